@@ -1,0 +1,1 @@
+//! The style language: parser, selectors, evaluation.

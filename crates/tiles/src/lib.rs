@@ -1,0 +1,1 @@
+//! Styled features to pixels and UTF grids.

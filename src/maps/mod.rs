@@ -1,0 +1,4 @@
+//! The Maps API, in pure Rust: what is sent, what comes back, and what follows from it.
+
+pub mod config;
+pub mod instance;
