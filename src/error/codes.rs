@@ -1,0 +1,428 @@
+//! Every error code, in one table: (origin, type) → condition on the raw message → code and friendly text
+//! (spec 2.2.2 to 2.2.4; the texts are seen by pages and are kept to the letter, Q-92).
+
+use When::{Anything, Contains, EndsWith, Is, StartsWith};
+
+/// When an entry of the table holds for a raw message. `<0>` and `<1>` stand for one or more characters.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// The pattern occurs somewhere.
+    Contains(&'static str),
+    /// The message begins with the text.
+    StartsWith(&'static str),
+    /// The message ends with the pattern.
+    EndsWith(&'static str),
+    /// The message is exactly the text.
+    Is(&'static str),
+    /// Always.
+    Anything,
+}
+
+/// The codes of one origin and type, tried in order.
+#[derive(Debug)]
+pub struct Group {
+    /// `validation` or `windshaft`.
+    pub origin: &'static str,
+    /// The group: `client`, `layer`, …
+    pub kind: &'static str,
+    /// Condition, code, and the text that replaces the raw message; `$0` and `$1` are what `<0>` and `<1>` matched.
+    pub codes: &'static [(When, &'static str, Option<&'static str>)],
+}
+
+impl When {
+    /// What `<0>` and `<1>` matched, when the condition holds for `message`.
+    fn captures(self, message: &str) -> Option<Vec<&str>> {
+        match self {
+            Anything => Some(Vec::new()),
+            Is(text) => (message == text).then(Vec::new),
+            StartsWith(text) => message.starts_with(text).then(Vec::new),
+            EndsWith(pattern) | Contains(pattern) => {
+                let mut pieces = pattern.split(['<', '>']);
+                let first = pieces.next().unwrap_or_default();
+                let at_end = matches!(self, EndsWith(_));
+                if at_end && first.len() == pattern.len() {
+                    return message.ends_with(pattern).then(Vec::new);
+                }
+                let (_, mut rest) = message.split_once(first)?;
+                let mut captured = Vec::new();
+                while pieces.next().is_some() {
+                    let following = pieces.next().unwrap_or_default();
+                    let line = rest.lines().next().unwrap_or_default();
+                    let (capture, after) = match following {
+                        "" => (line, ""),
+                        // Greedy, as the texts that servers write may quote the very words that follow.
+                        _ => line.rsplit_once(following)?,
+                    };
+                    if capture.is_empty() {
+                        return None;
+                    }
+                    captured.push(capture);
+                    rest = after;
+                }
+                Some(captured)
+            }
+        }
+    }
+}
+
+/// The code and the friendly message for a raw error; `unknown-error` and the raw message when nothing fits.
+pub fn look_up(origin: &str, kind: &str, message: &str) -> (&'static str, String) {
+    let group = TABLE.iter().find(|group| group.origin == origin && group.kind == kind);
+    for (when, code, friendly) in group.map(|group| group.codes).unwrap_or_default() {
+        if let Some(captured) = when.captures(message) {
+            let text = match friendly {
+                None => message.to_owned(),
+                Some(friendly) => captured
+                    .iter()
+                    .zip(["$0", "$1"])
+                    .fold((*friendly).to_owned(), |text, (capture, place)| text.replacen(place, capture, 1)),
+            };
+            return (code, text);
+        }
+    }
+    ("unknown-error", message.to_owned())
+}
+
+/// The whole table.
+pub static TABLE: &[Group] = &[
+    Group {
+        origin: "validation",
+        kind: "aggregation",
+        codes: &[
+            (Contains("thresholdRequired"), "threshold-required", Some("Aggregation threshold is required.")),
+            (
+                Contains("invalidThreshold"),
+                "invalid-threshold",
+                Some("Aggregation threshold must be an integer value greater than 0."),
+            ),
+            (Contains("resolutionRequired"), "resolution-required", Some("Aggregation resolution is required.")),
+            (
+                Contains("invalidResolution"),
+                "invalid-resolution",
+                Some("Aggregation resolution must be 0.5, 1 or powers of 2 up to 256 (2, 4, 8, 16, 32, 64, 128, 256)."),
+            ),
+            (
+                Contains("invalidPlacement"),
+                "invalid-placement",
+                Some(
+                    "Aggregation placement is not valid. Must be one of these values: `point-sample`, `point-grid`, `centroid`",
+                ),
+            ),
+            (
+                EndsWith("columnFunctionRequired<0>"),
+                "column-function-required",
+                Some("Aggregation function for column '$0' is required."),
+            ),
+            (
+                EndsWith("invalidColumnFunction<0>"),
+                "invalid-column-function",
+                Some("Aggregation function for column '$0' is not valid. Use carto.aggregation.function"),
+            ),
+            (
+                EndsWith("columnAggregatedColumnRequired<0>"),
+                "column-aggregated-column-required",
+                Some("Column to be aggregated to '$0' is required."),
+            ),
+            (
+                EndsWith("invalidColumnAggregatedColumn<0>"),
+                "invalid-column-aggregated-column",
+                Some("Column to be aggregated to '$0' must be a string."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "client",
+        codes: &[
+            (Contains("badLayerType"), "bad-layer-type", Some("The given object is not a layer.")),
+            (Contains("indexNumber"), "index-number", Some("index property must be a number.")),
+            (Contains("indexOutOfRange"), "index-out-of-range", Some("index is out of range.")),
+            (Contains("apiKeyRequired"), "api-key-required", Some("apiKey property is required.")),
+            (Contains("apiKeyString"), "api-key-string", Some("apiKey property must be a string.")),
+            (Contains("usernameRequired"), "username-required", Some("username property is required.")),
+            (Contains("usernameString"), "username-string", Some("username property must be a string.")),
+            (Contains("nonValidServerURL"), "non-valid-server-url", Some("serverUrl is not a valid URL.")),
+            (
+                Contains("serverURLDoesntMatchUsername"),
+                "non-matching-server-url",
+                Some("serverUrl doesn't match the username."),
+            ),
+            (
+                Contains("duplicatedLayerId"),
+                "duplicated-layer-id",
+                Some("A layer with the same ID already exists in the client."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "dataview",
+        codes: &[
+            (Contains("sourceRequired"), "source-required", Some("Source property is required.")),
+            (Contains("columnRequired"), "column-required", Some("Column property is required.")),
+            (Contains("columnString"), "column-string", Some("Column property must be a string.")),
+            (Contains("emptyColumn"), "empty-column", Some("Column property must be not empty.")),
+            (Contains("filterRequired"), "filter-required", Some("Filter property is required.")),
+            (
+                Contains("timeSeriesOptionsRequired"),
+                "time-series-options-required",
+                Some("Options object to create a time series dataview is required."),
+            ),
+            (
+                Contains("timeSeriesInvalidAggregation"),
+                "time-series-invalid-aggregation",
+                Some("Time aggregation must be a valid value. Use carto.dataview.timeAggregation."),
+            ),
+            (
+                Contains("timeSeriesInvalidOffset"),
+                "time-series-invalid-offset",
+                Some("Offset must an integer value between -12 and 14."),
+            ),
+            (
+                Contains("timeSeriesInvalidUselocaltimezone"),
+                "time-series-invalid-uselocaltimezone",
+                Some("useLocalTimezone must be a boolean value."),
+            ),
+            (
+                Contains("histogramOptionsRequired"),
+                "histogram-options-required",
+                Some("Options object to create a histogram dataview is required."),
+            ),
+            (
+                Contains("histogramInvalidBins"),
+                "histogram-invalid-bins",
+                Some("Bins must be a positive integer value."),
+            ),
+            (
+                Contains("histogramInvalidStartEnd"),
+                "histogram-invalid-start-end",
+                Some("Both start and end values must be a number or null."),
+            ),
+            (
+                Contains("formulaOptionsRequired"),
+                "formula-options-required",
+                Some("Formula dataview options are not defined."),
+            ),
+            (
+                Contains("formulaInvalidOperation"),
+                "formula-invalid-operation",
+                Some("Operation for formula dataview is not valid. Use carto.operation"),
+            ),
+            (
+                Contains("categoryOptionsRequired"),
+                "category-options-required",
+                Some("Category dataview options are not defined."),
+            ),
+            (
+                Contains("categoryLimitRequired"),
+                "category-limit-required",
+                Some("Limit for category dataview is required."),
+            ),
+            (
+                Contains("categoryLimitNumber"),
+                "category-limit-number",
+                Some("Limit for category dataview must be a number."),
+            ),
+            (
+                Contains("categoryLimitPositive"),
+                "category-limit-positive",
+                Some("Limit for category dataview must be greater than 0."),
+            ),
+            (
+                Contains("categoryInvalidOperation"),
+                "category-invalid-operation",
+                Some("Operation for category dataview is not valid. Use carto.operation"),
+            ),
+            (
+                Contains("categoryOperationRequired"),
+                "category-operation-required",
+                Some("Operation column for category dataview is required."),
+            ),
+            (
+                Contains("categoryOperationString"),
+                "category-operation-string",
+                Some("Operation column for category dataview must be a string."),
+            ),
+            (
+                Contains("categoryOperationEmpty"),
+                "category-operation-empty",
+                Some("Operation column for category dataview must be not empty."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "filter",
+        codes: &[
+            (
+                Contains("invalidBoundsObject"),
+                "invalid-bounds-object",
+                Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
+            ),
+            (
+                Contains("invalidCircleObject"),
+                "invalid-circle-object",
+                Some("Circle object is not valid. Use a carto.filter.CircleData object"),
+            ),
+            (
+                Contains("invalidPolygonObject"),
+                "invalid-polygon-object",
+                Some("Polygon object is not valid. Use a carto.filter.PolygonData object"),
+            ),
+            (Contains("columnRequired"), "column-required", Some("Column property is required.")),
+            (Contains("columnString"), "column-string", Some("Column property must be a string.")),
+            (Contains("emptyColumn"), "empty-column", Some("Column property must be not empty.")),
+            (
+                Contains("invalidFilter<0>"),
+                "invalid-filter",
+                Some("'$0' is not a valid filter. Please check documentation."),
+            ),
+            (Contains("invalidOption<0>"), "invalid-option", Some("'$0' is not a valid option for this filter.")),
+            (
+                Contains("wrongFilterType"),
+                "wrong-filter-type",
+                Some(
+                    "Filters need to extend from carto.filter.SQLBase. Please use carto.filter.Category or carto.filter.Range.",
+                ),
+            ),
+            (
+                Contains("invalidParameterType<0>"),
+                "invalid-parameter-type",
+                Some("Invalid parameter type for '$0'. Please check filters documentation."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "layer",
+        codes: &[
+            (
+                Contains("nonValidSource"),
+                "non-valid-source",
+                Some("The given object is not a valid source. See \"carto.source.Base\"."),
+            ),
+            (
+                Contains("nonValidStyle"),
+                "non-valid-style",
+                Some("The given object is not a valid style. See \"carto.style.Base\"."),
+            ),
+            (
+                Contains("nonValidColumns"),
+                "non-valid-columns",
+                Some("The given object is not a valid array of string columns."),
+            ),
+            (
+                Contains("differentSourceClient"),
+                "source-with-different-client",
+                Some("A layer can't have a source which belongs to a different client."),
+            ),
+            (
+                Contains("differentStyleClient"),
+                "style-with-different-client",
+                Some("A layer can't have a style which belongs to a different client."),
+            ),
+            (
+                EndsWith("wrongInteractivityColumns[<0>]#<1>"),
+                "wrong-interactivity-columns",
+                Some("Columns [$0] set on `$1` do not match the columns set in aggregation options."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "source",
+        codes: &[
+            (Contains("requiredQuery"), "query-required", Some("SQL Source must have a SQL query.")),
+            (Contains("requiredString"), "query-string", Some("SQL Query must be a string.")),
+            (Contains("noDatasetName"), "no-dataset-name", Some("Table name is required.")),
+            (EndsWith("requiredDatasetString"), "dataset-string", Some("Table name must be a string.")),
+            (EndsWith("requiredDataset"), "dataset-required", Some("Table name must be not empty.")),
+        ],
+    },
+    Group {
+        origin: "validation",
+        kind: "style",
+        codes: &[
+            (EndsWith("requiredCSS"), "required-css", Some("CartoCSS is required.")),
+            (EndsWith("requiredCSSString"), "css-string", Some("CartoCSS must be a string.")),
+        ],
+    },
+    Group { origin: "ajax", kind: "(status text)", codes: &[] },
+    Group {
+        origin: "windshaft",
+        kind: "analysis",
+        codes: &[
+            (StartsWith("syntax error"), "sql-syntax-error", None),
+            (
+                Contains("relation <0> does not exist"),
+                "invalid-dataset",
+                Some("Invalid dataset name used. Dataset $0 does not exist."),
+            ),
+            (
+                Contains("column <0> does not exist"),
+                "column-does-not-exist",
+                Some("Invalid column name. Column $0 does not exist."),
+            ),
+            (StartsWith("Analysis requires authentication with API key"), "analysis-requires-authentication", None),
+        ],
+    },
+    Group {
+        origin: "windshaft",
+        kind: "auth",
+        codes: &[(Is("Forbidden"), "forbidden", Some("Forbidden. API key does not grant access."))],
+    },
+    Group {
+        origin: "windshaft",
+        kind: "dataview",
+        codes: &[
+            (Contains("Formula does not support <0> operation"), "formula-does-not-support-operation", None),
+            (Contains("column <0> does not exist"), "column-does-not-exist", None),
+            (Contains("permission denied for <0>"), "permission-denied", None),
+            (
+                Contains("function date_part(unknown, <0>) does not exist"),
+                "wrong-type-column-used-in-time-series",
+                Some("Your time series column type is $0. Please use a date type."),
+            ),
+            (
+                Contains(
+                    "Invalid aggregation value. Valid ones: auto, minute, hour, day, week, month, quarter, year, decade, century, millennium",
+                ),
+                "invalid-aggregation-value",
+                None,
+            ),
+        ],
+    },
+    Group { origin: "windshaft", kind: "generic", codes: &[] },
+    Group {
+        origin: "windshaft",
+        kind: "layer",
+        codes: &[
+            (
+                Contains("column <0> does not exist"),
+                "column-does-not-exist",
+                Some("Invalid column name. Column $0 does not exist."),
+            ),
+            (Contains("Unrecognized rule: <0>"), "unrecognized-rule", Some("Unrecognized rule \"$0\"")),
+            (Anything, "generic-layer-error", None),
+        ],
+    },
+    Group {
+        origin: "windshaft",
+        kind: "limit",
+        codes: &[
+            (StartsWith("You are over platform's limits"), "over-platform-limits", None),
+            (
+                Anything,
+                "generic-limit-error",
+                Some(
+                    "The server is taking too long to respond, due to poor conectivity or a temporary error with our servers. Please try again soon.",
+                ),
+            ),
+        ],
+    },
+    Group {
+        origin: "windshaft",
+        kind: "tile",
+        codes: &[(Anything, "generic-tile-error", Some("Some tiles might not be rendering correctly."))],
+    },
+];

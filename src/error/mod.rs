@@ -1,0 +1,135 @@
+//! [`CartoError`]: the one error that pages see, thrown and rejected everywhere (spec 2.2).
+
+pub mod codes;
+
+use crate::json::Value;
+use crate::maps::refusal::Refusal;
+use crate::subject::Subject;
+use std::rc::Rc;
+
+/// An error as a validation, a server or the network reported it, before it got its code and friendly text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawError {
+    /// `validation`, `windshaft`, `ajax` or `generic`.
+    pub origin: String,
+    /// The group: `client`, `layer`, `analysis`, …
+    pub kind: String,
+    /// A finer group that some server errors have.
+    pub subtype: Option<String>,
+    /// The text as it came.
+    pub message: Option<String>,
+    /// What a server adds to errors of layers and analyses.
+    pub context: Value,
+    /// The layer that a server names.
+    pub layer_id: Option<Value>,
+    /// The analysis node that a server names.
+    pub analysis_id: Option<String>,
+    /// HTTP status, when an answer was had.
+    pub status: Option<u16>,
+    /// What we found out about it beyond CARTO.js: a reason and a hint.
+    pub refusal: Option<Refusal>,
+}
+
+impl RawError {
+    /// The error of a check that failed; `token` is looked up in [`codes`].
+    pub fn validation(kind: &str, token: impl Into<String>) -> RawError {
+        RawError { origin: "validation".into(), kind: kind.into(), message: Some(token.into()), ..RawError::default() }
+    }
+}
+
+/// The error that pages see.
+#[derive(Clone, Debug)]
+pub struct CartoError {
+    /// A text for people.
+    pub message: String,
+    /// `validation`, `windshaft`, `ajax` or `generic`.
+    pub origin: String,
+    /// The group: `client`, `layer`, `analysis`, …; empty for generic errors.
+    pub kind: String,
+    /// `origin:type:code`, empty parts left out.
+    pub error_code: String,
+    /// What it was made from; `None` where CARTO.js has no `originalError`.
+    pub raw: Option<RawError>,
+    /// What we found out beyond CARTO.js.
+    pub refusal: Option<Refusal>,
+    /// HTTP status, when an answer was had.
+    pub status: Option<u16>,
+    /// The public layer, on errors that the client event carries.
+    pub layer: Option<Rc<Subject>>,
+    /// The public source, on errors that the source event carries.
+    pub source: Option<Rc<Subject>>,
+    /// The analysis node, on errors of type `analysis`.
+    pub source_id: Option<String>,
+}
+
+impl CartoError {
+    /// Gives a raw error its code and friendly text (spec 2.2.2).
+    pub fn new(raw: RawError) -> CartoError {
+        let origin = if raw.origin.is_empty() { "generic".to_owned() } else { raw.origin.clone() };
+        let message = raw.message.as_deref().unwrap_or(if origin == "generic" { "unexpected error" } else { "" });
+        let (code, message) = codes::look_up(&origin, &raw.kind, message);
+        let parts = [origin.as_str(), raw.kind.as_str(), code];
+        let error_code = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
+        CartoError {
+            message,
+            kind: raw.kind.clone(),
+            error_code,
+            refusal: raw.refusal.clone(),
+            status: raw.status,
+            source_id: if raw.kind == "analysis" { raw.analysis_id.clone() } else { None },
+            origin,
+            raw: Some(raw),
+            layer: None,
+            source: None,
+        }
+    }
+
+    /// The error of a check that failed (spec 2.2.3).
+    ///
+    /// ```
+    /// let error = carto_wasm::error::CartoError::validation("client", "apiKeyRequired");
+    /// assert_eq!(error.error_code, "validation:client:api-key-required");
+    /// ```
+    pub fn validation(kind: &str, token: impl Into<String>) -> CartoError {
+        CartoError::new(RawError::validation(kind, token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(kind: &str, message: &str) -> CartoError {
+        let message = Some(message.to_owned());
+        CartoError::new(RawError { origin: "windshaft".into(), kind: kind.into(), message, ..RawError::default() })
+    }
+
+    #[test]
+    fn server_texts_get_their_codes() {
+        let missing = server("analysis", "relation \"no_such_table\" does not exist");
+        assert_eq!(missing.error_code, "windshaft:analysis:invalid-dataset");
+        assert_eq!(missing.message, "Invalid dataset name used. Dataset \"no_such_table\" does not exist.");
+        let rule = server("layer", "style0:1:6 Unrecognized rule: marker-wid. Did you mean marker-width?");
+        assert_eq!(rule.error_code, "windshaft:layer:unrecognized-rule");
+        assert_eq!(server("auth", "Forbidden").message, "Forbidden. API key does not grant access.");
+        assert_eq!(server("auth", "Unauthorized").error_code, "windshaft:auth:unknown-error");
+        assert_eq!(server("generic", "Forbidden").error_code, "windshaft:generic:unknown-error");
+    }
+
+    #[test]
+    fn captures_fill_the_texts() {
+        let error = CartoError::validation("layer", "wrongInteractivityColumns[a, b]#featureClick");
+        assert_eq!(error.error_code, "validation:layer:wrong-interactivity-columns");
+        assert!(error.message.starts_with("Columns [a, b] set on `featureClick` do not match"), "{}", error.message);
+        let empty = CartoError::validation("filter", "invalidFilter");
+        assert_eq!(empty.error_code, "validation:filter:unknown-error");
+        let named = CartoError::validation("filter", "invalidFilterbogus");
+        assert_eq!(named.message, "'bogus' is not a valid filter. Please check documentation.");
+    }
+
+    #[test]
+    fn nothing_known_is_an_unexpected_error() {
+        let error = CartoError::new(RawError::default());
+        assert_eq!((error.error_code.as_str(), error.message.as_str()), ("generic:unknown-error", "unexpected error"));
+    }
+}

@@ -1,0 +1,73 @@
+//! Requests and answers of dataviews (spec 4.5, 2.11, 2.12).
+
+use super::request::encode;
+use crate::json::Value;
+
+/// Longest address of a dataview, in characters (Q-83).
+pub const LONGEST_URL: usize = 2_083;
+
+/// The address that a dataview is read from: the server's URL plus parameters in the order of spec 4.5.1.
+pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, &str)], api_key: &str) -> String {
+    let mut url = base.to_owned();
+    let mut separator = if base.contains('?') { '&' } else { '?' };
+    let mut push = |parameter: &str| {
+        url.push(separator);
+        url.push_str(parameter);
+        separator = '&';
+    };
+    if let Some(spatial) = spatial {
+        push(spatial);
+    }
+    for (name, value) in own {
+        push(&format!("{name}={value}"));
+    }
+    push(&format!("api_key={}", encode(api_key)));
+    url
+}
+
+/// What a page gets from a formula's answer, but for the operation, which is the page's own.
+pub fn formula(answer: &Value) -> Value {
+    let part = |key| answer.get(key).cloned().unwrap_or_default();
+    Value::object([("nulls", part("nulls")), ("result", part("result"))])
+}
+
+/// What a page gets from an aggregation's answer, but for the operation, which is the page's own.
+pub fn category(answer: &Value) -> Value {
+    let part = |key| answer.get(key).cloned().unwrap_or_default();
+    let categories = answer.get("categories").map(Value::items).unwrap_or_default().iter().map(|category| {
+        let part = |key| category.get(key).cloned().unwrap_or_default();
+        Value::object([("group", part("agg")), ("name", part("category")), ("value", part("value"))])
+    });
+    Value::object([
+        ("count", part("count")),
+        ("max", part("max")),
+        ("min", part("min")),
+        ("nulls", part("nulls")),
+        ("categories", Value::Array(categories.collect())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_have_an_order() {
+        let own = [("own_filter", "0"), ("categories", "6")];
+        let with = url("http://h/dv/c1", Some("bbox=1,2,3,4"), &own, "k y");
+        assert_eq!(with, "http://h/dv/c1?bbox=1,2,3,4&own_filter=0&categories=6&api_key=k%20y");
+        assert_eq!(url("http://h/dv/c1?a=1", None, &[], "k"), "http://h/dv/c1?a=1&api_key=k");
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let answer = r#"{"count":8,"nulls":1,"min":1,"max":5,"categories":[
+            {"category":"a","value":5,"agg":false},{"category":"Other","value":2,"agg":true}]}"#;
+        let data = category(&serde_json::from_str(answer).unwrap_or_default());
+        let second = data.get("categories").and_then(|list| list.items().get(1)).cloned();
+        let other = Value::object([("group", true.into()), ("name", "Other".into()), ("value", 2.0.into())]);
+        assert_eq!(second, Some(other));
+        assert_eq!(data.get("count"), Some(&Value::Number(8.0)));
+        assert_eq!(formula(&Value::Null).get("result"), Some(&Value::Null));
+    }
+}

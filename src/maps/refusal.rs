@@ -1,0 +1,172 @@
+//! Why a server refused a key or a user, and what to do about it, as far as an answer lets one know.
+//!
+//! CARTO's guide to API keys promises a 403 for a malformed key and for a wrong username; real servers answer 401, 403
+//! or 404. So every refusal of key or user is `forbidden`, whichever status it came with.
+
+use super::failure::ServerError;
+
+/// What the page can check, beside the server's words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// A word for programs: `unknown-key`, `timeout`, …
+    pub reason: &'static str,
+    /// One or two sentences for people. Never contains a key.
+    pub hint: String,
+    /// Whether the key or the user was refused.
+    pub forbidden: bool,
+    /// The dataset, where the server names one.
+    pub dataset: Option<String>,
+}
+
+/// Who asks: what hints talk about.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The key; only looked at, never repeated.
+    pub api_key: &'a str,
+    /// The account.
+    pub username: &'a str,
+}
+
+/// What is wrong with the form of a key, before any server is asked.
+///
+/// ```
+/// use carto_wasm::maps::refusal::malformed_key;
+/// assert!(malformed_key("YOUR_API_KEY").is_some());
+/// assert!(malformed_key("default_public").is_none());
+/// ```
+pub fn malformed_key(key: &str) -> Option<&'static str> {
+    let bare = key.trim_matches(['{', '}', '<', '>', '[', ']', '"', '\'']);
+    let word: String = bare.chars().filter(char::is_ascii_alphanumeric).collect();
+    if ["yourapikey", "apikey", "myapikey", "yourkey", "xxx", "todo"].contains(&word.to_ascii_lowercase().as_str()) {
+        return Some("is a placeholder, not a key");
+    }
+    if key.chars().any(char::is_whitespace) {
+        return Some("contains blanks");
+    }
+    if key.contains(['"', '\'', '`']) {
+        return Some("contains quotes");
+    }
+    if !key.is_ascii() {
+        return Some("contains characters that are not ASCII");
+    }
+    if !key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+        return Some("contains characters that no key has");
+    }
+    None
+}
+
+fn forbidden(reason: &'static str, hint: String, dataset: Option<String>) -> Option<Refusal> {
+    Some(Refusal { reason, hint, forbidden: true, dataset })
+}
+
+/// Explains a refusal of the Maps API; `None` when the answer refuses neither key nor user.
+pub fn explain(error: &ServerError, asker: Asker) -> Option<Refusal> {
+    let user = asker.username;
+    let message = error.message.as_deref().unwrap_or_default();
+    let denied = message.contains("permission denied");
+    match error.status {
+        401 => match malformed_key(asker.api_key) {
+            Some(what) => forbidden(
+                "malformed-key",
+                format!("The API key {what}: copy it again from the API keys page of the account \"{user}\"."),
+                None,
+            ),
+            None => forbidden(
+                "unknown-key",
+                format!(
+                    "The server knows no such API key for \"{user}\", or no such user: check the username, and that \
+                     the key was neither regenerated nor deleted."
+                ),
+                None,
+            ),
+        },
+        403 if error.subtype.as_deref() == Some("api-key-does-not-grant-access") => forbidden(
+            "api-not-granted",
+            "The API key is valid but does not grant the Maps API: create a key that does, since the APIs of a key \
+             cannot be changed."
+                .to_owned(),
+            None,
+        ),
+        403 if denied => {
+            let dataset = message
+                .split_once("permission denied for ")
+                .and_then(|(_, object)| object.split_whitespace().nth(1))
+                .map(|name| name.trim_matches('"').to_owned());
+            let named = match (&dataset, &error.analysis_id) {
+                (Some(table), _) => format!("the dataset \"{table}\""),
+                (None, Some(node)) => format!("a dataset that source {node} reads"),
+                (None, None) => "a dataset of this map".to_owned(),
+            };
+            let hint = format!(
+                "The API key does not grant {named}: create a key with SELECT on it, or check the name of the dataset."
+            );
+            forbidden("dataset-not-granted", hint, dataset)
+        }
+        404 if message.contains("not found in redis") => {
+            forbidden("unknown-user", format!("The server knows no user \"{user}\": check the username."), None)
+        }
+        401..=403 => forbidden(
+            "forbidden",
+            format!(
+                "The server (or a proxy before it) refused the request with HTTP {}: check the API key, the username \
+                 \"{user}\" and the server URL.",
+                error.status
+            ),
+            None,
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason(status: u16, subtype: Option<&str>, message: &str, api_key: &str) -> Option<(&'static str, String)> {
+        let error = ServerError {
+            status,
+            subtype: subtype.map(str::to_owned),
+            message: Some(message.to_owned()),
+            analysis_id: message.starts_with("Analysis").then(|| "S1".to_owned()),
+        };
+        let refusal = explain(&error, Asker { api_key, username: "demo" })?;
+        assert!(refusal.forbidden);
+        assert!(!refusal.hint.contains(api_key), "a hint repeats the key: {}", refusal.hint);
+        Some((refusal.reason, refusal.hint))
+    }
+
+    #[test]
+    fn each_refusal_has_its_reason() {
+        let not_found = Some("api-key-not-found");
+        let of = |status, subtype, message, key| reason(status, subtype, message, key).map(|(reason, _)| reason);
+        assert_eq!(of(401, not_found, "Unauthorized", "5up3rs3cr3t"), Some("unknown-key"));
+        assert_eq!(of(401, not_found, "Unauthorized", "not a key!"), Some("malformed-key"));
+        assert_eq!(of(401, not_found, "Unauthorized", "{YOUR_API_KEY}"), Some("malformed-key"));
+        assert_eq!(of(403, Some("api-key-does-not-grant-access"), "Forbidden", "k1"), Some("api-not-granted"));
+        let node = "Analysis requires authentication with API key: permission denied.";
+        assert_eq!(of(403, None, node, "k1"), Some("dataset-not-granted"));
+        let redis = "DB host or name not found in redis (try CARTODB/script/restore_redis)";
+        assert_eq!(of(404, None, redis, "k1"), Some("unknown-user"));
+        assert_eq!(of(404, None, "relation \"x\" does not exist", "k1"), None);
+        assert_eq!(of(400, None, "syntax error", "k1"), None);
+        assert_eq!(of(403, None, "<html>", "k1"), Some("forbidden"));
+    }
+
+    #[test]
+    fn the_dataset_is_named_where_the_server_names_it() {
+        let hint = reason(403, None, "permission denied for table private_places", "k1").map(|(_, hint)| hint);
+        assert!(hint.is_some_and(|hint| hint.contains("\"private_places\"")));
+        let hint = reason(403, None, "Analysis requires authentication with API key: permission denied.", "k1");
+        assert!(hint.is_some_and(|(_, hint)| hint.contains("source S1")));
+    }
+
+    #[test]
+    fn keys_are_judged_by_their_form() {
+        for good in ["default_public", "fd5a2f0d5c1b4b0e8f3a5f0c9b1e2d3c4a5b6c7d", "AbC-12_x"] {
+            assert_eq!(malformed_key(good), None, "{good}");
+        }
+        for bad in ["YOUR_API_KEY", "{YOUR_API_KEY}", "'abc'", "abc def", "ключ", "a/b", "<api_key>"] {
+            assert!(malformed_key(bad).is_some(), "{bad}");
+        }
+    }
+}

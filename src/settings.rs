@@ -1,0 +1,113 @@
+//! The settings of a client: what the constructor accepts and refuses (spec 2.3).
+
+use crate::error::CartoError;
+use crate::json::Value;
+
+/// Checked settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The key that every request carries.
+    pub api_key: String,
+    /// The account.
+    pub username: String,
+    /// Where the Maps API is, without a slash at the end.
+    pub base: String,
+}
+
+/// JavaScript's idea of truth for a value that may be absent.
+pub fn truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => *number != 0.0 && !number.is_nan(),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(_) | Value::Object(_)) => true,
+    }
+}
+
+impl Settings {
+    /// Checks what a page passed, in the order of spec 2.3. `None` is JavaScript's `undefined`.
+    ///
+    /// # Errors
+    /// The `validation:client:*` error of the first check that fails.
+    pub fn check(
+        api_key: Option<&Value>,
+        username: Option<&Value>,
+        server_url: Option<&Value>,
+    ) -> Result<Settings, CartoError> {
+        let refuse = |token: &str| Err(CartoError::validation("client", token));
+        if !truthy(api_key) {
+            return refuse("apiKeyRequired");
+        }
+        let Some(api_key) = api_key.and_then(Value::as_str) else { return refuse("apiKeyString") };
+        if !truthy(username) {
+            return refuse("usernameRequired");
+        }
+        let Some(username) = username.and_then(Value::as_str) else { return refuse("usernameString") };
+        let template = match server_url {
+            None => "https://{username}.carto.com",
+            Some(Value::String(url)) if url.is_empty() => "https://{username}.carto.com",
+            Some(Value::String(url)) => url,
+            Some(_) => return refuse("nonValidServerURL"),
+        };
+        let url = template.replacen("{username}", username, 1);
+        if !is_server_url(&url) {
+            return refuse("nonValidServerURL");
+        }
+        if !url.contains(username) {
+            return refuse("serverURLDoesntMatchUsername");
+        }
+        Ok(Settings {
+            api_key: api_key.to_owned(),
+            username: username.to_owned(),
+            base: url.trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Whether tiles come over TLS (spec 4.4).
+    pub fn is_secure(&self) -> bool {
+        self.base.starts_with("https")
+    }
+}
+
+/// The forms of a server URL that CARTO.js accepts (spec 2.3, step 4).
+fn is_server_url(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
+    let host_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    let path_char = |c: char| c.is_ascii_alphanumeric() || "_-.~:/?#[]@!$&'()*+,;=".contains(c);
+    // A host that has a dot with something before it, one character of the host and any further one behind it.
+    let host = rest.split(|c| !host_char(c)).next().unwrap_or_default();
+    let dotted = host.char_indices().skip(1).any(|(at, c)| c == '.' && at + 1 < host.len() && at + 2 < rest.len());
+    dotted && rest.chars().all(path_char)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors() -> Vec<Value> {
+        let text = include_str!("../tests/vectors/carto-js-v4-vectors.json");
+        let all: Value = serde_json::from_str(text).unwrap_or_default();
+        all.get("clientSettings").map(Value::items).unwrap_or_default().to_vec()
+    }
+
+    #[test]
+    fn recorded_settings_are_accepted_and_refused_alike() {
+        let vectors = vectors();
+        assert!(vectors.len() > 20, "the vector file has {} cases", vectors.len());
+        for case in &vectors {
+            let settings = case.get("settings").cloned().unwrap_or_default();
+            let result = Settings::check(settings.get("apiKey"), settings.get("username"), settings.get("serverUrl"));
+            if case.get("ok").and_then(Value::as_bool) == Some(true) {
+                assert!(result.is_ok(), "{settings:?} gave {result:?}");
+            } else {
+                // A TypeError of CARTO.js is an error of our own, so that nothing but CartoErrors is thrown.
+                let Err(error) = result else { panic!("{settings:?} was accepted") };
+                if let Some(code) = case.get("errorCode").and_then(Value::as_str) {
+                    assert_eq!(error.error_code, code, "{settings:?}");
+                    assert_eq!(Some(error.message.as_str()), case.get("message").and_then(Value::as_str));
+                }
+            }
+        }
+    }
+}
