@@ -2,5 +2,7 @@
 pub mod error;
 pub mod json;
 pub mod maps;
+pub mod model;
 pub mod settings;
 pub mod subject;
+pub mod ticket;

@@ -67,3 +67,15 @@ impl From<CartoError> for Arg {
         Arg::Error(Box::new(error))
     }
 }
+
+impl From<Value> for Arg {
+    fn from(value: Value) -> Arg {
+        Arg::Value(value)
+    }
+}
+
+impl From<String> for Arg {
+    fn from(text: String) -> Arg {
+        Arg::Value(text.into())
+    }
+}

@@ -1,0 +1,170 @@
+//! Features under the pointer: which layers take part, which grids are needed, who is told (spec 5.3).
+
+use super::layer::Layer;
+use crate::json::Value;
+use crate::maps::grid::Grid;
+use crate::maps::mercator::{Cell, cell_at};
+use crate::maps::tiles::TileSource;
+use crate::subject::{Arg, Event};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// What the pointer did, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pointer {
+    /// A click; otherwise a move.
+    pub click: bool,
+    /// Latitude in degrees.
+    pub lat: f64,
+    /// Longitude in degrees, not wrapped.
+    pub lng: f64,
+    /// Zoom of the map; may be fractional.
+    pub zoom: f64,
+    /// Pixels from the left edge of the map's container.
+    pub x: f64,
+    /// Pixels from its top edge.
+    pub y: f64,
+}
+
+/// A tile of one layer's grid: index of the layer, zoom, column, row.
+pub type GridKey = (usize, u32, i64, i64);
+
+#[derive(Debug)]
+enum Entry {
+    /// Being read; the pointer event that is looked at when it arrives.
+    Reading(Pointer),
+    Ready(Grid),
+    /// Could not be read; not tried again until the map changes.
+    Failed,
+}
+
+/// The grids of the map as it is shown now.
+#[derive(Debug, Default)]
+pub struct Hover {
+    grids: BTreeMap<GridKey, Entry>,
+    /// Counts the maps: a grid of a former one is of no use.
+    epoch: u32,
+    hovered: Vec<usize>,
+}
+
+/// What a pointer event leads to.
+#[derive(Debug, Default)]
+pub struct Reaction {
+    /// Events of layers, in order.
+    pub events: Vec<(Rc<Layer>, Event)>,
+    /// Grids to read: key, epoch and address.
+    pub reads: Vec<(GridKey, u32, String)>,
+    /// The cursor that the map should have: a pointing hand or the default; `None` leaves it.
+    pub hand: Option<bool>,
+}
+
+impl Hover {
+    /// Forgets all grids: the map shows something else. Tells whether a feature was hovered, so that the cursor can
+    /// be put back.
+    pub fn reset(&mut self) -> bool {
+        self.epoch += 1;
+        self.grids.clear();
+        !std::mem::take(&mut self.hovered).is_empty()
+    }
+
+    /// Looks for features under the pointer in all layers that are shown and have columns, bottom first.
+    pub fn pointer(&mut self, layers: &[Rc<Layer>], tiles: &TileSource, pointer: &Pointer) -> Reaction {
+        let mut reaction = Reaction::default();
+        let Some(cell) = cell_at(pointer.lat, pointer.lng, pointer.zoom) else { return reaction };
+        for (index, layer) in layers.iter().enumerate() {
+            if !(layer.is_visible() && layer.is_interactive()) {
+                continue;
+            }
+            let key = (index, cell.z, cell.x, cell.y);
+            match self.grids.get_mut(&key) {
+                Some(Entry::Ready(grid)) => {
+                    let hit = grid.feature(cell.column, cell.row).cloned();
+                    self.react(&mut reaction, index, layer, pointer, hit);
+                }
+                // The latest position counts when the grid arrives, but a click is not forgotten for a move.
+                Some(Entry::Reading(waiting)) => {
+                    if pointer.click || !waiting.click {
+                        *waiting = pointer.clone();
+                    }
+                }
+                Some(Entry::Failed) => {}
+                None => {
+                    if let Some(url) = tiles.grid(index, cell.z, cell.x, cell.y) {
+                        self.grids.insert(key, Entry::Reading(pointer.clone()));
+                        reaction.reads.push((key, self.epoch, url));
+                    }
+                }
+            }
+        }
+        reaction
+    }
+
+    /// Takes a grid that was read, `None` when that failed, and looks at the event that waited for it.
+    pub fn answer(&mut self, layers: &[Rc<Layer>], key: GridKey, epoch: u32, grid: Option<Grid>) -> Reaction {
+        let mut reaction = Reaction::default();
+        if epoch != self.epoch {
+            return reaction;
+        }
+        let waiting = self.grids.remove(&key);
+        let Some(grid) = grid else {
+            self.grids.insert(key, Entry::Failed);
+            return reaction;
+        };
+        if let (Some(Entry::Reading(pointer)), Some(layer)) = (waiting, layers.get(key.0))
+            && let Some(Cell { z, x, y, column, row }) = cell_at(pointer.lat, pointer.lng, pointer.zoom)
+        {
+            // The pointer may have left the tile since; then another grid answers for it.
+            if (key.0, z, x, y) == key {
+                self.react(&mut reaction, key.0, layer, &pointer, grid.feature(column, row).cloned());
+            }
+        }
+        self.grids.insert(key, Entry::Ready(grid));
+        reaction
+    }
+
+    /// The pointer left the map: every hovered layer is told once.
+    pub fn leave(&mut self, layers: &[Rc<Layer>]) -> Reaction {
+        let hovered = std::mem::take(&mut self.hovered);
+        let left = |index: &usize| layers.get(*index).map(|layer| (layer.clone(), out()));
+        Reaction {
+            hand: (!hovered.is_empty()).then_some(false),
+            events: hovered.iter().filter_map(left).collect(),
+            reads: Vec::new(),
+        }
+    }
+
+    fn react(
+        &mut self,
+        reaction: &mut Reaction,
+        index: usize,
+        layer: &Rc<Layer>,
+        pointer: &Pointer,
+        hit: Option<Value>,
+    ) {
+        let mut tell = |event| reaction.events.push((layer.clone(), event));
+        self.hovered.retain(|hovered| *hovered != index);
+        match hit {
+            None => tell(out()),
+            Some(data) if pointer.click => {
+                // A page that closes its popup on out and opens it on click must end with an open one.
+                tell(out());
+                tell(feature("featureClicked", data, pointer));
+            }
+            Some(data) => {
+                self.hovered.push(index);
+                tell(feature("featureOver", data, pointer));
+            }
+        }
+        reaction.hand = Some(!self.hovered.is_empty());
+    }
+}
+
+fn out() -> Event {
+    Event::new("featureOut", [Arg::Value(Value::object([("data", Value::Null), ("latLng", Value::Null)]))])
+}
+
+fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {
+    let at = Value::object([("lat", pointer.lat.into()), ("lng", pointer.lng.into())]);
+    let position = Value::object([("x", pointer.x.into()), ("y", pointer.y.into())]);
+    Event::new(name, [Arg::Value(Value::object([("data", data), ("latLng", at), ("position", position)]))])
+}

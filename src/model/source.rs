@@ -1,0 +1,101 @@
+//! Sources: a query or a dataset (spec 2.5).
+
+use super::client::Client;
+use crate::error::{CartoError, RawError};
+use crate::json::Value;
+use crate::settings::truthy;
+use crate::subject::{Event, Subject};
+use crate::ticket::Ticket;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+
+/// What the text of a source is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SourceKind {
+    /// The name of a table.
+    Dataset,
+    /// A query.
+    Sql,
+}
+
+/// A source; an analysis node on the wire.
+#[derive(Debug)]
+pub struct Source {
+    /// The public object.
+    pub subject: Rc<Subject>,
+    /// `S1`, `S2`, …: the id of the node on the wire.
+    pub id: String,
+    kind: SourceKind,
+    text: RefCell<String>,
+    pub(super) client: RefCell<Weak<Client>>,
+    pub(super) error: RefCell<Option<RawError>>,
+}
+
+impl Source {
+    /// Checks the text and makes a source.
+    ///
+    /// # Errors
+    /// `validation:source:*`.
+    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Source, CartoError> {
+        let text = kind.check(text)?;
+        Ok(Source {
+            subject: Rc::default(),
+            id: format!("S{}", super::next(&COUNT)),
+            kind,
+            text: RefCell::new(text),
+            client: RefCell::default(),
+            error: RefCell::default(),
+        })
+    }
+
+    /// The text as the page gave it.
+    pub fn text(&self) -> String {
+        self.text.borrow().clone()
+    }
+
+    /// The query that is sent.
+    pub fn query(&self) -> String {
+        match self.kind {
+            SourceKind::Dataset => format!("SELECT * from {}", self.text.borrow()),
+            SourceKind::Sql => self.text(),
+        }
+    }
+
+    /// Checks and stores a new text, and asks for a reload when the source is attached.
+    ///
+    /// # Errors
+    /// `validation:source:*`.
+    pub fn set_text(&self, text: Option<&Value>) -> Result<Option<Ticket>, CartoError> {
+        *self.text.borrow_mut() = self.kind.check(text)?;
+        Ok(self.client().map(|client| client.reload()))
+    }
+
+    /// What is told when the text has changed: the query with filters, respectively the table's name.
+    pub fn changed(&self) -> Event {
+        match self.kind {
+            SourceKind::Dataset => Event::new("tableNameChanged", [self.text().into()]),
+            SourceKind::Sql => Event::new("queryChanged", [self.query().into()]),
+        }
+    }
+
+    /// The client that the source is attached to.
+    pub fn client(&self) -> Option<Rc<Client>> {
+        self.client.borrow().upgrade()
+    }
+}
+
+impl SourceKind {
+    fn check(self, text: Option<&Value>) -> Result<String, CartoError> {
+        let token = match (self, text) {
+            (SourceKind::Sql, text) if !truthy(text) => "requiredQuery",
+            (SourceKind::Dataset, None) => "noDatasetName",
+            (SourceKind::Dataset, Some(Value::String(name))) if name.is_empty() => "requiredDataset",
+            (_, Some(Value::String(text))) => return Ok(text.clone()),
+            (SourceKind::Sql, _) => "requiredString",
+            (SourceKind::Dataset, _) => "requiredDatasetString",
+        };
+        Err(CartoError::validation("source", token))
+    }
+}
