@@ -55,7 +55,7 @@ pub enum Arg {
     /// Plain data.
     Value(Value),
     /// An error with its code.
-    Error(Box<CartoError>),
+    Error(CartoError),
     /// An error as the server sent it, the second argument of `statusChanged`.
     Raw(Box<RawError>),
     /// The object that the event is told to.
@@ -64,7 +64,7 @@ pub enum Arg {
 
 impl From<CartoError> for Arg {
     fn from(error: CartoError) -> Arg {
-        Arg::Error(Box::new(error))
+        Arg::Error(error)
     }
 }
 

@@ -5,7 +5,26 @@ pub mod codes;
 use crate::json::Value;
 use crate::maps::refusal::Refusal;
 use crate::subject::Subject;
+use std::any::Any;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
+
+/// What lies behind an error: a value that only the rim understands. It takes no part in comparisons.
+#[derive(Clone)]
+pub struct Cause(pub Rc<dyn Any>);
+
+impl PartialEq for Cause {
+    fn eq(&self, _: &Cause) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Cause")
+    }
+}
 
 /// An error as a validation, a server or the network reported it, before it got its code and friendly text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +47,8 @@ pub struct RawError {
     pub status: Option<u16>,
     /// What we found out about it beyond CARTO.js: a reason and a hint.
     pub refusal: Option<Refusal>,
+    /// What JavaScript threw, when the network failed.
+    pub cause: Option<Cause>,
 }
 
 impl RawError {
@@ -37,9 +58,26 @@ impl RawError {
     }
 }
 
-/// The error that pages see.
+/// The error that pages see; its [`Details`] are behind a pointer, so that results stay small.
 #[derive(Clone, Debug)]
-pub struct CartoError {
+pub struct CartoError(Box<Details>);
+
+impl Deref for CartoError {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for CartoError {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
+/// What a [`CartoError`] says.
+#[derive(Clone, Debug)]
+pub struct Details {
     /// A text for people.
     pub message: String,
     /// `validation`, `windshaft`, `ajax` or `generic`.
@@ -70,7 +108,7 @@ impl CartoError {
         let (code, message) = codes::look_up(&origin, &raw.kind, message);
         let parts = [origin.as_str(), raw.kind.as_str(), code];
         let error_code = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
-        CartoError {
+        CartoError(Box::new(Details {
             message,
             kind: raw.kind.clone(),
             error_code,
@@ -81,7 +119,7 @@ impl CartoError {
             raw: Some(raw),
             layer: None,
             source: None,
-        }
+        }))
     }
 
     /// The error of a check that failed (spec 2.2.3).

@@ -1,7 +1,7 @@
 //! A failed request: the body of a refusal, or what went wrong before there was one, as raw errors (spec 2.2.4, 2.2.5).
 
 use super::refusal::{self, Asker, Refusal};
-use crate::error::RawError;
+use crate::error::{Cause, RawError};
 use crate::json::Value;
 
 /// Longest message that is taken over from a server, in characters (spec 2.2.4).
@@ -14,8 +14,8 @@ pub enum Failure {
     Aborted,
     /// No answer within so many milliseconds.
     Timeout(u32),
-    /// No answer that the browser lets us read: no connection, or no CORS headers.
-    Unreachable,
+    /// No answer that the browser lets us read: no connection, or no CORS headers; with what `fetch` threw.
+    Unreachable(Option<Cause>),
     /// An answer that is no JSON, with its HTTP status and status text.
     NotJson(u16, String),
     /// JSON that reports an error, with its HTTP status.
@@ -63,7 +63,7 @@ impl Failure {
                 format!("No answer within {} s: the server is slow or the query heavy.", limit / 1000),
                 "error".to_owned(),
             ),
-            Failure::Unreachable => (
+            Failure::Unreachable(_) => (
                 None,
                 "unreachable",
                 "No answer that the browser may read: the server is down, its address is wrong, or something before \
@@ -78,6 +78,7 @@ impl Failure {
                 status_text.clone(),
             ),
         };
+        let cause = if let Failure::Unreachable(cause) = self { cause.clone() } else { None };
         let forbidden = matches!(status, Some(401..=403));
         let refusal = Some(Refusal { reason, hint, forbidden, dataset: None });
         vec![match (request, reason) {
@@ -88,9 +89,10 @@ impl Failure {
                 message: Some(text),
                 status,
                 refusal,
+                cause,
                 ..RawError::default()
             },
-            _ => RawError { status, refusal, ..RawError::default() },
+            _ => RawError { status, refusal, cause, ..RawError::default() },
         }]
     }
 
@@ -175,6 +177,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         analysis_id: if kind == "analysis" { analysis_id } else { None },
         status: Some(status),
         refusal,
+        cause: None,
         kind,
     }
 }
@@ -200,7 +203,7 @@ mod tests {
             json(r#"{"errors":["x"],"errors_with_context":[{"type":"layer","message":"m","layer":{"id":"L1"}}]}"#);
         let error = first(&Failure::Server(400, body), Request::Map);
         assert_eq!(error.error_code, "windshaft:layer:generic-layer-error");
-        assert_eq!(error.raw.and_then(|raw| raw.layer_id), Some("L1".into()));
+        assert_eq!(error.raw.as_ref().and_then(|raw| raw.layer_id.clone()), Some("L1".into()));
         let plain = first(&Failure::Server(400, json(r#"{"errors":["Forbidden","second"]}"#)), Request::Map);
         assert_eq!(
             (plain.error_code.as_str(), plain.message.as_str()),
@@ -216,7 +219,7 @@ mod tests {
     fn transport_failures_keep_their_codes_and_tell_their_reason() {
         let cases = [
             (Failure::Timeout(30_000), "timeout"),
-            (Failure::Unreachable, "unreachable"),
+            (Failure::Unreachable(None), "unreachable"),
             (Failure::NotJson(502, "Bad Gateway".into()), "not-json"),
             (Failure::Server(200, json("{}")), "not-maps-api"),
         ];

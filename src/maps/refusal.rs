@@ -105,7 +105,7 @@ pub fn explain(error: &ServerError, asker: Asker) -> Option<Refusal> {
         404 if message.contains("not found in redis") => {
             forbidden("unknown-user", format!("The server knows no user \"{user}\": check the username."), None)
         }
-        401..=403 => forbidden(
+        402 | 403 => forbidden(
             "forbidden",
             format!(
                 "The server (or a proxy before it) refused the request with HTTP {}: check the API key, the username \

@@ -70,6 +70,8 @@ pub struct Client {
     pub subject: Rc<Subject>,
     /// The native layer's adapter, which is told of new tile addresses and cursors.
     pub native: Rc<Subject>,
+    /// Whether the page came over TLS, which decides the protocol of dataviews; `None` where there is no page.
+    secure_page: Option<bool>,
     state: RefCell<State>,
     driver: Box<dyn Driver>,
 }
@@ -102,9 +104,9 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// Makes a client with nothing on its map.
-    pub fn new(settings: Settings, driver: Box<dyn Driver>) -> Rc<Client> {
-        let state = RefCell::default();
-        Rc::new(Client { settings, subject: Rc::default(), native: Rc::default(), state, driver })
+    pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
+        let (subject, native, state) = (Rc::default(), Rc::default(), RefCell::default());
+        Rc::new(Client { settings, subject, native, secure_page, state, driver })
     }
 
     /// Whose key and account requests carry.
@@ -224,6 +226,11 @@ impl Client {
         Some(self.reload())
     }
 
+    /// The dataviews, in the order in which they were added.
+    pub fn dataviews(&self) -> Vec<Rc<Dataview>> {
+        self.state.borrow().dataviews.clone()
+    }
+
     /// Binds a source to this client; `Err` when it belongs to another one.
     pub(super) fn attach_source(self: &Rc<Self>, source: &Source) -> Result<(), ()> {
         attach(&source.client, self)
@@ -296,8 +303,8 @@ impl Client {
         for dataview in dataviews {
             dataview.source.error.take();
             let url = instance.dataviews.iter().find(|(id, _)| *id == dataview.id);
-            // Dataviews are read over the protocol of the server URL, like tiles.
-            let url = url.and_then(|(_, urls)| urls.of(self.settings.is_secure()));
+            let secure = self.secure_page.unwrap_or(self.settings.is_secure());
+            let url = url.and_then(|(_, urls)| urls.of(secure).or(urls.of(!secure)));
             if let Some(url) = url {
                 dataview.take_url(url, &mut effects);
             }
@@ -315,7 +322,7 @@ impl Client {
         };
         let layer_of = |raw: &RawError| sent.iter().find(|layer| raw.layer_id.as_ref() == Some(&layer.id));
         for raw in errors {
-            let error = CartoError::new(raw.clone());
+            let mut error = CartoError::new(raw.clone());
             if let Some(layer) = layer_of(&raw).filter(|_| raw.kind == "layer") {
                 // Told only once, until it changes or goes away.
                 if layer.error.replace(Some(raw.clone())).as_ref() != Some(&raw) {
@@ -330,7 +337,7 @@ impl Client {
                 let Some(source) = sources.find(|source| source.id == *id) else { continue };
                 let before = source.error.replace(Some(raw.clone()));
                 if before.as_ref() != Some(&raw) {
-                    let error = CartoError { source: Some(source.subject.clone()), ..error };
+                    error.source = Some(source.subject.clone());
                     effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
                 }
                 if before.is_none() {
@@ -341,7 +348,8 @@ impl Client {
             }
         }
         let layer = layer_of(&leading).filter(|_| leading.kind == "layer").map(|layer| layer.subject.clone());
-        let error = CartoError { layer, ..CartoError::new(leading) };
+        let mut error = CartoError::new(leading);
+        error.layer = layer;
         effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
         effects
     }

@@ -1,0 +1,163 @@
+//! `carto.Client` (spec 2.3).
+
+use crate::convert::{self, option, promise, shallow};
+use crate::dataview::{Dataview, DataviewObject};
+use crate::driver::{Browser, Limits};
+use crate::error::CartoError;
+use crate::layer::{Layer, LayerObject};
+use crate::maps::request::LONGEST_GET;
+use crate::model;
+use crate::model::hover::Pointer;
+use crate::settings::Settings;
+use crate::subject::Subject;
+use crate::ticket::Ticket;
+use js_sys::{Array, Promise};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// Milliseconds until an answer must be complete, when the page does not say.
+const DEFAULT_TIMEOUT: u32 = 30_000;
+
+/// What the rim's `Client` extends.
+#[wasm_bindgen]
+pub struct Client {
+    core: Rc<model::client::Client>,
+}
+
+fn settled(ticket: Option<Ticket>) -> Promise {
+    promise(async move {
+        if let Some(ticket) = ticket {
+            ticket.await?;
+        }
+        Ok(JsValue::UNDEFINED)
+    })
+}
+
+fn refused(token: &str) -> JsValue {
+    CartoError::validation("client", token).into()
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Checks the settings and makes a client. Throws `validation:client:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: &JsValue, protocol: Option<String>) -> Result<Client, JsValue> {
+        let part = |name| option(settings, name).map(|value| shallow(&value));
+        let checked =
+            Settings::check(part("apiKey")?.as_ref(), part("username")?.as_ref(), part("serverUrl")?.as_ref())?;
+        let whole = |name: &str, default: u32| -> Result<u32, JsValue> {
+            let given = option(settings, name)?.as_f64().filter(|number| *number >= 1.0);
+            Ok(given.map_or(default, |number| number as u32))
+        };
+        let limits = Limits {
+            timeout: whole("timeout", DEFAULT_TIMEOUT)?,
+            longest_get: whole("maxUrlLength", LONGEST_GET as u32)? as usize,
+        };
+        // Pages opened from a disk count as plain HTTP (spec 4.3), any other page as secure.
+        let secure = protocol.map(|protocol| !matches!(protocol.as_str(), "http:" | "file:"));
+        Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser::new(limits))) })
+    }
+
+    /// Binds the page's object.
+    #[wasm_bindgen(js_name = __bind)]
+    pub fn bind(&self, object: &JsValue) {
+        convert::bind(&self.core.subject, object);
+    }
+
+    /// Binds the object that is told of tile addresses (`tiles`) and cursors (`cursor`).
+    #[wasm_bindgen(js_name = __bindNative)]
+    pub fn bind_native(&self, object: &JsValue) {
+        convert::bind(&self.core.native, object);
+    }
+
+    /// Tells the native object where the tiles are now.
+    #[wasm_bindgen(js_name = __greet)]
+    pub fn greet(&self) {
+        self.core.greet_native();
+    }
+
+    /// Adds layers on top. Throws `bad-layer-type`, `duplicated-layer-id`.
+    #[wasm_bindgen(js_name = addLayers)]
+    pub fn add_layers(&self, layers: &JsValue) -> Result<Promise, JsValue> {
+        let ticket = self.core.add_layers(layers_of(layers)?)?;
+        Ok(settled(Some(ticket)))
+    }
+
+    /// Removes layers. Throws `bad-layer-type`.
+    #[wasm_bindgen(js_name = removeLayers)]
+    pub fn remove_layers(&self, layers: &JsValue) -> Result<Promise, JsValue> {
+        Ok(settled(Some(self.core.remove_layers(&layers_of(layers)?))))
+    }
+
+    /// Moves a layer. Throws `bad-layer-type`, `index-number`, `index-out-of-range`.
+    #[wasm_bindgen(js_name = moveLayer)]
+    pub fn move_layer(&self, layer: &JsValue, index: &JsValue) -> Result<Promise, JsValue> {
+        let layer = layer_of(layer)?;
+        Ok(settled(self.core.move_layer(&layer, index.as_f64())?))
+    }
+
+    /// The page's layer objects, bottom first.
+    #[wasm_bindgen(js_name = __layers)]
+    pub fn layers(&self) -> Array {
+        objects(self.core.layers().iter().map(|layer| &*layer.subject))
+    }
+
+    /// Adds dataviews.
+    #[wasm_bindgen(js_name = addDataviews)]
+    pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, JsValue> {
+        let list = dataviews.dyn_ref::<Array>().ok_or_else(|| dataview_refused())?;
+        let dataviews: Result<Vec<_>, JsValue> = list.iter().map(|item| dataview_of(&item)).collect();
+        Ok(settled(Some(self.core.add_dataviews(dataviews?))))
+    }
+
+    /// Removes a dataview.
+    #[wasm_bindgen(js_name = removeDataview)]
+    pub fn remove_dataview(&self, dataview: &JsValue) -> Result<Promise, JsValue> {
+        Ok(settled(self.core.remove_dataview(&dataview_of(dataview)?)))
+    }
+
+    /// The page's dataview objects.
+    #[wasm_bindgen(js_name = __dataviews)]
+    pub fn dataviews(&self) -> Array {
+        objects(self.core.dataviews().iter().map(|dataview| &*dataview.subject))
+    }
+
+    /// The pointer moved (or clicked) at a position in degrees, at a zoom, at pixels of the container.
+    #[wasm_bindgen(js_name = __pointer)]
+    pub fn pointer(&self, click: bool, lat: f64, lng: f64, zoom: f64, x: f64, y: f64) {
+        self.core.pointer(&Pointer { click, lat, lng, zoom, x, y });
+    }
+
+    /// The pointer left the map.
+    #[wasm_bindgen(js_name = __pointerLeft)]
+    pub fn pointer_left(&self) {
+        self.core.pointer_left();
+    }
+
+    /// An image tile could not be loaded.
+    #[wasm_bindgen(js_name = __tileFailed)]
+    pub fn tile_failed(&self) {
+        self.core.tile_failed();
+    }
+}
+
+fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {
+    subjects.map(convert::object).filter(|object| !object.is_undefined()).collect()
+}
+
+fn layer_of(value: &JsValue) -> Result<Rc<model::layer::Layer>, JsValue> {
+    Layer::of(value.unchecked_ref::<LayerObject>()).ok_or_else(|| refused("badLayerType"))
+}
+
+fn layers_of(value: &JsValue) -> Result<Vec<Rc<model::layer::Layer>>, JsValue> {
+    let list = value.dyn_ref::<Array>().ok_or_else(|| refused("badLayerType"))?;
+    list.iter().map(|item| layer_of(&item)).collect()
+}
+
+fn dataview_refused() -> JsValue {
+    CartoError::validation("client", "The given object is not a dataview.").into()
+}
+
+fn dataview_of(value: &JsValue) -> Result<Rc<model::dataview::Dataview>, JsValue> {
+    Dataview::of(value.unchecked_ref::<DataviewObject>()).ok_or_else(dataview_refused)
+}

@@ -1,0 +1,182 @@
+//! Every conversion between JavaScript and the pure part.
+
+use crate::error::{CartoError, Cause, RawError};
+use crate::json::Value;
+use crate::subject::{Arg, Event, Subject};
+use js_sys::{Array, JSON, Object, Promise, Reflect};
+use serde::{Deserialize, Serialize};
+use std::future::Future;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+#[wasm_bindgen(module = "carto-rim")]
+extern "C" {
+    /// Builds a `CartoError` of the rim's class from its properties.
+    #[wasm_bindgen(js_name = cartoError)]
+    fn carto_error(properties: &JsValue) -> JsValue;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object of the rim that events can be told to.
+    type Target;
+    #[wasm_bindgen(method, structural, catch)]
+    fn trigger(this: &Target, name: &str, args: &Array) -> Result<(), JsValue>;
+
+    /// A weak reference that does not keep the page's object alive.
+    type WeakRef;
+    #[wasm_bindgen(constructor)]
+    fn new(target: &JsValue) -> WeakRef;
+    #[wasm_bindgen(method)]
+    fn deref(this: &WeakRef) -> JsValue;
+}
+
+/// Binds the page's object to its subject, weakly.
+pub fn bind(subject: &Subject, object: &JsValue) {
+    subject.bind(Box::new(WeakRef::new(object)));
+}
+
+/// The page's object behind a subject; undefined when it was collected.
+pub fn object(subject: &Subject) -> JsValue {
+    subject.handle::<WeakRef>().map(WeakRef::deref).unwrap_or_default()
+}
+
+/// Tells an event to the page's object behind a subject.
+pub fn tell(subject: &Subject, event: &Event) {
+    let target = object(subject);
+    if target.is_undefined() {
+        return;
+    }
+    let args = Array::new();
+    for arg in &event.args {
+        args.push(&match arg {
+            Arg::Value(value) => to_js(value),
+            Arg::Error(error) => error_to_js(error),
+            Arg::Raw(raw) => raw_to_js(raw),
+            Arg::Myself => target.clone(),
+        });
+    }
+    // Listeners are isolated by `trigger`; what else it throws is a page's own override.
+    let _ = target.unchecked_into::<Target>().trigger_event(event.name, &args);
+}
+
+impl Target {
+    fn trigger_event(&self, name: &str, args: &Array) -> Result<(), JsValue> {
+        self.trigger(name, args)
+    }
+}
+
+/// A value of the page, one level deep: enough for every check. `None` is undefined; whatever is neither a simple value
+/// nor a list of those is an empty object.
+pub fn shallow(js: &JsValue) -> Option<Value> {
+    if js.is_undefined() {
+        return None;
+    }
+    Some(match js.dyn_ref::<Array>() {
+        Some(list) => Value::Array(list.iter().map(|item| simple(&item)).collect()),
+        None => simple(js),
+    })
+}
+
+fn simple(js: &JsValue) -> Value {
+    if js.is_null() {
+        Value::Null
+    } else if let Some(text) = js.as_string() {
+        Value::String(text)
+    } else if let Some(number) = js.as_f64() {
+        Value::Number(number)
+    } else if let Some(flag) = js.as_bool() {
+        Value::Bool(flag)
+    } else {
+        Value::Object(Vec::new())
+    }
+}
+
+/// A property of the page's options; `None` when it is undefined or there are no options.
+pub fn option(options: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    if options.is_object() { Reflect::get(options, &JsValue::from_str(name)) } else { Ok(JsValue::UNDEFINED) }
+}
+
+/// A whole object of the page as it would be sent: what JSON cannot say (cycles, functions) is an error or left out.
+pub fn deep(js: &JsValue) -> Result<Option<Value>, JsValue> {
+    match JSON::stringify(js)?.as_string() {
+        Some(text) => parse(&text).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Reads JSON text.
+pub fn parse(text: &str) -> Result<Value, JsValue> {
+    let deserializer = serde_wasm_bindgen::Deserializer::from(JSON::parse(text)?);
+    Ok(Value::deserialize(deserializer)?)
+}
+
+/// A value for the page.
+pub fn to_js(value: &Value) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    value.serialize(&serializer).unwrap_or_default()
+}
+
+/// A value as JSON text.
+pub fn stringify(value: &Value) -> String {
+    JSON::stringify(&to_js(value)).ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
+/// The error that the page catches.
+pub fn error_to_js(error: &CartoError) -> JsValue {
+    let properties = Object::new();
+    let set = |name: &str, value: &JsValue| {
+        let _ = Reflect::set(&properties, &JsValue::from_str(name), value);
+    };
+    set("message", &error.message.as_str().into());
+    set("origin", &error.origin.as_str().into());
+    set("type", &error.kind.as_str().into());
+    set("errorCode", &error.error_code.as_str().into());
+    set("status", &error.status.into());
+    let refusal = error.refusal.as_ref();
+    set("forbidden", &refusal.is_some_and(|refusal| refusal.forbidden).into());
+    set("reason", &refusal.map(|refusal| refusal.reason).into());
+    set("hint", &refusal.map(|refusal| refusal.hint.as_str()).into());
+    set("dataset", &refusal.and_then(|refusal| refusal.dataset.as_deref()).into());
+    if let Some(raw) = error.raw.as_ref().filter(|raw| **raw != RawError::default() && !raw.origin.is_empty()) {
+        set("originalError", &raw_to_js(raw));
+    }
+    if let Some(Cause(cause)) = error.raw.as_ref().and_then(|raw| raw.cause.as_ref()) {
+        set("cause", &cause.downcast_ref::<JsValue>().cloned().unwrap_or_default());
+    }
+    for (name, subject) in [("layer", &error.layer), ("source", &error.source)] {
+        if let Some(subject) = subject {
+            set(name, &object(subject));
+        }
+    }
+    if let Some(id) = &error.source_id {
+        set("sourceId", &id.as_str().into());
+    }
+    carto_error(&properties)
+}
+
+fn raw_to_js(raw: &RawError) -> JsValue {
+    let mut value = Value::object([("origin", raw.origin.as_str().into()), ("type", raw.kind.as_str().into())]);
+    let mut put = |name: &str, part: Value| {
+        if part != Value::Null {
+            value.push(name, part);
+        }
+    };
+    put("subtype", raw.subtype.clone().into());
+    put("message", raw.message.clone().into());
+    put("context", raw.context.clone());
+    put("layerId", raw.layer_id.clone().into());
+    put("analysisId", raw.analysis_id.clone().into());
+    to_js(&value)
+}
+
+impl From<CartoError> for JsValue {
+    fn from(error: CartoError) -> JsValue {
+        error_to_js(&error)
+    }
+}
+
+/// A promise of the page's for work of ours.
+pub fn promise(work: impl Future<Output = Result<JsValue, CartoError>> + 'static) -> Promise {
+    future_to_promise(async move { work.await.map_err(JsValue::from) })
+}

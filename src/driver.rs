@@ -1,0 +1,83 @@
+//! Carries out what the engine wants done, with timers and requests.
+
+use crate::convert;
+use crate::http::{self, Call};
+use crate::maps::request;
+use crate::model::client::{Client, Driver, Effect};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+/// The limits of requests.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Milliseconds until an answer must be complete.
+    pub timeout: u32,
+    /// Longest URL of a map request by GET, in characters.
+    pub longest_get: usize,
+}
+
+/// The driver of one client.
+pub struct Browser {
+    limits: Limits,
+    map_call: RefCell<Call>,
+    /// Calls of dataviews that are under way, by dataview id.
+    dataview_calls: RefCell<BTreeMap<String, (u32, Call)>>,
+}
+
+impl Browser {
+    /// A driver with nothing under way.
+    pub fn new(limits: Limits) -> Browser {
+        Browser { limits, map_call: RefCell::default(), dataview_calls: RefCell::default() }
+    }
+}
+
+impl Driver for Browser {
+    fn perform(&self, client: &Rc<Client>, effect: Effect) {
+        let client = client.clone();
+        let timeout = self.limits.timeout;
+        match effect {
+            Effect::Schedule => {
+                // The page may keep nothing but a listener's closure: its object must live until it was told.
+                let alive = convert::object(&client.subject);
+                http::next_turn(move || {
+                    client.send();
+                    drop(alive);
+                });
+            }
+            Effect::Instantiate { generation, config } => {
+                let config = convert::stringify(&config);
+                let request = request::instantiate(&client.settings, config, self.limits.longest_get);
+                let call = Call::default();
+                self.map_call.replace(call.clone()).abort();
+                let alive = convert::object(&client.subject);
+                spawn_local(async move {
+                    let answer = call.json(&request.url, request.body.as_deref(), timeout).await;
+                    client.answer(generation, answer);
+                    drop(alive);
+                });
+            }
+            Effect::Read { dataview, request, url } => {
+                let call = Call::default();
+                let older = self.dataview_calls.borrow_mut().insert(dataview.id.clone(), (request, call.clone()));
+                if let Some((_, older)) = older {
+                    older.abort();
+                }
+                let alive = convert::object(&dataview.subject);
+                spawn_local(async move {
+                    let answer = call.json(&url, None, timeout).await;
+                    dataview.answer(request, answer);
+                    drop((client, alive));
+                });
+            }
+            Effect::ReadGrid { key, epoch, url } => spawn_local(async move {
+                let answer = Call::default().json(&url, None, timeout).await;
+                client.grid_answer(key, epoch, answer);
+            }),
+            Effect::Tell(subject, event) => convert::tell(&subject, &event),
+            // The engine turns it into an event itself.
+            Effect::Status(..) => {}
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The only door to the network: timeout, abort, retries, and what an answer must be.
+
+use crate::convert;
+use crate::error::Cause;
+use crate::json::Value;
+use crate::maps::failure::{Failure, reports_errors};
+use gloo_net::http::{Method, RequestBuilder};
+use js_sys::Promise;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Wherever we run: a page, a worker or Node.
+    #[wasm_bindgen(catch, js_name = fetch)]
+    fn fetch(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
+
+    /// What `fetch` gave. Not `web_sys::Response`: pages replace `fetch`, and other realms have their own classes.
+    type Answer;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn status(this: &Answer) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch, js_name = statusText)]
+    fn status_text(this: &Answer) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, getter, structural, catch)]
+    fn headers(this: &Answer) -> Result<AnswerHeaders, JsValue>;
+    #[wasm_bindgen(method, structural, catch)]
+    fn text(this: &Answer) -> Result<JsValue, JsValue>;
+    type AnswerHeaders;
+    #[wasm_bindgen(method, structural, catch)]
+    fn get(this: &AnswerHeaders, name: &str) -> Result<JsValue, JsValue>;
+}
+
+/// A request that a newer one may supersede.
+#[derive(Clone, Default)]
+pub struct Call(Rc<CallState>);
+
+#[derive(Default)]
+struct CallState {
+    aborted: Cell<bool>,
+    /// What aborts the attempt that is under way.
+    attempt: RefCell<Option<AbortController>>,
+}
+
+impl Call {
+    /// Aborts the request; it ends with [`Failure::Aborted`].
+    pub fn abort(&self) {
+        self.0.aborted.set(true);
+        if let Some(attempt) = self.0.attempt.take() {
+            attempt.abort();
+        }
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.0.aborted.get()
+    }
+
+    /// Asks for JSON by GET, or by POST when there is a body, and repeats what is worth repeating.
+    ///
+    /// # Errors
+    /// Every way in which there is no usable answer within `timeout` milliseconds.
+    pub async fn json(&self, url: &str, body: Option<&str>, timeout: u32) -> Result<Value, Failure> {
+        let mut attempt = 0;
+        loop {
+            let (failure, retry_after) = match self.once(url, body, timeout).await {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
+            };
+            if self.is_aborted() {
+                return Err(Failure::Aborted);
+            }
+            let Some(delay) = failure.retry_delay(retry_after, attempt) else { return Err(failure) };
+            attempt += 1;
+            sleep(delay).await;
+            if self.is_aborted() {
+                return Err(Failure::Aborted);
+            }
+        }
+    }
+
+    async fn once(&self, url: &str, body: Option<&str>, timeout: u32) -> Result<Value, (Failure, Option<u32>)> {
+        let controller = AbortController::new().map_err(|thrown| (unreachable(thrown), None))?;
+        self.0.attempt.replace(Some(controller.clone()));
+        let late = Rc::new(Cell::new(false));
+        let timer = Timer::start(timeout, {
+            let (late, controller) = (late.clone(), controller.clone());
+            move || {
+                late.set(true);
+                controller.abort();
+            }
+        });
+        let failed = |thrown: JsValue| {
+            let failure = match (self.is_aborted(), late.get()) {
+                (true, _) => Failure::Aborted,
+                (_, true) => Failure::Timeout(timeout),
+                _ => unreachable(thrown),
+            };
+            (failure, None)
+        };
+        let builder = RequestBuilder::new(url).abort_signal(Some(&controller.signal()));
+        let request = match body {
+            None => builder.build(),
+            Some(body) => builder.method(Method::POST).header("Content-Type", "application/json").body(body),
+        };
+        let request: web_sys::Request = match request {
+            Ok(request) => request.into(),
+            Err(refused) => return Err(failed(JsValue::from_str(&refused.to_string()))),
+        };
+        let answer = settle(fetch(&request)).await.map_err(failed)?;
+        let answer: Answer = answer.unchecked_into();
+        let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
+        let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
+        let retry_after = answer.headers().and_then(|headers| headers.get("Retry-After")).ok();
+        let retry_after = retry_after.and_then(|seconds| seconds.as_string()?.trim().parse().ok());
+        let text = settle(answer.text()).await.map_err(failed)?;
+        drop(timer);
+        let parsed = text.as_string().and_then(|text| convert::parse(&text).ok());
+        match parsed {
+            Some(value) if (200..300).contains(&status) && !reports_errors(&value) => Ok(value),
+            Some(value) => Err((Failure::Server(status, value), retry_after)),
+            None => Err((Failure::NotJson(status, status_text), retry_after)),
+        }
+    }
+}
+
+fn unreachable(thrown: JsValue) -> Failure {
+    Failure::Unreachable(Some(Cause(Rc::new(thrown))))
+}
+
+/// Awaits what should be a promise; whatever else it is settles at once.
+async fn settle(promise: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::resolve(&promise?)).await
+}
+
+/// Calls back once after so many milliseconds, unless it is dropped before.
+pub struct Timer {
+    id: JsValue,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Starts a timer.
+    pub fn start(milliseconds: u32, callback: impl FnMut() + 'static) -> Timer {
+        let callback = Closure::<dyn FnMut()>::new(callback);
+        Timer { id: set_timeout(callback.as_ref(), milliseconds), _callback: callback }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.id);
+    }
+}
+
+/// Calls back in the next turn of the event loop.
+pub fn next_turn(callback: impl FnOnce() + 'static) {
+    set_timeout(&Closure::once_into_js(callback), 0);
+}
+
+async fn sleep(milliseconds: u32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, milliseconds);
+    });
+    let _ = JsFuture::from(promise).await;
+}

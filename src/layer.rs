@@ -1,0 +1,204 @@
+//! `carto.layer.Layer` (spec 2.7).
+
+use crate::convert::{self, deep, option, promise, shallow, to_js};
+use crate::error::CartoError;
+use crate::model;
+use crate::model::layer::{Change, LayerOptions, Outcome, columns};
+use crate::source::{Source, SourceObject};
+use crate::style::{Style, StyleObject};
+use crate::subject::{Arg, Event};
+use js_sys::Promise;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// What the rim's `Layer` extends.
+#[wasm_bindgen]
+pub struct Layer {
+    core: Rc<model::layer::Layer>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object of the page that may be a layer.
+    pub type LayerObject;
+    #[wasm_bindgen(method, structural, catch, js_name = __layer)]
+    fn share(this: &LayerObject) -> Result<Layer, JsValue>;
+}
+
+fn refused(token: &str) -> JsValue {
+    CartoError::validation("layer", token).into()
+}
+
+fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, JsValue> {
+    Source::of(value.unchecked_ref::<SourceObject>()).ok_or_else(|| refused("nonValidSource"))
+}
+
+fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, JsValue> {
+    Style::of(value.unchecked_ref::<StyleObject>()).ok_or_else(|| refused("nonValidStyle"))
+}
+
+impl Layer {
+    /// The layer behind an object of the page, which stays usable; `None` when it is none.
+    pub fn of(object: &LayerObject) -> Option<Rc<model::layer::Layer>> {
+        object.share().ok().map(|layer| layer.core.clone())
+    }
+
+    /// Replaces one part, and tells `event` once that counts.
+    fn change(&self, change: Change, event: Option<&'static str>) -> Result<Promise, JsValue> {
+        let core = self.core.clone();
+        let outcome = core.change(change.clone())?;
+        let tell = move |core: &model::layer::Layer| {
+            if let Some(name) = event {
+                convert::tell(&core.subject, &Event::new(name, [Arg::Myself]));
+            }
+        };
+        if matches!(outcome, Outcome::Stored) {
+            tell(&core);
+        }
+        Ok(promise(async move {
+            if let Outcome::Pending(ticket) = outcome {
+                if let Err(error) = ticket.await {
+                    core.roll_back(&change);
+                    convert::tell(&core.subject, &Event::new("error", [error.clone().into()]));
+                    return Err(error);
+                }
+                core.confirm(change);
+                tell(&core);
+            }
+            Ok(JsValue::UNDEFINED)
+        }))
+    }
+}
+
+#[wasm_bindgen]
+impl Layer {
+    /// Makes a layer. Throws `validation:layer:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, JsValue> {
+        let (source, style) = (source_of(source)?, style_of(style)?);
+        let part = |name| option(options, name).map(|value| shallow(&value));
+        let options = LayerOptions {
+            id: part("id")?,
+            feature_click_columns: part("featureClickColumns")?,
+            feature_over_columns: part("featureOverColumns")?,
+            visible: part("visible")?,
+            aggregation: deep(&option(options, "aggregation")?)?,
+            minzoom: part("minzoom")?,
+            maxzoom: part("maxzoom")?,
+        };
+        Ok(Layer { core: Rc::new(model::layer::Layer::new(source, style, options)?) })
+    }
+
+    /// Binds the page's object.
+    #[wasm_bindgen(js_name = __bind)]
+    pub fn bind(&self, object: &JsValue) {
+        convert::bind(&self.core.subject, object);
+    }
+
+    /// A second handle of the same layer.
+    #[wasm_bindgen(js_name = __layer)]
+    pub fn share(&self) -> Layer {
+        Layer { core: self.core.clone() }
+    }
+
+    /// `L1`, `L2`, … or what the page chose.
+    #[wasm_bindgen(js_name = getId)]
+    pub fn id(&self) -> JsValue {
+        to_js(&self.core.id)
+    }
+
+    /// The page's source object.
+    #[wasm_bindgen(js_name = getSource)]
+    pub fn source(&self) -> JsValue {
+        convert::object(&self.core.source().subject)
+    }
+
+    /// The page's style object.
+    #[wasm_bindgen(js_name = getStyle)]
+    pub fn style(&self) -> JsValue {
+        convert::object(&self.core.style().subject)
+    }
+
+    /// Replaces the source. Throws `non-valid-source`, `source-with-different-client`.
+    #[wasm_bindgen(js_name = setSource)]
+    pub fn set_source(&self, source: &JsValue) -> Result<Promise, JsValue> {
+        self.change(Change::Source(source_of(source)?), Some("sourceChanged"))
+    }
+
+    /// Replaces the style. Throws `non-valid-style`, `style-with-different-client`.
+    #[wasm_bindgen(js_name = setStyle)]
+    pub fn set_style(&self, style: &JsValue) -> Result<Promise, JsValue> {
+        self.change(Change::Style(style_of(style)?), Some("styleChanged"))
+    }
+
+    /// The columns of `featureClicked`.
+    #[wasm_bindgen(js_name = getFeatureClickColumns)]
+    pub fn click_columns(&self) -> Vec<String> {
+        self.core.click_columns()
+    }
+
+    /// Replaces the columns of `featureClicked`. Throws `non-valid-columns`.
+    #[wasm_bindgen(js_name = setFeatureClickColumns)]
+    pub fn set_click_columns(&self, names: &JsValue) -> Result<Promise, JsValue> {
+        self.change(Change::Click(columns(shallow(names).as_ref())?), None)
+    }
+
+    /// The columns of `featureOver`.
+    #[wasm_bindgen(js_name = getFeatureOverColumns)]
+    pub fn over_columns(&self) -> Vec<String> {
+        self.core.over_columns()
+    }
+
+    /// Replaces the columns of `featureOver`. Throws `non-valid-columns`.
+    #[wasm_bindgen(js_name = setFeatureOverColumns)]
+    pub fn set_over_columns(&self, names: &JsValue) -> Result<Promise, JsValue> {
+        self.change(Change::Over(columns(shallow(names).as_ref())?), None)
+    }
+
+    /// Shows or hides the layer.
+    #[wasm_bindgen(js_name = __setVisible)]
+    pub fn set_visible(&self, visible: bool) {
+        if let Some(event) = self.core.set_visible(visible) {
+            convert::tell(&self.core.subject, &event);
+        }
+    }
+
+    /// Whether the layer is shown.
+    #[wasm_bindgen(js_name = isVisible)]
+    pub fn is_visible(&self) -> bool {
+        self.core.is_visible()
+    }
+
+    /// Whether the layer is not shown.
+    #[wasm_bindgen(js_name = isHidden)]
+    pub fn is_hidden(&self) -> bool {
+        !self.core.is_visible()
+    }
+
+    /// Whether features have columns.
+    #[wasm_bindgen(js_name = isInteractive)]
+    pub fn is_interactive(&self) -> bool {
+        self.core.is_interactive()
+    }
+
+    /// Moves the layer to an index, 0 at the bottom; on no map nothing happens.
+    #[wasm_bindgen(js_name = setOrder)]
+    pub fn set_order(&self, index: &JsValue) -> Result<Promise, JsValue> {
+        let ticket = match self.core.client() {
+            Some(client) => client.move_layer(&self.core, index.as_f64())?,
+            None => None,
+        };
+        Ok(promise(async move {
+            if let Some(ticket) = ticket {
+                ticket.await?;
+            }
+            Ok(JsValue::UNDEFINED)
+        }))
+    }
+
+    /// The index of the top of the layer's map.
+    #[wasm_bindgen(js_name = __top)]
+    pub fn top(&self) -> usize {
+        self.core.client().map_or(0, |client| client.layers().len().saturating_sub(1))
+    }
+}

@@ -1,0 +1,80 @@
+//! `carto.source.SQL` and `carto.source.Dataset` (spec 2.5).
+
+use crate::convert::{self, promise, shallow};
+use crate::model;
+use crate::model::source::SourceKind;
+use js_sys::Promise;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// What the rim's sources extend.
+#[wasm_bindgen]
+pub struct Source {
+    core: Rc<model::source::Source>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object of the page that may be a source.
+    pub type SourceObject;
+    #[wasm_bindgen(method, structural, catch, js_name = __source)]
+    fn share(this: &SourceObject) -> Result<Source, JsValue>;
+}
+
+impl Source {
+    /// The source behind an object of the page, which stays usable; `None` when it is none.
+    pub fn of(object: &SourceObject) -> Option<Rc<model::source::Source>> {
+        object.share().ok().map(|source| source.core.clone())
+    }
+}
+
+#[wasm_bindgen]
+impl Source {
+    /// Checks the text and makes a source. Throws `validation:source:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(sql: bool, text: &JsValue) -> Result<Source, JsValue> {
+        let kind = if sql { SourceKind::Sql } else { SourceKind::Dataset };
+        Ok(Source { core: Rc::new(model::source::Source::new(kind, shallow(text).as_ref())?) })
+    }
+
+    /// Binds the page's object.
+    #[wasm_bindgen(js_name = __bind)]
+    pub fn bind(&self, object: &JsValue) {
+        convert::bind(&self.core.subject, object);
+    }
+
+    /// A second handle of the same source.
+    #[wasm_bindgen(js_name = __source)]
+    pub fn share(&self) -> Source {
+        Source { core: self.core.clone() }
+    }
+
+    /// `S1`, `S2`, …
+    #[wasm_bindgen(js_name = getId)]
+    pub fn id(&self) -> String {
+        self.core.id.clone()
+    }
+
+    /// The query or the dataset's name.
+    #[wasm_bindgen(js_name = __text)]
+    pub fn text(&self) -> String {
+        self.core.text()
+    }
+
+    /// Replaces the text. Throws `validation:source:*`.
+    #[wasm_bindgen(js_name = __setText)]
+    pub fn set_text(&self, text: &JsValue) -> Result<Promise, JsValue> {
+        let core = self.core.clone();
+        let ticket = core.set_text(shallow(text).as_ref())?;
+        if ticket.is_none() {
+            convert::tell(&core.subject, &core.changed());
+        }
+        Ok(promise(async move {
+            if let Some(ticket) = ticket {
+                ticket.await?;
+                convert::tell(&core.subject, &core.changed());
+            }
+            Ok(JsValue::UNDEFINED)
+        }))
+    }
+}

@@ -1,0 +1,73 @@
+//! `carto.style.CartoCSS` (spec 2.6).
+
+use crate::convert::{self, promise, shallow};
+use crate::model;
+use js_sys::Promise;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// What the rim's `CartoCSS` extends.
+#[wasm_bindgen]
+pub struct Style {
+    core: Rc<model::style::Style>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object of the page that may be a style.
+    pub type StyleObject;
+    #[wasm_bindgen(method, structural, catch, js_name = __style)]
+    fn share(this: &StyleObject) -> Result<Style, JsValue>;
+}
+
+impl Style {
+    /// The style behind an object of the page, which stays usable; `None` when it is none.
+    pub fn of(object: &StyleObject) -> Option<Rc<model::style::Style>> {
+        object.share().ok().map(|style| style.core.clone())
+    }
+}
+
+#[wasm_bindgen]
+impl Style {
+    /// Checks the text and makes a style. Throws `validation:style:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(content: &JsValue) -> Result<Style, JsValue> {
+        Ok(Style { core: Rc::new(model::style::Style::new(shallow(content).as_ref())?) })
+    }
+
+    /// Binds the page's object.
+    #[wasm_bindgen(js_name = __bind)]
+    pub fn bind(&self, object: &JsValue) {
+        convert::bind(&self.core.subject, object);
+    }
+
+    /// A second handle of the same style.
+    #[wasm_bindgen(js_name = __style)]
+    pub fn share(&self) -> Style {
+        Style { core: self.core.clone() }
+    }
+
+    /// The text.
+    #[wasm_bindgen(js_name = getContent)]
+    pub fn content(&self) -> String {
+        self.core.content()
+    }
+
+    /// Replaces the text; the promise resolves with it. Throws `validation:style:*`.
+    #[wasm_bindgen(js_name = setContent)]
+    pub fn set_content(&self, content: &JsValue) -> Result<Promise, JsValue> {
+        let core = self.core.clone();
+        let ticket = core.set_content(shallow(content).as_ref())?;
+        if ticket.is_none() {
+            convert::tell(&core.subject, &core.changed());
+        }
+        let text = core.content();
+        Ok(promise(async move {
+            if let Some(ticket) = ticket {
+                ticket.await?;
+                convert::tell(&core.subject, &core.changed());
+            }
+            Ok(text.into())
+        }))
+    }
+}
