@@ -96,6 +96,7 @@ export function showError(error) {
   put('#error-status', error?.status);
   put('#error-code', error?.errorCode);
   put('#error-forbidden', error?.forbidden);
+  if (error) result.scrollIntoView({ block: 'nearest' });
 }
 
 function put(selector, value) {

@@ -9,6 +9,7 @@ const ATTRIBUTION = '<a href="https://www.naturalearthdata.com/">Natural Earth</
   + '<a href="https://www.geonames.org/">GeoNames</a>';
 
 const stage = document.querySelector('.stage');
+const noMap = document.querySelector('#no-map');
 const figures = figuresWidget(document.querySelector('#formula'));
 const ranking = rankingWidget(document.querySelector('#category'));
 const people = new Intl.NumberFormat('en');
@@ -26,6 +27,7 @@ async function start() {
   const server = findServer();
   if (!await libraryLoaded()) {
     showStatus('error', 'The library did not load');
+    noMap.hidden = false;
     showError({ message: 'The script with carto.Client did not load.', hint: 'Has the package been built? cargo xtask build does it.' });
     return;
   }
@@ -102,7 +104,8 @@ function connect(settings) {
   disconnect();
   showStatus('busy', 'Connecting…');
   showError(null);
-  figures.clear('Waiting for the server.');
+  noMap.hidden = true;
+  figures.clear('waiting for the server');
   ranking.clear('Waiting for the server.');
 
   let client;
@@ -202,7 +205,8 @@ function refused(error) {
   disconnect();
   showStatus('error', error.status ? `Refused with status ${error.status}` : 'Not connected');
   showError(error);
-  figures.clear('No figures without a connection.');
+  noMap.hidden = false;
+  figures.clear('not connected');
   ranking.clear('No ranking without a connection.');
 }
 

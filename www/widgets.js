@@ -4,19 +4,19 @@ const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
 // One card with the states empty, loading, loaded and error; the style sheet shows each of them.
-function card(root, emptyText) {
+function card(root) {
   const note = root.querySelector('[data-role="note"]');
   return (state, text = '') => {
     root.dataset.state = state;
     root.setAttribute('aria-busy', String(state === 'loading'));
-    note.textContent = state === 'empty' ? text || emptyText : text;
+    note.textContent = text;
   };
 }
 
 // Follows one dataview; returns what ends the following.
 function follow(dataview, setState, draw) {
   const onStatus = (status) => {
-    if (status === 'loading') setState('loading');
+    if (status === 'loading') setState('loading', 'loading…');
     if (status === 'loaded') draw(dataview.getData());
   };
   const onError = (error) => setState('error', `Could not load: ${error.hint || error.message}`);
@@ -30,7 +30,7 @@ function follow(dataview, setState, draw) {
 
 /** The figures card: one formula for the people, one for the cities. */
 export function figuresWidget(root) {
-  const setState = card(root, 'Connect to see figures.');
+  const setState = card(root);
   const people = root.querySelector('#formula-population');
   const cities = root.querySelector('#formula-count');
 
@@ -53,14 +53,14 @@ export function figuresWidget(root) {
       const ends = [
         follow(population, setState, (data) => {
           put(people, data.result ?? 0, short.format(data.result ?? 0));
-          setState('loaded');
+          setState('loaded', 'follows the map');
         }),
         follow(count, setState, (data) => {
           put(cities, data.result ?? 0, whole.format(data.result ?? 0));
-          setState('loaded', data.result ? '' : 'No city in this part of the map.');
+          setState('loaded', data.result ? 'follows the map' : 'no city in this part of the map');
         }),
       ];
-      setState('loading');
+      setState('loading', 'loading…');
       return () => ends.forEach((end) => end());
     },
   };
@@ -68,7 +68,7 @@ export function figuresWidget(root) {
 
 /** The ranking card: bars of a category dataview, by number of cities or by people. */
 export function rankingWidget(root) {
-  const setState = card(root, 'Connect to see the ranking.');
+  const setState = card(root);
   const list = root.querySelector('.bars');
   const buttons = [...root.querySelectorAll('[data-operation]')];
   let dataview = null;
@@ -102,7 +102,7 @@ export function rankingWidget(root) {
     follow(next) {
       dataview = next;
       const end = follow(next, setState, draw);
-      setState('loading');
+      setState('loading', 'loading…');
       return () => {
         end();
         dataview = null;
