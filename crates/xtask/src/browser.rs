@@ -1,0 +1,40 @@
+//! A Chromium for the browser tests: the user's own, or Debian's.
+use crate::apt;
+use crate::process;
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const MAC: [&str; 2] = [
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+/// The browser's path; on Debian as root it is installed where there is none.
+pub fn ensure() -> Result<PathBuf> {
+    if let Some(path) = find()? {
+        return Ok(path);
+    }
+    if !apt::available() {
+        bail!("the browser tests need Chromium or Chrome: install one, or set CHROME to the path of its program");
+    }
+    apt::install(&["chromium", "chromium-driver", "fonts-liberation"], "the browser tests")?;
+    match find()? {
+        Some(path) => Ok(path),
+        None => bail!("chromium was installed but is not on PATH: set CHROME to the path of its program"),
+    }
+}
+
+fn find() -> Result<Option<PathBuf>> {
+    for name in ["CHROME", "CHROMIUM"] {
+        if let Some(path) = std::env::var_os(name).filter(|value| !value.is_empty()) {
+            let path = PathBuf::from(path);
+            if !process::is_program(&path) {
+                bail!("{name} is {}, which is no program: set it to Chromium's or Chrome's path", path.display());
+            }
+            return Ok(Some(path));
+        }
+    }
+    let on_path = NAMES.iter().find_map(|name| process::find(name));
+    Ok(on_path.or_else(|| MAC.iter().map(Path::new).find(|path| process::is_program(path)).map(Path::to_owned)))
+}

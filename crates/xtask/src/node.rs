@@ -1,0 +1,86 @@
+//! Node.js, npm, and the root's node_modules.
+use crate::house::House;
+use crate::process;
+use crate::say;
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+const OLDEST_NODE: u32 = 20;
+
+/// Checks node and npm, and installs node_modules where it is not what package-lock.json says.
+pub fn ensure(house: &House) -> Result<()> {
+    for name in ["node", "npm"] {
+        if process::find(name).is_none() {
+            bail!("{name} is not on PATH: install Node.js {OLDEST_NODE} or newer, which brings npm");
+        }
+    }
+    let version = house.program("node").arg("--version").output()?;
+    let version = version.trim();
+    if major(version).is_none_or(|major| major < OLDEST_NODE) {
+        bail!("node is {version}: install Node.js {OLDEST_NODE} or newer");
+    }
+    if is_current(house)? {
+        return Ok(());
+    }
+    say::step("Installing", "node_modules, as package-lock.json says");
+    house
+        .program("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .run_quietly("npm ci")
+        .context("npm could not install node_modules; check the network and that package-lock.json fits package.json")
+}
+
+fn major(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// npm notes in node_modules what it installed, which is worth more than any date.
+fn is_current(house: &House) -> Result<bool> {
+    let wanted = std::fs::read_to_string(house.root.join("package-lock.json"))
+        .context("package-lock.json is missing; restore it from git")?;
+    let Ok(installed) = std::fs::read_to_string(house.root.join("node_modules/.package-lock.json")) else {
+        return Ok(false);
+    };
+    let wanted: Value = serde_json::from_str(&wanted).context("package-lock.json is no JSON; restore it from git")?;
+    let installed: Value = serde_json::from_str(&installed).unwrap_or_default();
+    Ok(agrees(packages(&wanted), packages(&installed)))
+}
+
+fn packages(lock: &Value) -> Option<&Map<String, Value>> {
+    lock.get("packages")?.as_object()
+}
+
+fn agrees(wanted: Option<&Map<String, Value>>, installed: Option<&Map<String, Value>>) -> bool {
+    let (Some(wanted), Some(installed)) = (wanted, installed) else {
+        return false;
+    };
+    wanted.iter().filter(|(path, _)| !path.is_empty()).all(|(path, package)| match installed.get(path) {
+        Some(there) => there.get("version") == package.get("version"),
+        // Binaries for other systems.
+        None => package.get("optional").and_then(Value::as_bool).unwrap_or(false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_nodes_version() {
+        assert_eq!(major("v20.20.2"), Some(20));
+        assert_eq!(major("20.20.2"), None);
+    }
+
+    #[test]
+    fn node_modules_agree_with_the_lock_file() {
+        let lock =
+            json!({"": {"name": "tools"}, "a": {"version": "1.0.0"}, "b": {"version": "2.0.0", "optional": true}});
+        let test = |installed: Value| agrees(lock.as_object(), installed.as_object());
+        assert!(test(json!({"a": {"version": "1.0.0"}})));
+        assert!(test(json!({"a": {"version": "1.0.0"}, "b": {"version": "2.0.0"}})));
+        assert!(!test(json!({"a": {"version": "1.0.1"}})));
+        assert!(!test(json!({"b": {"version": "2.0.0"}})));
+        assert!(!test(Value::Null));
+    }
+}

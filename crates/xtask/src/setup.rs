@@ -1,0 +1,35 @@
+//! `setup`: what the other commands need on this machine.
+use crate::house::House;
+use crate::toolchain::{self, Origin, Toolchain};
+use crate::{browser, debian, node, postgres, say};
+use anyhow::Result;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Also find or install a browser for the tests
+    #[arg(long)]
+    pub browser: bool,
+    /// Also install PostgreSQL with PostGIS for the tests (Debian, as root)
+    #[arg(long)]
+    pub postgres: bool,
+}
+
+pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
+    let toolchain = for_build(house, origin)?;
+    if options.browser {
+        let path = browser::ensure()?;
+        say::step("Found", format!("the browser {}", path.display()));
+    }
+    if options.postgres {
+        postgres::ensure()?;
+        debian::ensure_clippy(&toolchain)?;
+    }
+    say::step("Ready", format!("node, node_modules and a toolchain for wasm32 ({})", toolchain.name));
+    Ok(())
+}
+
+/// What every build needs.
+pub fn for_build(house: &House, origin: Origin) -> Result<Toolchain> {
+    node::ensure(house)?;
+    toolchain::ensure(house, origin)
+}

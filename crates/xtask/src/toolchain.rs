@@ -1,0 +1,145 @@
+//! A Rust toolchain that compiles for wasm32: the one at hand, rustup's, or Debian's (debian.rs).
+use crate::debian;
+use crate::house::{House, WASM_TARGET};
+use crate::process::{self, Program};
+use crate::say;
+use anyhow::{Context, Result, bail};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Where the wasm32 target is taken from.
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Origin {
+    /// what is there, else rustup, else Debian's packages
+    #[default]
+    Auto,
+    /// the toolchain at hand, the target added by rustup
+    Rustup,
+    /// Debian's rustc-web with a standard library built from its sources
+    Debian,
+}
+
+/// How to call cargo for wasm32.
+pub struct Toolchain {
+    cargo: Option<PathBuf>,
+    env: Vec<(&'static str, OsString)>,
+    remove: &'static [&'static str],
+    /// Part of the stamps: another toolchain builds another file.
+    pub name: String,
+}
+
+impl Toolchain {
+    fn native() -> Toolchain {
+        Toolchain { cargo: None, env: Vec::new(), remove: &[], name: "native".to_owned() }
+    }
+
+    pub fn debian(cargo: PathBuf, env: Vec<(&'static str, OsString)>, name: String) -> Toolchain {
+        Toolchain { cargo: Some(cargo), env, remove: &["CARGO", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "RUSTFLAGS"], name }
+    }
+
+    pub fn is_debian(&self) -> bool {
+        self.cargo.is_some()
+    }
+
+    pub fn cargo(&self, house: &House) -> Program {
+        let mut program = match &self.cargo {
+            Some(cargo) => house.program(cargo),
+            None => house.cargo(),
+        };
+        for name in self.remove {
+            program = program.env_remove(name);
+        }
+        for (name, value) in &self.env {
+            program = program.env(name, value);
+        }
+        program
+    }
+}
+
+/// Finds a toolchain for wasm32, or installs one.
+pub fn ensure(house: &House, origin: Origin) -> Result<Toolchain> {
+    match origin {
+        Origin::Auto => {
+            if native_has_target() {
+                return Ok(Toolchain::native());
+            }
+            if let Some(toolchain) = debian::ready()? {
+                return Ok(toolchain);
+            }
+            let Err(error) = add_with_rustup(house) else {
+                return Ok(Toolchain::native());
+            };
+            if !debian::possible() {
+                bail!("{error:#}; then run this again");
+            }
+            say::note(format!("{error:#}; falling back on Debian's packages"));
+            debian::ensure(house)
+        }
+        Origin::Rustup => {
+            if !native_has_target() {
+                add_with_rustup(house)?;
+            }
+            Ok(Toolchain::native())
+        }
+        Origin::Debian => debian::ensure(house),
+    }
+}
+
+/// Adds the target with rustup; the error says what to do by hand.
+fn add_with_rustup(house: &House) -> Result<()> {
+    if process::find("rustup").is_none() {
+        bail!(
+            "this Rust toolchain lacks the target {WASM_TARGET} and rustup is not on PATH: install rustup, or your \
+             distribution's package with that target"
+        );
+    }
+    house
+        .program("rustup")
+        .args(["target", "add", WASM_TARGET])
+        // A network that says no says so at once; more tries are more silent minutes.
+        .env("RUSTUP_MAX_RETRIES", "1")
+        .run_quietly(&format!("rustup target add {WASM_TARGET}"))
+        .with_context(|| {
+            format!(
+                "rustup could not add the target {WASM_TARGET}: run `rustup target add {WASM_TARGET}` with a network"
+            )
+        })?;
+    if !native_has_target() {
+        bail!("rustup added {WASM_TARGET} to another toolchain than this one: run `rustup show` and compare");
+    }
+    Ok(())
+}
+
+fn native_has_target() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let answer = Program::new(rustc).args(["--print", "target-libdir", "--target", WASM_TARGET]).output();
+    answer.is_ok_and(|libdir| has_core(Path::new(libdir.trim())))
+}
+
+/// Whether a target's library directory holds a standard library.
+pub fn has_core(libdir: &Path) -> bool {
+    let Ok(files) = std::fs::read_dir(libdir) else {
+        return false;
+    };
+    files.flatten().any(|file| {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("libcore-") && name.ends_with(".rlib")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_there_when_its_core_is() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        assert!(!has_core(directory.path()));
+        std::fs::write(directory.path().join("libcore-0123.rmeta"), "").expect("writes");
+        assert!(!has_core(directory.path()));
+        std::fs::write(directory.path().join("libcore-0123.rlib"), "").expect("writes");
+        assert!(has_core(directory.path()));
+        assert!(!has_core(&directory.path().join("missing")));
+    }
+}

@@ -1,0 +1,162 @@
+//! `build`: Rust → wasm → glue → wasm-opt → the bundles of pkg/.
+use crate::house::{House, WASM_TARGET};
+use crate::stamp::Stamp;
+use crate::toolchain::Toolchain;
+use crate::{pins, say};
+use anyhow::{Context, Result, bail};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use wasm_bindgen_cli_support::Bindgen;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// what is published
+    Release,
+    /// quick to build, names kept for stack traces
+    Dev,
+}
+
+impl Mode {
+    fn cargo_profile(self) -> &'static str {
+        match self {
+            Mode::Release => "wasm",
+            Mode::Dev => "dev",
+        }
+    }
+
+    /// Cargo names one profile's directory differently.
+    fn cargo_directory(self) -> &'static str {
+        match self {
+            Mode::Release => "wasm",
+            Mode::Dev => "debug",
+        }
+    }
+}
+
+/// Builds the package; nothing is done twice for the same inputs.
+pub fn build(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<()> {
+    let start = Instant::now();
+    let _lock = lock(house)?;
+    let wasm = compile(house, toolchain, mode)?;
+    let glue = house.pkg().join("glue");
+    let bound = write_glue(house, &wasm, &glue, mode)?;
+    optimise(house, &bound, &house.pkg().join("carto_bg.wasm"), mode)?;
+    bundle(house, mode)?;
+    say::step("Built", format!("pkg/ in {}", say::duration(start.elapsed())));
+    Ok(())
+}
+
+/// Two builds write the same files of pkg/: the second waits for the first.
+fn lock(house: &House) -> Result<File> {
+    let directory = house.pkg().join("glue");
+    fs::create_dir_all(&directory)?;
+    let file = File::create(directory.join(".lock"))?;
+    if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
+        say::note("another build of pkg/ is running, waiting for it");
+        file.lock()?;
+    }
+    Ok(file)
+}
+
+fn compile(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<PathBuf> {
+    toolchain
+        .cargo(house)
+        .args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET, "--profile", mode.cargo_profile()])
+        .run()
+        .context("the library does not compile for wasm32; the compiler's messages are above")?;
+    Ok(house.target.join(WASM_TARGET).join(mode.cargo_directory()).join("carto_wasm.wasm"))
+}
+
+fn write_glue(house: &House, wasm: &Path, glue: &Path, mode: Mode) -> Result<PathBuf> {
+    let bound = glue.join("carto_bg.wasm");
+    let key = format!("{} {}", pins::WASM_BINDGEN, mode.cargo_profile());
+    let outputs = ["carto.js", "carto.d.ts", "carto_bg.wasm"].map(|name| glue.join(name));
+    let stamp = Stamp::new(house, "glue", key, outputs.into_iter().chain([wasm.to_owned()]));
+    if stamp.is_current() {
+        return Ok(bound);
+    }
+    say::step("Writing", "the glue (wasm-bindgen) to pkg/glue");
+    clear(glue)?;
+    let release = mode == Mode::Release;
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name("carto")
+        .web(true)?
+        .typescript(true)
+        // The loaders say where the wasm is; bundlers must not go looking for it.
+        .omit_default_module_path(true)
+        .remove_name_section(release)
+        .remove_producers_section(release)
+        .keep_debug(!release)
+        .generate(glue)
+        .context("wasm-bindgen cannot write the glue")?;
+    stamp.write()?;
+    Ok(bound)
+}
+
+/// Snippets of an earlier build must not be shipped with this one.
+fn clear(glue: &Path) -> Result<()> {
+    for entry in fs::read_dir(glue)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        } else if !path.ends_with(".lock") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn optimise(house: &House, from: &Path, to: &Path, mode: Mode) -> Result<()> {
+    let tool = house.root.join("node_modules/binaryen/bin/wasm-opt");
+    let version = house.root.join("node_modules/binaryen/package.json");
+    let stamp = Stamp::new(house, "wasm-opt", mode.cargo_profile(), [from.to_owned(), to.to_owned(), version]);
+    if stamp.is_current() {
+        return Ok(());
+    }
+    if mode == Mode::Dev {
+        fs::copy(from, to)?;
+        return stamp.write();
+    }
+    if !tool.exists() {
+        bail!("node_modules has no binaryen: run `cargo xtask setup`");
+    }
+    let before = fs::metadata(from)?.len();
+    // Features are read from the module's own target_features section.
+    house
+        .program("node")
+        .arg(&tool)
+        .arg("-Oz")
+        .arg(from)
+        .arg("-o")
+        .arg(to)
+        .run_quietly("wasm-opt -Oz")
+        .context("wasm-opt cannot optimise pkg/glue/carto_bg.wasm")?;
+    let after = fs::metadata(to)?.len();
+    say::step("Optimised", format!("the wasm from {} to {} bytes", say::thousands(before), say::thousands(after)));
+    stamp.write()
+}
+
+/// pkg/build.mjs bundles the rim, the glue and the wasm, and writes the types.
+fn bundle(house: &House, mode: Mode) -> Result<()> {
+    let script = house.pkg().join("build.mjs");
+    if !script.exists() {
+        say::note("pkg/build.mjs does not exist yet, so there are no bundles");
+        return Ok(());
+    }
+    // The whole of pkg/, built files included: whatever differs from the end of the last run is a reason to run.
+    let stamp = Stamp::new(
+        house,
+        "bundle",
+        mode.cargo_profile(),
+        [house.pkg(), house.root.join("node_modules/.package-lock.json")],
+    );
+    if stamp.is_current() {
+        return Ok(());
+    }
+    let program = house.program("node").arg("pkg/build.mjs");
+    let program = if mode == Mode::Dev { program.arg("--dev") } else { program };
+    program.run().context("pkg/build.mjs failed; its messages are above")?;
+    stamp.write()
+}
