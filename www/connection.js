@@ -53,6 +53,7 @@ export function connectionPanel(server, connect) {
     if (button.disabled) button.title = 'This server offers no such key.';
     button.addEventListener('click', () => choose(name));
   }
+  form.querySelector('#connect').disabled = false;
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();

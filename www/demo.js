@@ -184,6 +184,8 @@ function disconnect() {
     dataview.disable();
     dataview.removeFilter(bounds);
   }
+  // CARTO.js itself goes on listening to the map after this; what is hidden is not looked for under the pointer.
+  for (const layer of Object.values(layers)) layer.hide();
   native.remove();
   client.off(carto.events.SUCCESS, succeed);
   client.off(carto.events.ERROR, fail);
