@@ -105,7 +105,7 @@ impl Client {
     /// Adds dataviews.
     #[wasm_bindgen(js_name = addDataviews)]
     pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, JsValue> {
-        let list = dataviews.dyn_ref::<Array>().ok_or_else(|| dataview_refused())?;
+        let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
         let dataviews: Result<Vec<_>, JsValue> = list.iter().map(|item| dataview_of(&item)).collect();
         Ok(settled(Some(self.core.add_dataviews(dataviews?))))
     }

@@ -20,8 +20,8 @@ extern "C" {
 extern "C" {
     /// An object of the rim that events can be told to.
     type Target;
-    #[wasm_bindgen(method, structural, catch)]
-    fn trigger(this: &Target, name: &str, args: &Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, structural, catch, js_name = __emit)]
+    fn emit(this: &Target, name: &str, args: &Array) -> Result<(), JsValue>;
 
     /// A weak reference that does not keep the page's object alive.
     type WeakRef;
@@ -56,14 +56,8 @@ pub fn tell(subject: &Subject, event: &Event) {
             Arg::Myself => target.clone(),
         });
     }
-    // Listeners are isolated by `trigger`; what else it throws is a page's own override.
-    let _ = target.unchecked_into::<Target>().trigger_event(event.name, &args);
-}
-
-impl Target {
-    fn trigger_event(&self, name: &str, args: &Array) -> Result<(), JsValue> {
-        self.trigger(name, args)
-    }
+    // Listeners are isolated from each other there; nothing they throw comes here.
+    let _ = target.unchecked_into::<Target>().emit(event.name, &args);
 }
 
 /// A value of the page, one level deep: enough for every check. `None` is undefined; whatever is neither a simple value

@@ -31,7 +31,6 @@ impl BoundingBox {
 impl BoundingBox {
     /// A bounding box without bounds.
     #[wasm_bindgen(constructor)]
-    #[expect(clippy::new_without_default, reason = "only JavaScript makes one")]
     pub fn new() -> BoundingBox {
         BoundingBox { core: Rc::default() }
     }

@@ -1,0 +1,116 @@
+/** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
+import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
+import type { Client } from './client.js';
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+interface MapEvent {
+  type: string;
+  originalEvent?: { type: string };
+  latlng: { lat: number; lng: number };
+  containerPoint: Point;
+}
+
+export interface LeafletMap {
+  on(names: string, listener: (event: MapEvent) => void): void;
+  off(names: string, listener: (event: MapEvent) => void): void;
+  getZoom(): number;
+  getBounds(): Record<'getWest' | 'getSouth' | 'getEast' | 'getNorth', () => number>;
+  getContainer(): HTMLElement;
+}
+
+export interface TileLayer {
+  _url: string;
+  _map?: LeafletMap;
+  options: { subdomains: string[] };
+  redraw(): void;
+  on(name: string, listener: () => void): void;
+}
+
+interface LayerClass {
+  prototype: { onAdd(map: LeafletMap): unknown; onRemove(map: LeafletMap): unknown };
+  extend(members: object): new (url: string, options: object) => TileLayer;
+}
+
+interface Leaflet {
+  version: string;
+  Map: new () => LeafletMap;
+  TileLayer: LayerClass;
+}
+
+/** Milliseconds after the last move of a map until filters take its bounds (spec 2.16). */
+const BOUNDS_DELAY = 550;
+
+function leaflet(): Leaflet {
+  const { L } = globalThis as { L?: Leaflet };
+  if (!L) throw new Error('Leaflet is required');
+  if (parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
+  return L;
+}
+
+/** Refuses what is no Leaflet map. */
+export function requireMap(map: unknown): void {
+  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${String(map)}`);
+}
+
+/** The bounds that a map shows, in degrees, not wrapped. */
+export function boundsOf(map: LeafletMap): Record<'west' | 'south' | 'east' | 'north', number> {
+  const bounds = map.getBounds();
+  return { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
+}
+
+/** Calls back when a map has come to rest. */
+export function whenMoved(map: LeafletMap, callback: () => void): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  map.on('move zoom', () => {
+    clearTimeout(timer);
+    timer = setTimeout(callback, BOUNDS_DELAY);
+  });
+}
+
+/** The Leaflet layer that shows a client. */
+export function tileLayer(client: Client, options: object | undefined): TileLayer {
+  const { TileLayer } = leaflet();
+  const pointer = function (this: TileLayer, event: MapEvent): void {
+    const { lat, lng } = event.latlng;
+    const click = (event.originalEvent?.type ?? event.type) === 'click';
+    const { x, y } = event.containerPoint;
+    client.__pointer(click, lat, lng, this._map?.getZoom() ?? NaN, x, y);
+  };
+  const left = (): void => client.__pointerLeft();
+  const Native = TileLayer.extend({
+    // A page that replaced the address would lose it at the next reload (Q-59).
+    setUrl: undefined,
+    onAdd(this: TileLayer & { pointer?: (event: MapEvent) => void }, map: LeafletMap) {
+      this.pointer = pointer.bind(this);
+      map.on('mousemove click', this.pointer);
+      map.on('mouseout', left);
+      return TileLayer.prototype.onAdd.call(this, map);
+    },
+    onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
+      map.off('mousemove click', this.pointer);
+      map.off('mouseout', left);
+      client.__pointerLeft();
+      return TileLayer.prototype.onRemove.call(this, map);
+    },
+  });
+  const layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
+  layer.on('tileerror', () => client.__tileFailed());
+  return layer;
+}
+
+/** Lets a layer load its tiles from an address; none shows nothing. */
+export function showTiles(layer: TileLayer, address: string | null, subdomains: string[]): void {
+  layer._url = address ?? EMPTY_TILE;
+  layer.options.subdomains = subdomains;
+  layer.redraw();
+}
+
+/** Gives the map of a layer a pointing hand, or takes it away. */
+export function showCursor(layer: TileLayer, hand: boolean): void {
+  const container = layer._map?.getContainer();
+  if (container) container.style.cursor = hand ? 'pointer' : 'auto';
+}
