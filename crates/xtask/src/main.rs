@@ -4,18 +4,26 @@ mod browser;
 mod debian;
 mod house;
 mod node;
+mod pack;
 mod pins;
+mod ports;
 mod postgres;
 mod process;
+mod sandbox;
 mod say;
+mod serve;
 mod setup;
+mod site;
+mod size;
 mod stamp;
+mod test;
 mod toolchain;
 mod wasm;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use house::House;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use toolchain::Origin;
 use wasm::Mode;
@@ -40,6 +48,22 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
+    /// Build everything and serve the demo map with a local CARTO server
+    Serve(serve::Options),
+    /// Check formats, lint, and run the tests
+    Test {
+        /// Only one kind
+        #[arg(long, value_enum)]
+        only: Option<test::Group>,
+    },
+    /// Show the bytes of each shipped file and hold them to pkg/size-budget.json
+    Size,
+    /// Write the npm package's tarball
+    Pack {
+        /// Where the tarball goes
+        #[arg(long, default_value = ".")]
+        out: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -57,11 +81,19 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     process::stop_everything_on_signals()?;
     let house = House::find()?;
+    let build = |mode| wasm::build(&house, &setup::for_build(&house, cli.toolchain)?, mode);
     match cli.command {
         Command::Setup(options) => setup::run(&house, cli.toolchain, &options),
-        Command::Build { dev } => {
-            let toolchain = setup::for_build(&house, cli.toolchain)?;
-            wasm::build(&house, &toolchain, if dev { Mode::Dev } else { Mode::Release })
+        Command::Build { dev } => build(if dev { Mode::Dev } else { Mode::Release }),
+        Command::Serve(options) => serve::run(&house, cli.toolchain, &options),
+        Command::Test { only } => test::run(&house, cli.toolchain, only),
+        Command::Size => {
+            build(Mode::Release)?;
+            size::run(&house)
+        }
+        Command::Pack { out } => {
+            build(Mode::Release)?;
+            pack::pack(&house, &std::path::absolute(out)?).map(drop)
         }
     }
 }

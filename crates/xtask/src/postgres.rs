@@ -1,9 +1,120 @@
 //! A throw-away PostgreSQL cluster with PostGIS for the wire tests.
 use crate::apt;
-use anyhow::Result;
+use crate::process::{self, Program, Service, TempDir};
+use crate::{ports, say};
+use anyhow::{Context, Result, bail};
+use std::net::TcpStream;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
 
-const PACKAGES: [&str; 3] = ["postgresql", "postgis", "postgresql-15-postgis-3"];
+/// Debian's names that follow its current version.
+const PACKAGES: [&str; 3] = ["postgresql", "postgis", "postgresql-postgis"];
+const START: Duration = Duration::from_secs(60);
+const DATABASE: &str = "carto";
 
 pub fn ensure() -> Result<()> {
+    if installation().is_some() {
+        return Ok(());
+    }
     apt::install(&PACKAGES, "the wire tests on PostgreSQL")
+}
+
+/// The directory of initdb and postgres, where PostGIS is installed too.
+pub fn installation() -> Option<PathBuf> {
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    versions.sort_by_key(|path| path.file_name().and_then(|name| name.to_string_lossy().parse::<u32>().ok()));
+    let debian = versions.into_iter().rev().find_map(|version| {
+        let share = Path::new("/usr/share/postgresql").join(version.file_name()?);
+        complete(&version.join("bin"), &share)
+    });
+    debian.or_else(|| {
+        let ask = |what: &str| Program::new("pg_config").arg(what).output().ok().map(|path| PathBuf::from(path.trim()));
+        complete(&ask("--bindir")?, &ask("--sharedir")?)
+    })
+}
+
+fn complete(bin: &Path, share: &Path) -> Option<PathBuf> {
+    let programs = ["initdb", "postgres", "createdb"].iter().all(|name| process::is_program(&bin.join(name)));
+    (programs && share.join("extension/postgis.control").exists()).then(|| bin.to_owned())
+}
+
+/// A running cluster; dropping it stops the server and removes its files.
+pub struct Cluster {
+    pub url: String,
+    // The server must be gone before its files are.
+    _server: Service,
+    _files: TempDir,
+}
+
+impl Cluster {
+    /// Everything in a temporary directory, on a free port of loopback, without passwords.
+    pub fn start(bin: &Path) -> Result<Cluster> {
+        let files = TempDir::new()?;
+        let data = files.path().join("data");
+        let owner = owner()?;
+        if let Some((uid, gid)) = owner {
+            chown(files.path(), Some(uid), Some(gid)).context("cannot give the cluster's directory to postgres")?;
+        }
+        let program = |name: &str| {
+            let program = Program::new(bin.join(name)).dir(files.path());
+            match owner {
+                Some((uid, gid)) => program.user(uid, gid),
+                None => program,
+            }
+        };
+        program("initdb")
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+            .arg(&data)
+            .run_quietly("initdb")?;
+        let port = ports::free()?;
+        let server = program("postgres")
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k"])
+            .arg(files.path())
+            // The data is thrown away: nothing has to survive a power cut.
+            .args(["-F", "-c", "log_min_messages=fatal"])
+            .start(Stdio::null())?;
+        wait_for(port)?;
+        // The server accepts connections before it answers queries, so the first ones may be refused.
+        let start = Instant::now();
+        while let Err(error) =
+            program("createdb").args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres", DATABASE]).output()
+        {
+            if start.elapsed() > START {
+                return Err(error.context("the PostgreSQL cluster for the tests does not answer"));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        let url = format!("postgres://postgres@127.0.0.1:{port}/{DATABASE}");
+        say::step("Ready", &url);
+        Ok(Cluster { url, _server: server, _files: files })
+    }
+}
+
+/// PostgreSQL refuses to run as root.
+fn owner() -> Result<Option<(u32, u32)>> {
+    if !nix::unistd::geteuid().is_root() {
+        return Ok(None);
+    }
+    match nix::unistd::User::from_name("postgres")? {
+        Some(user) => Ok(Some((user.uid.as_raw(), user.gid.as_raw()))),
+        None => bail!("there is no user postgres to run PostgreSQL as: install your system's PostgreSQL package"),
+    }
+}
+
+fn wait_for(port: u16) -> Result<()> {
+    let start = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if start.elapsed() > START {
+            bail!("the PostgreSQL cluster for the tests did not start within {}", say::duration(START));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
 }

@@ -143,12 +143,6 @@ impl Program {
         args.into_iter().fold(self, Program::arg)
     }
 
-    /// Arguments that would only blur the line shown to the reader.
-    pub fn hidden_args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Program {
-        self.command.args(args);
-        self
-    }
-
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Program {
         self.command.env(name, value);
         self
@@ -168,10 +162,6 @@ impl Program {
     pub fn user(mut self, uid: u32, gid: u32) -> Program {
         self.command.uid(uid).gid(gid);
         self
-    }
-
-    pub fn shown(&self) -> &str {
-        &self.shown
     }
 
     /// Shows the command and lets it write to the terminal.

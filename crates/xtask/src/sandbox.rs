@@ -1,0 +1,54 @@
+//! Starting carto-sandbox, the local CARTO server, and waiting until it is ready.
+use crate::house::House;
+use crate::process::Service;
+use crate::say;
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+pub fn build(house: &House) -> Result<()> {
+    house
+        .cargo()
+        .args(["build", "--release", "-p", "carto-sandbox"])
+        .run()
+        .context("the sandbox does not compile; the compiler's messages are above")
+}
+
+/// Starts the server and relays what it prints; returns when it says that it is ready.
+pub fn start(house: &House, port: u16, data: &Path) -> Result<Service> {
+    let mut service = house
+        .program(house.target.join("release/carto-sandbox"))
+        .args(["--port", &port.to_string()])
+        .arg("--data-dir")
+        .arg(data)
+        .start(Stdio::piped())?;
+    let stdout = BufReader::new(service.stdout()?);
+    let (sender, lines) = mpsc::channel();
+    // Goes on after the server is ready: a pipe that nobody reads would stop it.
+    thread::spawn(move || {
+        for line in stdout.lines().map_while(Result::ok) {
+            say::step("sandbox", &line);
+            let _ = sender.send(line);
+        }
+    });
+    let start = Instant::now();
+    loop {
+        match lines.recv_timeout(HEARTBEAT) {
+            Ok(line) if line.contains("ready on") => return Ok(service),
+            Ok(_) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                say::step("…", format!("waiting for the sandbox: {}", say::duration(start.elapsed())));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                service.wait().context("the sandbox did not start")?;
+                bail!("the sandbox did not start");
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+// What is checked without types, so that it takes seconds; types are tsc's business (pkg/build.mjs).
+import js from '@eslint/js';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+// What the pages' script tags define.
+const scriptTags = { carto: 'readonly', L: 'readonly' };
+
+const rules = {
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'no-console': 'off',
+  'no-var': 'error',
+  'object-shorthand': 'error',
+  'prefer-const': 'error',
+};
+
+export default tseslint.config(
+  {
+    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'pkg/carto.js', 'pkg/carto.mjs'],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  js.configs.recommended,
+  { files: ['**/*.{js,mjs,ts}'], rules },
+  {
+    files: ['**/*.{ts,mts,cts}'],
+    extends: [tseslint.configs.recommended],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+    },
+  },
+  { files: ['www/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
+  {
+    // Tests run in Node and hand functions over to the page.
+    files: ['*.mjs', 'pkg/*.mjs', 'crates/**/*.mjs', 'tests/**/*.{js,mjs}'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser, ...scriptTags } },
+  },
+);
