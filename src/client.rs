@@ -122,10 +122,12 @@ impl Client {
         objects(self.core.dataviews().iter().map(|dataview| &*dataview.subject))
     }
 
-    /// The pointer moved (or clicked) at a position in degrees, at a zoom, at pixels of the container.
+    /// The pointer moved (or clicked) at a position in degrees, at pixels of the container, and at pixels of the world
+    /// at a zoom level.
     #[wasm_bindgen(js_name = __pointer)]
-    pub fn pointer(&self, click: bool, lat: f64, lng: f64, zoom: f64, x: f64, y: f64) {
-        self.core.pointer(&Pointer { click, lat, lng, zoom, x, y });
+    #[expect(clippy::too_many_arguments, reason = "numbers cross to WebAssembly for nothing, objects do not")]
+    pub fn pointer(&self, click: bool, lat: f64, lng: f64, x: f64, y: f64, zoom: f64, world_x: f64, world_y: f64) {
+        self.core.pointer(&Pointer { click, lat, lng, zoom, world: (world_x, world_y), x, y });
     }
 
     /// The pointer left the map.

@@ -6,8 +6,9 @@ use crate::subject::{Arg, Event, Subject};
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
+use std::pin::Pin;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 #[wasm_bindgen(module = "carto-rim")]
 extern "C" {
@@ -170,7 +171,14 @@ impl From<CartoError> for JsValue {
     }
 }
 
-/// A promise of the page's for work of ours.
+/// A promise of the page's for work of ours. Boxed, so that the machinery around it exists only once.
 pub fn promise(work: impl Future<Output = Result<JsValue, CartoError>> + 'static) -> Promise {
+    let work: Pin<Box<dyn Future<Output = Result<JsValue, CartoError>>>> = Box::pin(work);
     future_to_promise(async move { work.await.map_err(JsValue::from) })
+}
+
+/// Work that nobody waits for, boxed for the same reason.
+pub fn spawn(work: impl Future<Output = ()> + 'static) {
+    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+    spawn_local(work);
 }

@@ -1,13 +1,11 @@
 //! Carries out what the engine wants done, with timers and requests.
 
-use crate::convert;
+use crate::convert::{self, spawn};
 use crate::http::{self, Call};
 use crate::maps::request;
 use crate::model::client::{Client, Driver, Effect};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use wasm_bindgen_futures::spawn_local;
 
 /// The limits of requests.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +21,22 @@ pub struct Browser {
     limits: Limits,
     map_call: RefCell<Call>,
     /// Calls of dataviews that are under way, by dataview id.
-    dataview_calls: RefCell<BTreeMap<String, (u32, Call)>>,
+    dataview_calls: RefCell<Vec<(String, Call)>>,
 }
 
 impl Browser {
     /// A driver with nothing under way.
     pub fn new(limits: Limits) -> Browser {
         Browser { limits, map_call: RefCell::default(), dataview_calls: RefCell::default() }
+    }
+
+    /// Aborts the older call of a dataview.
+    fn supersede(&self, dataview: &str, call: Call) {
+        let mut calls = self.dataview_calls.borrow_mut();
+        match calls.iter_mut().find(|(id, _)| id == dataview) {
+            Some((_, current)) => std::mem::replace(current, call).abort(),
+            None => calls.push((dataview.to_owned(), call)),
+        }
     }
 }
 
@@ -52,7 +59,7 @@ impl Driver for Browser {
                 let call = Call::default();
                 self.map_call.replace(call.clone()).abort();
                 let alive = convert::object(&client.subject);
-                spawn_local(async move {
+                spawn(async move {
                     let answer = call.json(&request.url, request.body.as_deref(), timeout).await;
                     client.answer(generation, answer);
                     drop(alive);
@@ -60,18 +67,15 @@ impl Driver for Browser {
             }
             Effect::Read { dataview, request, url } => {
                 let call = Call::default();
-                let older = self.dataview_calls.borrow_mut().insert(dataview.id.clone(), (request, call.clone()));
-                if let Some((_, older)) = older {
-                    older.abort();
-                }
+                self.supersede(&dataview.id, call.clone());
                 let alive = convert::object(&dataview.subject);
-                spawn_local(async move {
+                spawn(async move {
                     let answer = call.json(&url, None, timeout).await;
                     dataview.answer(request, answer);
                     drop((client, alive));
                 });
             }
-            Effect::ReadGrid { key, epoch, url } => spawn_local(async move {
+            Effect::ReadGrid { key, epoch, url } => spawn(async move {
                 let answer = Call::default().json(&url, None, timeout).await;
                 client.grid_answer(key, epoch, answer);
             }),

@@ -3,6 +3,7 @@
 use crate::convert::option;
 use crate::error::CartoError;
 use crate::model;
+use js_sys::Array;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -44,11 +45,15 @@ impl BoundingBox {
     /// Sets the bounds in degrees. Throws `invalid-bounds-object`.
     #[wasm_bindgen(js_name = __setBounds)]
     pub fn set_bounds(&self, bounds: &JsValue) -> Result<(), JsValue> {
-        let side = |name| -> Result<f64, JsValue> {
-            let number = option(bounds, name)?.as_f64();
-            number.ok_or_else(|| CartoError::validation("filter", "invalidBoundsObject").into())
-        };
-        self.core.set(side("west")?, side("south")?, side("east")?, side("north")?);
+        let numbers = Array::new();
+        for name in ["west", "south", "east", "north"] {
+            let number = option(bounds, name)?;
+            if number.as_f64().is_none() {
+                return Err(CartoError::validation("filter", "invalidBoundsObject").into());
+            }
+            numbers.push(&number);
+        }
+        self.core.set(numbers.join(",").into());
         Ok(())
     }
 }

@@ -18,6 +18,8 @@ export interface LeafletMap {
   on(names: string, listener: (event: MapEvent) => void): void;
   off(names: string, listener: (event: MapEvent) => void): void;
   getZoom(): number;
+  wrapLatLng(latlng: MapEvent['latlng']): MapEvent['latlng'];
+  project(latlng: MapEvent['latlng'], zoom: number): Point;
   getBounds(): Record<'getWest' | 'getSouth' | 'getEast' | 'getNorth', () => number>;
   getContainer(): HTMLElement;
 }
@@ -78,7 +80,12 @@ export function tileLayer(client: Client, options: object | undefined): TileLaye
     const { lat, lng } = event.latlng;
     const click = (event.originalEvent?.type ?? event.type) === 'click';
     const { x, y } = event.containerPoint;
-    client.__pointer(click, lat, lng, this._map?.getZoom() ?? NaN, x, y);
+    const map = this._map;
+    if (!map) return;
+    // Tiles and grids are of whole zoom levels, whatever the map's own zoom is.
+    const zoom = Math.round(map.getZoom());
+    const world = map.project(map.wrapLatLng(event.latlng), zoom);
+    client.__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
   };
   const left = (): void => client.__pointerLeft();
   const Native = TileLayer.extend({

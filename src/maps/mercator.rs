@@ -1,13 +1,13 @@
-//! Where a position on earth falls in the tile pyramid (spec 5.3.2).
-
-use std::f64::consts::PI;
+//! Where a pixel of the world falls in the tile pyramid (spec 5.3.2).
+//!
+//! The map library projects positions to pixels: it knows its projection, and its code is on the page already.
 
 /// Pixels on a side of a tile.
 const TILE: f64 = 256.0;
 /// Pixels on a side of a grid cell.
 const CELL: f64 = 4.0;
-/// Latitude beyond which the projection has no pixels, in degrees.
-const MAX_LATITUDE: f64 = 85.051_128_779_806_6;
+/// Highest zoom level whose tiles have numbers that fit.
+const MAX_ZOOM: f64 = 30.0;
 
 /// A cell of a UTF grid.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,19 +24,19 @@ pub struct Cell {
     pub row: usize,
 }
 
-/// The grid cell under a position in degrees. Both tile and cell are taken at the rounded zoom.
-pub fn cell_at(lat: f64, lng: f64, zoom: f64) -> Option<Cell> {
-    if !(lat.is_finite() && lng.is_finite() && zoom.is_finite()) {
+/// The grid cell under a pixel of the world at a zoom level; `None` outside of the world.
+pub fn cell_at(x: f64, y: f64, zoom: f64) -> Option<Cell> {
+    if !(0.0..=MAX_ZOOM).contains(&zoom) {
         return None;
     }
-    let zoom = zoom.round().clamp(0.0, 30.0);
-    let world = TILE * zoom.exp2();
-    let lng = (lng + 180.0).rem_euclid(360.0) - 180.0;
-    let sin = (lat.clamp(-MAX_LATITUDE, MAX_LATITUDE) * PI / 180.0).sin();
-    let px = ((lng + 180.0) / 360.0 * world).floor().min(world - 1.0);
-    let py = ((0.5 - ((1.0 + sin) / (1.0 - sin)).ln() / (4.0 * PI)) * world).floor().clamp(0.0, world - 1.0);
-    let within = |pixel: f64| ((pixel % TILE) / CELL) as usize;
-    Some(Cell { z: zoom as u32, x: (px / TILE) as i64, y: (py / TILE) as i64, column: within(px), row: within(py) })
+    let z = zoom as u32;
+    let world = TILE * f64::from(1_u32 << z);
+    let inside = 0.0..world;
+    if !(inside.contains(&x) && inside.contains(&y)) {
+        return None;
+    }
+    let cell = |pixel: f64| ((pixel % TILE) / CELL) as usize;
+    Some(Cell { z, x: (x / TILE) as i64, y: (y / TILE) as i64, column: cell(x), row: cell(y) })
 }
 
 #[cfg(test)]
@@ -44,14 +44,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_fall_into_their_cells() {
-        let middle = Cell { z: 1, x: 1, y: 1, column: 0, row: 0 };
-        assert_eq!(cell_at(0.0, 0.0, 1.0), Some(middle));
-        assert_eq!(cell_at(0.0, 360.0, 1.2), Some(middle), "longitudes wrap and zooms are rounded");
-        let madrid = cell_at(40.4168, -3.7038, 10.0);
-        assert_eq!(madrid.map(|cell| (cell.x, cell.y)), Some((501, 386)));
-        assert_eq!(cell_at(90.0, -180.0, 0.0), Some(Cell { z: 0, x: 0, y: 0, column: 0, row: 0 }));
-        assert_eq!(cell_at(-90.0, 179.999, 0.0), Some(Cell { z: 0, x: 0, y: 0, column: 63, row: 63 }));
-        assert_eq!(cell_at(f64::NAN, 0.0, 0.0), None);
+    fn pixels_fall_into_their_cells() {
+        assert_eq!(cell_at(256.0, 256.0, 1.0), Some(Cell { z: 1, x: 1, y: 1, column: 0, row: 0 }));
+        assert_eq!(cell_at(511.9, 3.99, 1.0), Some(Cell { z: 1, x: 1, y: 0, column: 63, row: 0 }));
+        assert_eq!(cell_at(259.0, 264.0, 1.0), Some(Cell { z: 1, x: 1, y: 1, column: 0, row: 2 }));
+    }
+
+    #[test]
+    fn outside_of_the_world_is_nothing() {
+        for (x, y, zoom) in
+            [(512.0, 0.0, 1.0), (0.0, -1.0, 1.0), (f64::NAN, 0.0, 1.0), (0.0, 0.0, f64::NAN), (0.0, 0.0, 31.0)]
+        {
+            assert_eq!(cell_at(x, y, zoom), None, "{x} {y} {zoom}");
+        }
     }
 }

@@ -387,7 +387,8 @@ impl Dataview {
         self.asked.set(true);
         self.missed.set(false);
         self.request.set(self.request.get() + 1);
-        let limit = self.limit.get().to_string();
+        // Servers count whole categories.
+        let limit = (self.limit.get() as i64).to_string();
         let own = [("own_filter", "0"), ("categories", limit.as_str())];
         let own = if self.kind == Kind::Category { &own[..] } else { &[] };
         let url = dataviews::url(&base, spatial.as_deref(), own, &client.settings.api_key);

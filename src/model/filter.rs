@@ -7,19 +7,21 @@ use std::rc::{Rc, Weak};
 /// A bounding box; each dataview has room for one.
 #[derive(Debug, Default)]
 pub struct BoundingBox {
-    bounds: RefCell<Option<[f64; 4]>>,
+    bounds: RefCell<Option<String>>,
     users: RefCell<Vec<Weak<Dataview>>>,
 }
 
 impl BoundingBox {
     /// The parameter of a dataview request; `None` until bounds are known.
     pub fn parameter(&self) -> Option<String> {
-        self.bounds.borrow().map(|[west, south, east, north]| format!("bbox={west},{south},{east},{north}"))
+        self.bounds.borrow().as_ref().map(|bounds| format!("bbox={bounds}"))
     }
 
-    /// Sets the bounds, in degrees, and lets the dataviews that use them read again.
-    pub fn set(&self, west: f64, south: f64, east: f64, north: f64) {
-        *self.bounds.borrow_mut() = Some([west, south, east, north]);
+    /// Sets the bounds, `west,south,east,north` in degrees, and lets the dataviews that use them read again.
+    ///
+    /// They come as text: JavaScript has written them, and the code that writes numbers is a tenth of the library.
+    pub fn set(&self, bounds: String) {
+        *self.bounds.borrow_mut() = Some(bounds);
         let users: Vec<Rc<Dataview>> = self.users.borrow().iter().filter_map(Weak::upgrade).collect();
         for dataview in users {
             dataview.filter_changed();

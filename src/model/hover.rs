@@ -6,7 +6,6 @@ use crate::maps::grid::Grid;
 use crate::maps::mercator::{Cell, cell_at};
 use crate::maps::tiles::TileSource;
 use crate::subject::{Arg, Event};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What the pointer did, and where.
@@ -18,8 +17,10 @@ pub struct Pointer {
     pub lat: f64,
     /// Longitude in degrees, not wrapped.
     pub lng: f64,
-    /// Zoom of the map; may be fractional.
+    /// Zoom level of the tiles that are shown: a whole number also when the map's zoom is fractional.
     pub zoom: f64,
+    /// The position in pixels of the world at that zoom level, longitude wrapped.
+    pub world: (f64, f64),
     /// Pixels from the left edge of the map's container.
     pub x: f64,
     /// Pixels from its top edge.
@@ -41,7 +42,8 @@ enum Entry {
 /// The grids of the map as it is shown now.
 #[derive(Debug, Default)]
 pub struct Hover {
-    grids: BTreeMap<GridKey, Entry>,
+    /// A few dozen at most: those of the tiles that the pointer has been over.
+    grids: Vec<(GridKey, Entry)>,
     /// Counts the maps: a grid of a former one is of no use.
     epoch: u32,
     hovered: Vec<usize>,
@@ -70,13 +72,13 @@ impl Hover {
     /// Looks for features under the pointer in all layers that are shown and have columns, bottom first.
     pub fn pointer(&mut self, layers: &[Rc<Layer>], tiles: &TileSource, pointer: &Pointer) -> Reaction {
         let mut reaction = Reaction::default();
-        let Some(cell) = cell_at(pointer.lat, pointer.lng, pointer.zoom) else { return reaction };
+        let Some(cell) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom) else { return reaction };
         for (index, layer) in layers.iter().enumerate() {
             if !(layer.is_visible() && layer.is_interactive()) {
                 continue;
             }
             let key = (index, cell.z, cell.x, cell.y);
-            match self.grids.get_mut(&key) {
+            match self.grids.iter_mut().find(|(other, _)| *other == key).map(|(_, entry)| entry) {
                 Some(Entry::Ready(grid)) => {
                     let hit = grid.feature(cell.column, cell.row).cloned();
                     self.react(&mut reaction, index, layer, pointer, hit);
@@ -90,7 +92,7 @@ impl Hover {
                 Some(Entry::Failed) => {}
                 None => {
                     if let Some(url) = tiles.grid(index, cell.z, cell.x, cell.y) {
-                        self.grids.insert(key, Entry::Reading(pointer.clone()));
+                        self.grids.push((key, Entry::Reading(pointer.clone())));
                         reaction.reads.push((key, self.epoch, url));
                     }
                 }
@@ -105,20 +107,21 @@ impl Hover {
         if epoch != self.epoch {
             return reaction;
         }
-        let waiting = self.grids.remove(&key);
+        let waiting = self.grids.iter().position(|(other, _)| *other == key);
+        let waiting = waiting.map(|index| self.grids.swap_remove(index).1);
         let Some(grid) = grid else {
-            self.grids.insert(key, Entry::Failed);
+            self.grids.push((key, Entry::Failed));
             return reaction;
         };
         if let (Some(Entry::Reading(pointer)), Some(layer)) = (waiting, layers.get(key.0))
-            && let Some(Cell { z, x, y, column, row }) = cell_at(pointer.lat, pointer.lng, pointer.zoom)
+            && let Some(Cell { z, x, y, column, row }) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom)
         {
             // The pointer may have left the tile since; then another grid answers for it.
             if (key.0, z, x, y) == key {
                 self.react(&mut reaction, key.0, layer, &pointer, grid.feature(column, row).cloned());
             }
         }
-        self.grids.insert(key, Entry::Ready(grid));
+        self.grids.push((key, Entry::Ready(grid)));
         reaction
     }
 
