@@ -36,6 +36,9 @@ fn started() -> MutexGuard<'static, Started> {
 
 /// On Ctrl-C, SIGTERM and SIGHUP: stop every process group, remove temporary directories, leave.
 pub fn stop_everything_on_signals() -> Result<()> {
+    // Orphans of stopped programs come to this process, which reaps them, in containers whose init does not.
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_child_subreaper(true)?;
     ctrlc::set_handler(|| {
         STOPPING.store(true, Ordering::SeqCst);
         say::step("Stopping", "what this command started");
