@@ -4,7 +4,7 @@ use crate::error::{CartoError, Cause, RawError};
 use crate::json::Value;
 use crate::subject::{Arg, Event, Subject};
 use js_sys::{Array, JSON, Object, Promise, Reflect};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::future::Future;
 use std::pin::Pin;
 use wasm_bindgen::prelude::*;
@@ -102,8 +102,29 @@ pub fn deep(js: &JsValue) -> Result<Option<Value>, JsValue> {
 
 /// Reads JSON text.
 pub fn parse(text: &str) -> Result<Value, JsValue> {
-    let deserializer = serde_wasm_bindgen::Deserializer::from(JSON::parse(text)?);
-    Ok(Value::deserialize(deserializer)?)
+    from_js(&JSON::parse(text)?, DEEPEST).ok_or_else(JsValue::default)
+}
+
+/// How deep lists and objects may nest: an answer beyond that is hostile, and would exhaust the stack.
+const DEEPEST: u8 = 100;
+
+fn from_js(js: &JsValue, levels: u8) -> Option<Value> {
+    if let Some(list) = js.dyn_ref::<Array>() {
+        let levels = levels.checked_sub(1)?;
+        let items: Option<Vec<Value>> = list.iter().map(|item| from_js(&item, levels)).collect();
+        return items.map(Value::Array);
+    }
+    if !js.is_object() {
+        return Some(simple(js));
+    }
+    let levels = levels.checked_sub(1)?;
+    let object: &Object = js.unchecked_ref();
+    let mut members = Vec::new();
+    for key in Object::keys(object).iter() {
+        let value = Reflect::get(object, &key).ok()?;
+        members.push((key.as_string()?, from_js(&value, levels)?));
+    }
+    Some(Value::Object(members))
 }
 
 /// A value for the page.

@@ -2,7 +2,7 @@
 
 use crate::convert::{self, spawn};
 use crate::http::{self, Call};
-use crate::maps::request;
+use crate::maps::request::{self, MapRequest};
 use crate::model::client::{Client, Driver, Effect};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,7 +60,7 @@ impl Driver for Browser {
                 self.map_call.replace(call.clone()).abort();
                 let alive = convert::object(&client.subject);
                 spawn(async move {
-                    let answer = call.json(&request.url, request.body.as_deref(), timeout).await;
+                    let answer = call.json(request, timeout).await;
                     client.answer(generation, answer);
                     drop(alive);
                 });
@@ -70,13 +70,13 @@ impl Driver for Browser {
                 self.supersede(&dataview.id, call.clone());
                 let alive = convert::object(&dataview.subject);
                 spawn(async move {
-                    let answer = call.json(&url, None, timeout).await;
+                    let answer = call.json(MapRequest { url, body: None }, timeout).await;
                     dataview.answer(request, answer);
                     drop((client, alive));
                 });
             }
             Effect::ReadGrid { key, epoch, url } => spawn(async move {
-                let answer = Call::default().json(&url, None, timeout).await;
+                let answer = Call::default().json(MapRequest { url, body: None }, timeout).await;
                 client.grid_answer(key, epoch, answer);
             }),
             Effect::Tell(subject, event) => convert::tell(&subject, &event),

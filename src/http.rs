@@ -4,9 +4,12 @@ use crate::convert;
 use crate::error::Cause;
 use crate::json::Value;
 use crate::maps::failure::{Failure, reports_errors};
+use crate::maps::request::MapRequest;
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -37,6 +40,9 @@ extern "C" {
     fn get(this: &AnswerHeaders, name: &str) -> Result<JsValue, JsValue>;
 }
 
+/// An answer to come. Boxed, so that the machinery behind it exists only once.
+pub type Answering = Pin<Box<dyn Future<Output = Result<Value, Failure>>>>;
+
 /// A request that a newer one may supersede.
 #[derive(Clone, Default)]
 pub struct Call(Rc<CallState>);
@@ -65,26 +71,25 @@ impl Call {
     ///
     /// # Errors
     /// Every way in which there is no usable answer within `timeout` milliseconds.
-    pub async fn json(&self, url: &str, body: Option<&str>, timeout: u32) -> Result<Value, Failure> {
-        let mut attempt = 0;
-        loop {
-            let (failure, retry_after) = match self.once(url, body, timeout).await {
-                Ok(value) => return Ok(value),
-                Err(failed) => failed,
-            };
-            if self.is_aborted() {
-                return Err(Failure::Aborted);
+    pub fn json(self, request: MapRequest, timeout: u32) -> Answering {
+        Box::pin(async move {
+            let mut attempt = 0;
+            loop {
+                let (failure, retry_after) = match self.once(&request, timeout).await {
+                    Ok(value) => return Ok(value),
+                    Err(failed) => failed,
+                };
+                let Some(delay) = failure.retry_delay(retry_after, attempt) else { return Err(failure) };
+                attempt += 1;
+                sleep(delay).await;
+                if self.is_aborted() {
+                    return Err(Failure::Aborted);
+                }
             }
-            let Some(delay) = failure.retry_delay(retry_after, attempt) else { return Err(failure) };
-            attempt += 1;
-            sleep(delay).await;
-            if self.is_aborted() {
-                return Err(Failure::Aborted);
-            }
-        }
+        })
     }
 
-    async fn once(&self, url: &str, body: Option<&str>, timeout: u32) -> Result<Value, (Failure, Option<u32>)> {
+    async fn once(&self, request: &MapRequest, timeout: u32) -> Result<Value, (Failure, Option<u32>)> {
         let controller = AbortController::new().map_err(|thrown| (unreachable(thrown), None))?;
         self.0.attempt.replace(Some(controller.clone()));
         let late = Rc::new(Cell::new(false));
@@ -103,8 +108,8 @@ impl Call {
             };
             (failure, None)
         };
-        let builder = RequestBuilder::new(url).abort_signal(Some(&controller.signal()));
-        let request = match body {
+        let builder = RequestBuilder::new(&request.url).abort_signal(Some(&controller.signal()));
+        let request = match &request.body {
             None => builder.build(),
             Some(body) => builder.method(Method::POST).header("Content-Type", "application/json").body(body),
         };

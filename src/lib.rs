@@ -2,7 +2,7 @@
 //!
 //! Two halves. The **pure** one knows nothing of JavaScript and runs under plain `cargo test`: [`maps`] is the Maps API,
 //! [`model`] the state behind each public object and the engine that joins them, [`error`] the codes and texts,
-//! [`settings`], [`json`], [`subject`] and [`ticket`] what they share. The other half exists on wasm32 only: the exported
+//! [`settings`], [`json`], [`subject`], [`text`] and [`ticket`] what they share. The other half exists on wasm32 only: the exported
 //! classes (`client`, `source`, `style`, `layer`, `dataview`, `filter`), which convert, validate and delegate, `convert`
 //! for all conversions, `driver` for timers and requests, and `http`, the one door to the network.
 //!
@@ -15,6 +15,7 @@ pub mod maps;
 pub mod model;
 pub mod settings;
 pub mod subject;
+pub mod text;
 pub mod ticket;
 
 #[cfg(target_arch = "wasm32")]

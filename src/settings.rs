@@ -2,6 +2,7 @@
 
 use crate::error::CartoError;
 use crate::json::Value;
+use crate::text;
 
 /// Checked settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,17 +51,17 @@ impl Settings {
             Some(Value::String(url)) => url,
             Some(_) => return refuse("nonValidServerURL"),
         };
-        let url = template.replacen("{username}", username, 1);
+        let url = text::replace_once(template, "{username}", username);
         if !is_server_url(&url) {
             return refuse("nonValidServerURL");
         }
-        if !url.contains(username) {
+        if !text::contains(&url, username) {
             return refuse("serverURLDoesntMatchUsername");
         }
         Ok(Settings {
             api_key: api_key.to_owned(),
             username: username.to_owned(),
-            base: url.trim_end_matches('/').to_owned(),
+            base: url.strip_suffix('/').unwrap_or(&url).to_owned(),
         })
     }
 
@@ -73,12 +74,13 @@ impl Settings {
 /// The forms of a server URL that CARTO.js accepts (spec 2.3, step 4).
 fn is_server_url(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
-    let host_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    let path_char = |c: char| c.is_ascii_alphanumeric() || "_-.~:/?#[]@!$&'()*+,;=".contains(c);
+    let rest = rest.as_bytes();
+    let host_char = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let path_char = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~:/?#[]@!$&'()*+,;=".contains(byte);
     // A host that has a dot with something before it, one character of the host and any further one behind it.
-    let host = rest.split(|c| !host_char(c)).next().unwrap_or_default();
-    let dotted = host.char_indices().skip(1).any(|(at, c)| c == '.' && at + 1 < host.len() && at + 2 < rest.len());
-    dotted && rest.chars().all(path_char)
+    let host = rest.iter().take_while(|byte| host_char(byte)).count();
+    let dot = rest.iter().take(host).skip(1).position(|byte| *byte == b'.').map(|before| before + 1);
+    dot.is_some_and(|dot| dot + 1 < host && dot + 2 < rest.len()) && rest.iter().all(path_char)
 }
 
 #[cfg(test)]

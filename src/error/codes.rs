@@ -1,6 +1,7 @@
 //! Every error code, in one table: (origin, type) → condition on the raw message → code and friendly text
 //! (spec 2.2.2 to 2.2.4; the texts are seen by pages and are kept to the letter, Q-92).
 
+use crate::text;
 use When::{Anything, Contains, EndsWith, Is, StartsWith};
 
 /// When an entry of the table holds for a raw message. `<0>` and `<1>` stand for one or more characters.
@@ -37,29 +38,32 @@ impl When {
             Is(text) => (message == text).then(Vec::new),
             StartsWith(text) => message.starts_with(text).then(Vec::new),
             EndsWith(pattern) | Contains(pattern) => {
-                let mut pieces = pattern.split(['<', '>']);
-                let first = pieces.next().unwrap_or_default();
-                let at_end = matches!(self, EndsWith(_));
-                if at_end && first.len() == pattern.len() {
-                    return message.ends_with(pattern).then(Vec::new);
-                }
-                let (_, mut rest) = message.split_once(first)?;
+                let Some((first, mut pattern)) = text::split_once(pattern, "<0>") else {
+                    let holds = match self {
+                        EndsWith(_) => message.ends_with(pattern),
+                        _ => text::contains(message, pattern),
+                    };
+                    return holds.then(Vec::new);
+                };
+                let (_, mut rest) = text::split_once(message, first)?;
                 let mut captured = Vec::new();
-                while pieces.next().is_some() {
-                    let following = pieces.next().unwrap_or_default();
-                    let line = rest.lines().next().unwrap_or_default();
+                loop {
+                    let (following, next) = text::split_once(pattern, "<1>").unwrap_or((pattern, ""));
+                    let line = text::split_once(rest, "\n").map_or(rest, |(line, _)| line);
                     let (capture, after) = match following {
                         "" => (line, ""),
                         // Greedy, as the texts that servers write may quote the very words that follow.
-                        _ => line.rsplit_once(following)?,
+                        _ => text::split_last(line, following)?,
                     };
                     if capture.is_empty() {
                         return None;
                     }
                     captured.push(capture);
-                    rest = after;
+                    if following.len() == pattern.len() {
+                        return Some(captured);
+                    }
+                    (pattern, rest) = (next, after);
                 }
-                Some(captured)
             }
         }
     }
@@ -75,7 +79,7 @@ pub fn look_up(origin: &str, kind: &str, message: &str) -> (&'static str, String
                 Some(friendly) => captured
                     .iter()
                     .zip(["$0", "$1"])
-                    .fold((*friendly).to_owned(), |text, (capture, place)| text.replacen(place, capture, 1)),
+                    .fold((*friendly).to_owned(), |text, (capture, place)| text::replace_once(&text, place, capture)),
             };
             return (code, text);
         }

@@ -2,6 +2,7 @@
 
 use super::request::encode;
 use crate::json::Value;
+use crate::text;
 
 /// Longest address of a dataview, in characters.
 pub const LONGEST_URL: usize = 2_083;
@@ -9,7 +10,7 @@ pub const LONGEST_URL: usize = 2_083;
 /// The address that a dataview is read from: the server's URL plus parameters in the order of spec 4.5.1.
 pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, &str)], api_key: &str) -> String {
     let mut url = base.to_owned();
-    let mut separator = if base.contains('?') { '&' } else { '?' };
+    let mut separator = if text::contains(base, "?") { '&' } else { '?' };
     let mut push = |parameter: &str| {
         url.push(separator);
         url.push_str(parameter);

@@ -46,6 +46,7 @@ pub struct ServerError {
 
 impl Failure {
     /// The raw errors that a page gets to see; never empty, but for [`Failure::Aborted`].
+    #[inline(never)]
     pub fn errors(&self, request: Request, asker: Asker) -> Vec<RawError> {
         let (status, reason, hint, text) = match self {
             Failure::Aborted => return Vec::new(),

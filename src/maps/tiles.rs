@@ -3,6 +3,7 @@
 use super::instance::MapInstance;
 use super::request::encode;
 use crate::settings::Settings;
+use crate::text;
 
 /// Where the tiles of a map come from: all but the list of layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +50,7 @@ impl TileSource {
     pub fn grid(&self, index: usize, z: u32, x: i64, y: i64) -> Option<String> {
         let position = self.positions.get(index)?;
         let url = self.url(&position.to_string(), &format!("{z}/{x}/{y}"), "grid.json");
-        Some(url.replacen("{s}", self.subdomains.first().map_or("", String::as_str), 1))
+        Some(text::replace_once(&url, "{s}", self.subdomains.first().map_or("", String::as_str)))
     }
 
     fn url(&self, layers: &str, tile: &str, format: &str) -> String {

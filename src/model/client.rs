@@ -15,6 +15,7 @@ use crate::maps::refusal::Asker;
 use crate::maps::tiles::TileSource;
 use crate::settings::Settings;
 use crate::subject::{Event, Subject};
+use crate::text;
 use crate::ticket::Ticket;
 use std::cell::RefCell;
 use std::fmt;
@@ -258,6 +259,7 @@ impl Client {
     }
 
     /// Takes the answer to a map request; one that was superseded is ignored.
+    #[inline(never)]
     pub fn answer(self: &Rc<Self>, generation: u32, answer: Result<Value, Failure>) {
         if generation != self.state.borrow().generation {
             return;
@@ -327,7 +329,7 @@ impl Client {
                 // Told only once, until it changes or goes away.
                 if layer.error.replace(Some(raw.clone())).as_ref() != Some(&raw) {
                     // Messages about the style are the style's.
-                    let about_style = raw.message.as_deref().is_some_and(|message| message.contains("style"));
+                    let about_style = raw.message.as_deref().is_some_and(|message| text::contains(message, "style"));
                     let subject = if about_style { &layer.wanted_style().subject } else { &layer.subject };
                     effects.push(Effect::Tell(subject.clone(), Event::new("error", [error.into()])));
                 }
@@ -420,6 +422,7 @@ impl Client {
     }
 
     /// Takes a grid that was read.
+    #[inline(never)]
     pub fn grid_answer(self: &Rc<Self>, key: GridKey, epoch: u32, answer: Result<Value, Failure>) {
         let reaction = {
             let state = &mut *self.state.borrow_mut();

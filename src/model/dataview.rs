@@ -406,6 +406,7 @@ impl Dataview {
     }
 
     /// Takes the answer to a request.
+    #[inline(never)]
     pub fn answer(self: &Rc<Self>, request: u32, answer: Result<Value, Failure>) {
         if request != self.request.get() {
             return;

@@ -1,0 +1,46 @@
+//! Searching in texts. The standard library's searchers and the panics behind its slices weigh 10 kB of WebAssembly;
+//! these need a few hundred bytes.
+
+/// Where `needle` is first found, in bytes.
+pub fn find(text: &str, needle: &str) -> Option<usize> {
+    text.as_bytes().windows(needle.len().max(1)).position(|window| window == needle.as_bytes())
+}
+
+/// Whether `needle` occurs.
+pub fn contains(text: &str, needle: &str) -> bool {
+    find(text, needle).is_some()
+}
+
+/// What is before and behind the first `needle`.
+pub fn split_once<'a>(text: &'a str, needle: &str) -> Option<(&'a str, &'a str)> {
+    let at = find(text, needle)?;
+    Some((text.get(..at)?, text.get(at + needle.len()..)?))
+}
+
+/// What is before and behind the last `needle`.
+pub fn split_last<'a>(text: &'a str, needle: &str) -> Option<(&'a str, &'a str)> {
+    let at = text.as_bytes().windows(needle.len().max(1)).rposition(|window| window == needle.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + needle.len()..)?))
+}
+
+/// The text with its first `needle` replaced.
+pub fn replace_once(text: &str, needle: &str, with: &str) -> String {
+    match split_once(text, needle) {
+        Some((before, behind)) => [before, with, behind].concat(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_first_and_last() {
+        assert_eq!(split_once("a-b-c", "-"), Some(("a", "b-c")));
+        assert_eq!(split_last("a-b-c", "-"), Some(("a-b", "c")));
+        assert_eq!(split_once("äöü", "ö"), Some(("ä", "ü")));
+        assert_eq!(replace_once("{u}/{u}", "{u}", "x"), "x/{u}");
+        assert!(!contains("ab", "abc") && contains("abc", "bc") && !contains("", "a"));
+    }
+}
