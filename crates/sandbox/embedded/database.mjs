@@ -1,0 +1,96 @@
+// The embedded database: PGlite with PostGIS, spoken to in PostgreSQL's wire protocol over stdin and stdout.
+//
+// Pipes, not a socket: this session is a superuser's, and nobody but the parent process can reach it. When the parent
+// ends in whatever way, stdin ends, and so does this process.
+//
+// usage: node database.mjs DATA_DIR
+import { PGlite } from '@electric-sql/pglite';
+import { postgis } from '@electric-sql/pglite-postgis';
+import fs from 'node:fs';
+
+// An answer is held in memory until it is complete; a larger one ends the process, and the parent starts another.
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+// Messages of a client that are executed at once, with everything sent before them: Query, Sync, FunctionCall.
+const ENDS_BATCH = new Set(['Q', 'S', 'F']);
+const TERMINATE = 'X';
+const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+
+// Nothing but the protocol may get to stdout.
+console.log = console.error;
+
+function write(bytes) {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += fs.writeSync(1, bytes, at);
+    } catch (error) {
+      if (error.code === 'EPIPE') process.exit(0);
+      if (error.code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+// PGlite says ReadyForQuery right after an error and again at the Sync; a client expects it once, at the end.
+function withOneReadyForQuery(bytes) {
+  const kept = [];
+  let ready;
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    const message = bytes.subarray(at, end);
+    if (bytes[at] === READY_FOR_QUERY) ready = message;
+    else kept.push(message);
+    at = end;
+  }
+  if (ready) kept.push(ready);
+  return Buffer.concat(kept);
+}
+
+const database = await PGlite.create(`file://${process.argv[2]}`, { extensions: { postgis } });
+
+async function execute(batch) {
+  const chunks = [];
+  let size = 0;
+  const onRawData = (chunk) => {
+    chunks.push(Buffer.from(chunk));
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) {
+      console.error('embedded database: an answer is too large');
+      process.exit(3);
+    }
+  };
+  await database.execProtocolRawStream(batch, { onRawData, syncToFs: false });
+  write(withOneReadyForQuery(Buffer.concat(chunks)));
+}
+
+let pending = [];
+let buffer = Buffer.alloc(0);
+let hasStarted = false;
+for await (const chunk of process.stdin) {
+  pending.push(chunk);
+  // A message of many megabytes comes in small chunks: join them only once its length is there.
+  const length = pending.reduce((sum, part) => sum + part.length, buffer.length);
+  if (buffer.length >= 5 && length < buffer.readInt32BE(hasStarted ? 1 : 0)) continue;
+  buffer = Buffer.concat([buffer, ...pending]);
+  pending = [];
+  let begin = 0;
+  let at = 0;
+  for (;;) {
+    // The first message has no type byte.
+    const head = hasStarted ? 1 : 0;
+    if (buffer.length < at + head + 4) break;
+    const end = at + head + buffer.readInt32BE(at + head);
+    if (buffer.length < end) break;
+    const kind = hasStarted ? String.fromCharCode(buffer[at]) : 'startup';
+    at = end;
+    if (kind === TERMINATE) {
+      await database.close();
+      process.exit(0);
+    }
+    if (hasStarted && !ENDS_BATCH.has(kind)) continue;
+    hasStarted = true;
+    await execute(new Uint8Array(buffer.subarray(begin, at)));
+    begin = at;
+  }
+  buffer = buffer.subarray(begin);
+}
+await database.close();
+process.exit(0);

@@ -1,0 +1,205 @@
+//! The embedded database: PGlite with PostGIS in a Node.js child process, spoken to over its stdin and stdout.
+//!
+//! There is one session, and it is a superuser's. Queries wait for each other. A query that takes too long cannot be
+//! cancelled (the database is one thread of WebAssembly), so its process is killed and started again.
+
+use super::{Column, Limits, Param, QueryError, Role};
+use crate::StartError;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row};
+
+/// How long opening may take; creating one on a slow machine takes the longest.
+const OPENING: Duration = Duration::from_secs(180);
+
+/// A handle to the embedded database.
+#[derive(Clone)]
+pub struct EmbeddedDatabase {
+    session: Arc<Mutex<Session>>,
+}
+
+struct Session {
+    data_dir: PathBuf,
+    live: Option<Live>,
+}
+
+/// A running child process; it is killed when this is dropped.
+struct Live {
+    client: Client,
+    child: Child,
+}
+
+impl EmbeddedDatabase {
+    /// Opens the database in `data_dir`, creating it when there is none.
+    ///
+    /// # Errors
+    /// In one sentence: Node.js is missing, its packages are, or the database does not start.
+    pub async fn open(data_dir: &Path) -> Result<EmbeddedDatabase, StartError> {
+        let live = start(data_dir).await?;
+        let session = Session { data_dir: data_dir.to_owned(), live: Some(live) };
+        Ok(EmbeddedDatabase { session: Arc::new(Mutex::new(session)) })
+    }
+
+    pub(super) async fn admin(&self, statements: String) -> Result<(), QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        // A task of its own: a caller that goes away must not leave half a conversation behind.
+        let work = async move { Ok(session.client().await?.batch_execute(&statements).await?) };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
+    pub(super) async fn admin_query(&self, sql: String, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        let work = async move {
+            let params: Vec<&(dyn ToSql + Sync)> =
+                params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+            Ok(session.client().await?.query(&sql, &params).await?)
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
+    pub(super) async fn read(
+        &self,
+        role: Role,
+        sql: String,
+        params: Vec<Param>,
+        limits: Limits,
+    ) -> Result<Vec<Row>, QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        let work = async move {
+            let client = session.client().await?;
+            let result = tokio::time::timeout(limits.timeout, super::read_on(client, &role, &sql, &params, &limits)).await;
+            finish(session, result)
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
+    pub(super) async fn columns(&self, role: Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        let work = async move {
+            let client = session.client().await?;
+            let result = tokio::time::timeout(limits.timeout, super::columns_on(client, &role, &sql, &limits)).await;
+            finish(session, result)
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
+    pub(super) async fn close(&self) {
+        let mut session = self.session.lock().await;
+        if let Some(Live { client, mut child }) = session.live.take() {
+            // Dropping the client says goodbye in the protocol, and the process ends by itself.
+            drop(client);
+            let _ = tokio::time::timeout(Duration::from_secs(5), child.wait()).await;
+        }
+    }
+}
+
+/// Hands a result on. After a timeout the process is replaced in the background while others wait for the session.
+fn finish<T>(
+    mut session: OwnedMutexGuard<Session>,
+    result: Result<Result<T, QueryError>, tokio::time::error::Elapsed>,
+) -> Result<T, QueryError> {
+    let Ok(result) = result else {
+        session.live = None;
+        eprintln!("carto-sandbox: a query took too long; starting the embedded database again");
+        tokio::spawn(async move {
+            if let Err(error) = session.client().await {
+                eprintln!("carto-sandbox: {error}");
+            }
+        });
+        return Err(QueryError::Timeout);
+    };
+    result
+}
+
+impl Session {
+    /// The session's client, of a new process when the last one is gone.
+    async fn client(&mut self) -> Result<&mut Client, QueryError> {
+        if self.live.as_ref().is_none_or(|live| live.client.is_closed()) {
+            // Killed on drop: two processes must never work on one directory.
+            if let Some(mut live) = self.live.take() {
+                let _ = live.child.kill().await;
+            }
+            let live = start(&self.data_dir).await.map_err(|error| {
+                eprintln!("carto-sandbox: {error}");
+                QueryError::Lost
+            })?;
+            self.live = Some(live);
+        }
+        self.live.as_mut().map(|live| &mut live.client).ok_or(QueryError::Lost)
+    }
+}
+
+/// Starts the child process and waits until it answers.
+async fn start(data_dir: &Path) -> Result<Live, StartError> {
+    std::fs::create_dir_all(data_dir)
+        .map_err(|error| StartError(format!("The data directory {} cannot be made: {error}.", data_dir.display())))?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("embedded/database.mjs");
+    let mut child = node(&script)
+        .arg(data_dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(node_missing)?;
+    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        return Err(StartError("The embedded database has no pipes.".into()));
+    };
+    let complaint = tokio::spawn(last_complaint(stderr));
+    let mut config = Config::new();
+    config.user("postgres").dbname("postgres");
+    let connected = tokio::time::timeout(OPENING, config.connect_raw(tokio::io::join(stdout, stdin), NoTls)).await;
+    match connected {
+        Ok(Ok((client, connection))) => {
+            tokio::spawn(async move { drop(connection.await) });
+            Ok(Live { client, child })
+        }
+        Ok(Err(_)) => Err(explain(&complaint.await.unwrap_or_default())),
+        Err(_) => Err(StartError(format!("The embedded database does not start within {} s.", OPENING.as_secs()))),
+    }
+}
+
+/// The command that runs a script of the sandbox.
+pub fn node(script: &Path) -> Command {
+    let mut command = Command::new("node");
+    // WebAssembly without this warning of Node.js 20 about experimental features on stderr.
+    command.arg("--no-warnings").arg(script);
+    command
+}
+
+/// What to say when `node` cannot be started.
+pub fn node_missing(error: std::io::Error) -> StartError {
+    StartError(match error.kind() {
+        std::io::ErrorKind::NotFound => "Node.js is not installed: the embedded database needs it (`node`, 20 or newer).".into(),
+        _ => format!("Node.js does not start: {error}."),
+    })
+}
+
+/// Turns what a script said before it ended into one sentence.
+pub fn explain(complaint: &str) -> StartError {
+    StartError(if complaint.contains("ERR_MODULE_NOT_FOUND") {
+        "The packages of the embedded database are missing: run `npm ci` in the workspace.".into()
+    } else {
+        let line = complaint.lines().map(str::trim).find(|line| line.contains("rror")).unwrap_or("it says nothing");
+        format!("The embedded database does not start: {line}.")
+    })
+}
+
+/// Collects the end of what a process writes to stderr.
+pub async fn last_complaint(stderr: tokio::process::ChildStderr) -> String {
+    let mut lines = BufReader::new(stderr).lines();
+    let mut kept = String::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if kept.len() < 8_000 {
+            kept.push_str(&line);
+            kept.push('\n');
+        }
+    }
+    kept
+}

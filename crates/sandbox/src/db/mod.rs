@@ -1,0 +1,212 @@
+//! The database: an embedded one by default, or a PostgreSQL server.
+//!
+//! Two doors: [`Database::admin`] runs the sandbox's own statements, and [`Database::read`] runs queries that contain
+//! SQL of users. The second one opens a read-only transaction as the role of a key and never runs more than one
+//! statement; [`crate::sql_guard`] has looked at that statement before.
+
+pub mod embedded;
+pub mod migrations;
+pub mod roles;
+pub mod server;
+
+use std::time::Duration;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row, Statement};
+
+/// A parameter that may travel to another task.
+pub type Param = Box<dyn ToSql + Sync + Send>;
+
+/// How much one query may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Time until the answer is complete.
+    pub timeout: Duration,
+    /// Rows; the rest is not fetched.
+    pub rows: usize,
+    /// Bytes of all rows together.
+    pub bytes: usize,
+}
+
+/// The database role that a query runs as, and where it looks for tables.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Role {
+    /// Name of the role of the key.
+    pub name: String,
+    /// Schema of the user's tables.
+    pub schema: String,
+}
+
+/// Why a query gave no rows.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The database refused or failed.
+    #[error("{}", .0.message())]
+    Database(Box<tokio_postgres::error::DbError>),
+    /// It took longer than allowed.
+    #[error("the query takes too long")]
+    Timeout,
+    /// The answer is larger than allowed.
+    #[error("the answer of the query is too large")]
+    TooLarge,
+    /// The connection is gone.
+    #[error("the database is not reachable")]
+    Lost,
+}
+
+impl From<tokio_postgres::Error> for QueryError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error() {
+            // What statement_timeout of a real server ends in.
+            Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::QUERY_CANCELED => QueryError::Timeout,
+            Some(refusal) => QueryError::Database(Box::new(refusal.clone())),
+            None => QueryError::Lost,
+        }
+    }
+}
+
+/// A column of a result.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: Type,
+}
+
+/// The database in use.
+#[derive(Clone)]
+pub enum Database {
+    /// PGlite in a child process; one session.
+    Embedded(embedded::EmbeddedDatabase),
+    /// A PostgreSQL server; many sessions.
+    Server(server::ServerDatabase),
+}
+
+impl Database {
+    /// Runs statements of the sandbox itself; several at once, no parameters.
+    pub async fn admin(&self, statements: &str) -> Result<(), QueryError> {
+        match self {
+            Database::Embedded(embedded) => embedded.admin(statements.to_owned()).await,
+            Database::Server(server) => server.admin(statements).await,
+        }
+    }
+
+    /// Runs one statement of the sandbox itself and gives its rows.
+    pub async fn admin_query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
+        match self {
+            Database::Embedded(embedded) => embedded.admin_query(sql.to_owned(), params).await,
+            Database::Server(server) => server.admin_query(sql, params).await,
+        }
+    }
+
+    /// Runs one query read-only as the role of a key.
+    pub async fn read(&self, role: &Role, sql: String, params: Vec<Param>, limits: Limits) -> Result<Vec<Row>, QueryError> {
+        match self {
+            Database::Embedded(embedded) => embedded.read(role.clone(), sql, params, limits).await,
+            Database::Server(server) => server.read(role, sql, params, limits).await,
+        }
+    }
+
+    /// Has a query parsed and analysed as the role of a key, without running it; gives the columns of its result.
+    pub async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
+        match self {
+            Database::Embedded(embedded) => embedded.columns(role.clone(), sql, limits).await,
+            Database::Server(server) => server.columns(role, sql, limits).await,
+        }
+    }
+
+    /// Whether this is the embedded database.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self, Database::Embedded(_))
+    }
+
+    /// Closes the database in good order.
+    pub async fn close(&self) {
+        if let Database::Embedded(embedded) = self {
+            embedded.close().await;
+        }
+    }
+}
+
+/// Rows that are fetched at once; the limits are checked in between.
+const ROWS_AT_ONCE: i32 = 4_000;
+
+/// What makes a transaction harmless. Everything is local to it, and a rollback ends it.
+fn settings(role: &Role, limits: &Limits) -> String {
+    format!(
+        "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL statement_timeout TO {}",
+        quote_identifier(&role.name),
+        quote_identifier(&role.schema),
+        limits.timeout.as_millis().max(1)
+    )
+}
+
+/// Runs `sql` on a session, in a transaction of its own.
+async fn read_on(
+    client: &mut Client,
+    role: &Role,
+    sql: &str,
+    params: &[Param],
+    limits: &Limits,
+) -> Result<Vec<Row>, QueryError> {
+    let transaction = client.build_transaction().read_only(true).start().await?;
+    transaction.batch_execute(&settings(role, limits)).await?;
+    let rows = async {
+        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+        let portal = transaction.bind(sql, &params).await?;
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        loop {
+            let part = transaction.query_portal(&portal, ROWS_AT_ONCE).await?;
+            let is_last = part.len() < ROWS_AT_ONCE as usize;
+            bytes += part.iter().map(Row::raw_size_bytes).sum::<usize>();
+            rows.extend(part);
+            if bytes > limits.bytes {
+                return Err(QueryError::TooLarge);
+            }
+            if rows.len() >= limits.rows {
+                rows.truncate(limits.rows);
+                return Ok(rows);
+            }
+            if is_last {
+                return Ok(rows);
+            }
+        }
+    }
+    .await;
+    transaction.rollback().await?;
+    rows
+}
+
+/// Prepares `sql` on a session, in a transaction of its own.
+async fn columns_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<Vec<Column>, QueryError> {
+    let transaction = client.build_transaction().read_only(true).start().await?;
+    transaction.batch_execute(&settings(role, limits)).await?;
+    let statement = transaction.prepare(sql).await;
+    transaction.rollback().await?;
+    let column = |column: &tokio_postgres::Column| Column { name: column.name().to_owned(), kind: column.type_().clone() };
+    Ok(Statement::columns(&statement?).iter().map(column).collect())
+}
+
+/// Writes a name as an SQL identifier.
+pub fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Writes a text as an SQL literal.
+pub fn quote_literal(text: &str) -> String {
+    // A backslash has a meaning in E'…' only, which is why that form is used when there is one.
+    let escape = if text.contains('\\') { "E" } else { "" };
+    format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_texts_are_quoted() {
+        assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
+        assert_eq!(quote_literal("it's"), "'it''s'");
+        assert_eq!(quote_literal("a\\'b"), "E'a\\\\''b'");
+    }
+}

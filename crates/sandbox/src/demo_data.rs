@@ -1,0 +1,170 @@
+//! The demo: a user `demo` with tables and keys.
+
+use crate::StartError;
+use crate::db::embedded::{explain, last_complaint, node, node_missing};
+use crate::db::roles::{self, NewKey};
+use crate::db::{Database, QueryError};
+use crate::tables::{Table, Writer};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Instant;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// Counted up whenever tables or keys of the demo change; they are made anew then.
+const VERSION: &str = "1";
+
+/// Both APIs, which every key but one has.
+pub const ALL_APIS: &[&str] = &["maps", "sql"];
+
+/// The tokens of the demo's keys, written down in one place for pages and tests.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemoKeys {
+    /// The user.
+    pub username: String,
+    /// Owns everything.
+    pub master: String,
+    /// Reads the demo's tables.
+    pub default: String,
+    /// Reads `cities` only.
+    pub restricted: String,
+    /// Has no Maps API.
+    pub sql_only: String,
+}
+
+const KEYS: &str = include_str!("../demo/keys.json");
+
+/// The tokens of the demo's keys.
+///
+/// # Errors
+/// The file that was compiled in is damaged.
+pub fn keys() -> Result<DemoKeys, StartError> {
+    serde_json::from_str(KEYS).map_err(|error| StartError(format!("demo/keys.json cannot be read: {error}.")))
+}
+
+/// The tokens that pages may know: all but the master key.
+pub fn public_keys() -> Value {
+    let mut keys: Value = serde_json::from_str(KEYS).unwrap_or_else(|_| json!({}));
+    if let Some(members) = keys.as_object_mut() {
+        members.shift_remove("master");
+    }
+    keys
+}
+
+/// Names of countries and places are those of Natural Earth where it has them.
+const TABLES: &[Table] = &[
+    Table {
+        name: "world_countries",
+        columns: &[("name", "text"), ("iso_a2", "text"), ("iso_n3", "text"), ("geojson", "text")],
+        // The poles have no place in Web Mercator.
+        geometry: "ST_Multi(ST_CollectionExtract(ST_Intersection(ST_MakeValid(ST_GeomFromGeoJSON(geojson)), \
+                   ST_MakeEnvelope(-180, -85.0511, 180, 85.0511, 4326)), 3))",
+        geometry_type: "MultiPolygon",
+        dropped: &["geojson"],
+        has_ids: false,
+    },
+    Table {
+        name: "cities",
+        columns: &[
+            ("name", "text"),
+            ("nameascii", "text"),
+            ("adm0name", "text"),
+            ("iso_a2", "text"),
+            ("featurecla", "text"),
+            ("adm0cap", "integer"),
+            ("pop_max", "bigint"),
+            ("geonameid", "bigint"),
+            ("longitude", "double precision"),
+            ("latitude", "double precision"),
+        ],
+        geometry: "ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)",
+        geometry_type: "Point",
+        dropped: &[],
+        has_ids: false,
+    },
+];
+/// What the script calls the tables.
+const PARTS: &[&str] = &["countries", "cities"];
+
+/// Loads the demo unless it is there.
+///
+/// # Errors
+/// In one sentence: Node.js or a package is missing, or the database refuses.
+pub async fn load(database: &Database) -> Result<(), StartError> {
+    let keys = keys()?;
+    if stored_version(database).await.map_err(failed)? == VERSION {
+        return Ok(());
+    }
+    roles::create_user(database, &keys.username).await.map_err(failed)?;
+    for (table, part) in TABLES.iter().zip(PARTS) {
+        println!("loading the demo table {} …", table.name);
+        let begin = Instant::now();
+        let rows = load_table(database, &keys.username, table, part).await?;
+        println!("loaded {rows} rows into {} in {:.1} s", table.name, begin.elapsed().as_secs_f32());
+    }
+    let all = &["world_countries", "cities"][..];
+    let key = |name, kind, token, apis, tables| NewKey { name, kind, token, apis, tables };
+    for key in [
+        key("Master", "master", keys.master.as_str(), ALL_APIS, &[]),
+        key("Default public", "default", &keys.default, ALL_APIS, all),
+        key("Cities only", "regular", &keys.restricted, ALL_APIS, &["cities"]),
+        key("Without the Maps API", "regular", &keys.sql_only, &["sql"], all),
+    ] {
+        roles::create_key(database, &keys.username, &key).await.map_err(failed)?;
+    }
+    let remember = format!(
+        "INSERT INTO sandbox.settings VALUES ('demo', '{VERSION}')
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    );
+    database.admin(&remember).await.map_err(failed)
+}
+
+async fn stored_version(database: &Database) -> Result<String, QueryError> {
+    let rows = database.admin_query("SELECT value FROM sandbox.settings WHERE name = 'demo'", Vec::new()).await?;
+    Ok(rows.first().map(|row| row.get(0)).unwrap_or_default())
+}
+
+fn failed(error: QueryError) -> StartError {
+    StartError(format!("The demo data cannot be loaded: {error}."))
+}
+
+async fn load_table(database: &Database, username: &str, table: &Table, part: &str) -> Result<usize, StartError> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("embedded/demo-data.mjs");
+    let mut child = node(&script)
+        .arg(part)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(node_missing)?;
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(StartError("The demo data has no pipes.".into()));
+    };
+    let complaint = tokio::spawn(last_complaint(stderr));
+    let mut writer = Writer::begin(database, username, table).await.map_err(failed)?;
+    let mut lines = BufReader::new(stdout).lines();
+    let unreadable = |error: &dyn std::fmt::Display| StartError(format!("The demo data cannot be read: {error}."));
+    while let Some(line) = lines.next_line().await.map_err(|error| unreadable(&error))? {
+        let row = serde_json::from_str(&line).map_err(|error| unreadable(&error))?;
+        writer.push(row).await.map_err(failed)?;
+    }
+    if !child.wait().await.is_ok_and(|status| status.success()) {
+        return Err(explain(&complaint.await.unwrap_or_default()));
+    }
+    writer.finish().await.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_do_not_get_the_master_key() {
+        let keys = keys().map(|keys| keys.master).unwrap_or_default();
+        assert!(!keys.is_empty() && !public_keys().to_string().contains(&keys));
+        assert!(public_keys()["default"].is_string());
+    }
+}

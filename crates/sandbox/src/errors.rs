@@ -1,0 +1,188 @@
+//! Errors as the Maps API answers them: `{"errors": […], "errors_with_context": […]}`.
+
+use crate::db::QueryError;
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+/// A refusal or failure that a client is told about.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// What is wrong.
+    pub message: String,
+    /// Which part found it: `auth`, `layer`, `analysis`, `dataview`, `limit`, `tile`, `unknown`, …
+    pub kind: &'static str,
+    /// A finer kind, for some.
+    pub subtype: Option<&'static str>,
+    /// Where in the map it is: the member `layer` or `analysis`.
+    pub context: Option<(&'static str, Value)>,
+    /// The map that it happened in, when that was known.
+    pub map_id: Option<String>,
+    /// Whether it was found before anybody looked at the key; such answers do not vary with it.
+    pub before_auth: bool,
+}
+
+impl ApiError {
+    /// An error that only has a status and a text.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
+        let message = message.into();
+        ApiError { status, message, kind: "unknown", subtype: None, context: None, map_id: None, before_auth: false }
+    }
+
+    /// A request that makes no sense.
+    pub fn bad_request(message: impl Into<String>) -> ApiError {
+        ApiError::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// The key is not known for this user.
+    pub fn unauthorized() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized").of_kind("auth").of_subtype("api-key-not-found")
+    }
+
+    /// The key is known, but not for this API.
+    pub fn forbidden() -> ApiError {
+        ApiError::new(StatusCode::FORBIDDEN, "Forbidden").of_kind("auth").of_subtype("api-key-does-not-grant-access")
+    }
+
+    /// The user is not known and no key was sent. A real server speaks of its key store here.
+    pub fn unknown_user() -> ApiError {
+        let message = "DB host or name not found in redis (try CARTODB/script/restore_redis)";
+        ApiError::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// The layergroup does not exist or has expired.
+    pub fn unknown_layergroup(id: &str) -> ApiError {
+        ApiError::bad_request(format!("Invalid or nonexistent map configuration token '{id}'"))
+    }
+
+    /// A query of a user took too long.
+    pub fn query_timeout() -> ApiError {
+        let message = "You are over platform's limits: SQL query timeout error. Refactor your query before running \
+                       again or contact CARTO support for more details.";
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("datasource")
+    }
+
+    /// A tile took too long.
+    pub fn render_timeout() -> ApiError {
+        let message =
+            "You are over platform's limits: Render timeout error. Contact CARTO support for more details.";
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("render")
+    }
+
+    /// What a failed query looks like where the database's own words are passed on.
+    pub fn from_query(error: QueryError) -> ApiError {
+        match error {
+            QueryError::Timeout => ApiError::query_timeout(),
+            QueryError::TooLarge => ApiError::too_large(),
+            QueryError::Lost => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
+            QueryError::Database(refusal) => {
+                ApiError::new(status_of(refusal.message()), refusal.message().to_owned())
+            }
+        }
+    }
+
+    fn too_large() -> ApiError {
+        let message = "You are over platform's limits: the result of the query is too large. Refactor your query \
+                       before running again.";
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("datasource")
+    }
+
+    /// What a failed query of a layer looks like: the drawing library of real servers wraps the database's words.
+    pub fn from_layer_query(error: QueryError, sql: &str, layer_id: &str) -> ApiError {
+        let refusal = match error {
+            QueryError::Timeout => return ApiError::render_timeout(),
+            QueryError::Database(refusal) => refusal,
+            other => return ApiError::from_query(other),
+        };
+        let hint = refusal.hint().map(|hint| format!("HINT:  {hint}\n")).unwrap_or_default();
+        let message = format!(
+            "Postgis Plugin: ERROR:  {}\n{hint}in executeQuery Full sql was: '{sql}'\n  encountered during parsing of layer '{layer_id}' in Layer",
+            refusal.message()
+        );
+        ApiError::new(status_of(&message), message)
+    }
+
+    /// Sets the kind.
+    pub fn of_kind(mut self, kind: &'static str) -> ApiError {
+        self.kind = kind;
+        self
+    }
+
+    /// Sets the kind unless the error is about a limit, which says so wherever it happens.
+    pub fn found_by(self, kind: &'static str) -> ApiError {
+        if self.kind == "limit" { self } else { self.of_kind(kind) }
+    }
+
+    /// Sets the finer kind, unless there is one.
+    pub fn of_subtype(mut self, subtype: &'static str) -> ApiError {
+        self.subtype.get_or_insert(subtype);
+        self
+    }
+
+    /// Says which layer or analysis it is about.
+    pub fn at(mut self, member: &'static str, place: Value) -> ApiError {
+        self.context = Some((member, place));
+        self
+    }
+
+    /// Says which map it is about.
+    pub fn in_map(mut self, map_id: &str) -> ApiError {
+        self.map_id = Some(map_id.to_owned());
+        self
+    }
+
+    /// Says that nobody has looked at the key yet.
+    pub fn before_auth(mut self) -> ApiError {
+        self.before_auth = true;
+        self
+    }
+
+    /// The body of the answer.
+    pub fn body(&self) -> Value {
+        let mut context = Map::new();
+        context.insert("type".into(), self.kind.into());
+        context.insert("message".into(), self.message.clone().into());
+        if let Some(subtype) = self.subtype {
+            context.insert("subtype".into(), subtype.into());
+        }
+        if let Some((member, place)) = &self.context {
+            context.insert((*member).into(), place.clone());
+        }
+        json!({ "errors": [self.message], "errors_with_context": [context] })
+    }
+}
+
+/// The status that real servers read off a message.
+fn status_of(message: &str) -> StatusCode {
+    if message.contains("permission denied") {
+        StatusCode::FORBIDDEN
+    } else if message.starts_with("Postgis Plugin") {
+        StatusCode::BAD_REQUEST
+    } else if message.contains("does not exist") && !message.starts_with("function ") {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_have_their_status() {
+        assert_eq!(status_of("permission denied for table t"), StatusCode::FORBIDDEN);
+        assert_eq!(status_of("relation \"t\" does not exist"), StatusCode::NOT_FOUND);
+        assert_eq!(status_of("operator does not exist: text - text"), StatusCode::NOT_FOUND);
+        assert_eq!(status_of("function sum(text) does not exist"), StatusCode::BAD_REQUEST);
+        assert_eq!(status_of("Postgis Plugin: ERROR:  column \"x\" does not exist"), StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn bodies_have_the_members_in_order() {
+        let error = ApiError::unauthorized();
+        let expected = r#"{"errors":["Unauthorized"],"errors_with_context":[{"type":"auth","message":"Unauthorized","subtype":"api-key-not-found"}]}"#;
+        assert_eq!(error.body().to_string(), expected);
+    }
+}

@@ -1,0 +1,74 @@
+//! From rows to what can be drawn: the query of a tile, and the values of its features.
+
+use crate::db::quote_identifier;
+use crate::errors::ApiError;
+use crate::source::{self, Description, View};
+use crate::sql_guard::Refusal;
+use axum::http::StatusCode;
+use serde_json::Value;
+use tokio_postgres::Row;
+
+/// Features that one tile of one layer may have.
+pub const MOST_FEATURES: usize = 65_535;
+
+/// The query of a layer's features around a view, `buffer` pixels larger on each side: geometry as WKB in Web
+/// Mercator, made as simple as pixels allow, and the given columns.
+///
+/// # Errors
+/// The SQL may not be run.
+pub fn query(
+    sql: &str,
+    columns: &[String],
+    description: &Description,
+    view: &View,
+    buffer: u32,
+) -> Result<String, Refusal> {
+    let margin = f64::from(buffer) * view.pixel;
+    let [west, south, east, north] = view.bbox;
+    let around = View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel };
+    let user_sql = source::checked(sql, &around)?;
+    let selected: String = columns.iter().map(|column| format!(", {}", selected(column, description))).collect();
+    // Half a pixel is not seen.
+    let tolerance = view.pixel / 2.0;
+    let geometry = "\"the_geom_webmercator\"";
+    Ok(format!(
+        "SELECT ST_AsBinary(ST_Simplify(ST_RemoveRepeatedPoints({geometry},{tolerance}),{tolerance},true)) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {} LIMIT {MOST_FEATURES}",
+        source::wrapped(&user_sql),
+        around.envelope()
+    ))
+}
+
+/// A column as one of the types that [`value`] reads.
+fn selected(column: &str, description: &Description) -> String {
+    let name = quote_identifier(column);
+    match description.column(column).map(|column| column.kind.name()) {
+        // An unknown column is asked for as it is, so that the database says what is wrong.
+        None | Some("int2" | "int4" | "int8" | "float4" | "float8" | "bool" | "text") => name,
+        Some("numeric") => format!("{name}::float8 AS {name}"),
+        Some(_) => format!("{name}::text AS {name}"),
+    }
+}
+
+/// The value of a column of a row.
+pub fn value(row: &Row, index: usize) -> Value {
+    fn get<'a, T: tokio_postgres::types::FromSql<'a> + Into<Value>>(row: &'a Row, index: usize) -> Value {
+        row.try_get::<_, Option<T>>(index).ok().flatten().map_or(Value::Null, Into::into)
+    }
+    match row.columns().get(index).map(|column| column.type_().name()) {
+        Some("int2") => get::<i16>(row, index),
+        Some("int4") => get::<i32>(row, index),
+        Some("int8") => get::<i64>(row, index),
+        Some("float4") => get::<f32>(row, index),
+        Some("float8") => get::<f64>(row, index),
+        Some("bool") => get::<bool>(row, index),
+        _ => get::<&str>(row, index),
+    }
+}
+
+/// The answer to SQL that the guard refuses after a map was made.
+pub fn refused(refusal: &Refusal) -> ApiError {
+    match refusal {
+        Refusal::Forbidden(message) => ApiError::new(StatusCode::FORBIDDEN, message.clone()),
+        Refusal::NotAQuery => ApiError::bad_request("The SQL of the map is not one query"),
+    }
+}

@@ -1,0 +1,140 @@
+//! A local CARTO server on PostgreSQL with PostGIS: the Maps API, users and API keys.
+//!
+//! SQL of users runs in the database as the role of their key; tiles are drawn from CartoCSS. By default the database
+//! is an embedded one, which is for local work only.
+//!
+//! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map) → [`source`] and [`filters`]
+//! (which query) → [`sql_guard`] (may it run) → [`db`].
+
+pub mod db;
+pub mod demo_data;
+pub mod errors;
+pub mod features;
+pub mod filters;
+pub mod keys;
+pub mod layergroup;
+pub mod recordings;
+pub mod routes;
+pub mod source;
+pub mod sql_guard;
+pub mod style;
+pub mod tables;
+
+use db::{Database, Limits, embedded::EmbeddedDatabase, migrations, server::ServerDatabase};
+use layergroup::Layergroups;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+
+/// How the server is to run.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// Where the embedded database is.
+    pub data_dir: PathBuf,
+    /// Address of a PostgreSQL server, in place of the embedded database.
+    pub database_url: Option<String>,
+    /// Directory of the recordings' tables, to be loaded beside the demo.
+    pub recordings: Option<PathBuf>,
+    /// Time that one query may take.
+    pub timeout: Duration,
+    /// Whether the demo is loaded.
+    pub demo: bool,
+}
+
+/// Why the server does not start, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+/// The server's state.
+pub struct Sandbox {
+    /// The database.
+    pub database: Database,
+    /// Maps that were instantiated.
+    pub layergroups: Layergroups,
+    /// What one query may take.
+    pub limits: Limits,
+}
+
+impl Sandbox {
+    /// Opens the database and loads what is missing.
+    ///
+    /// # Errors
+    /// In one sentence, what is missing or wrong.
+    pub async fn open(config: &Config) -> Result<Sandbox, StartError> {
+        let begin = Instant::now();
+        let database = match &config.database_url {
+            Some(url) => {
+                println!("connecting to the database server …");
+                Database::Server(ServerDatabase::connect(url).await?)
+            }
+            None => {
+                let exists = config.data_dir.join("PG_VERSION").exists();
+                println!("{} the embedded database …", if exists { "opening" } else { "creating (about 10 s)" });
+                Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?)
+            }
+        };
+        migrations::migrate(&database)
+            .await
+            .map_err(|error| StartError(format!("The sandbox cannot be set up in this database: {error}.")))?;
+        println!("the database is open after {:.1} s", begin.elapsed().as_secs_f32());
+        if config.demo {
+            demo_data::load(&database).await?;
+        }
+        if let Some(directory) = &config.recordings {
+            recordings::load(&database, directory).await?;
+        }
+        let limits = Limits { timeout: config.timeout, rows: features::MOST_FEATURES, bytes: 64 << 20 };
+        Ok(Sandbox { database, layergroups: Layergroups::default(), limits })
+    }
+}
+
+/// Runs the server until it is told to stop; prints one line when it is ready.
+///
+/// # Errors
+/// In one sentence, why it does not start.
+pub async fn run(config: Config) -> Result<(), StartError> {
+    let address = SocketAddr::new(config.host, config.port);
+    // Before the long work: a port in use is told at once.
+    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => StartError(format!("Port {} is in use.", config.port)),
+        _ => StartError(format!("The server cannot listen on {address}: {error}.")),
+    })?;
+    let address = listener.local_addr().unwrap_or(address);
+    let sandbox = tokio::select! {
+        sandbox = Sandbox::open(&config) => Arc::new(sandbox?),
+        () = stop_signal() => return Ok(()),
+    };
+    println!("carto-sandbox ready on http://{address}");
+    let database = sandbox.database.clone();
+    // Requests that take long do not hold up the end: the select drops them.
+    tokio::select! {
+        served = std::future::IntoFuture::into_future(axum::serve(listener, routes::router(sandbox))) => {
+            served.map_err(|error| StartError(format!("The server stopped: {error}.")))?;
+        }
+        () = stop_signal() => {}
+    }
+    database.close().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
+async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,98 @@
+//! The tables and keys that the recorded exchanges with real servers were made with, so that they can be replayed.
+
+use crate::StartError;
+use crate::db::roles::{self, NewKey};
+use crate::db::{Database, QueryError};
+use crate::demo_data::{self, ALL_APIS};
+use crate::tables::{Table, Writer};
+use std::path::Path;
+
+const PLACES: &[(&str, &str)] = &[
+    ("cartodb_id", "integer"),
+    ("wkb", "text"),
+    ("name", "text"),
+    ("country", "text"),
+    ("pop", "numeric"),
+    ("opened", "timestamptz"),
+    ("capital", "boolean"),
+];
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "populated_places",
+        columns: PLACES,
+        geometry: "wkb::geometry",
+        geometry_type: "Point",
+        dropped: &["wkb"],
+        has_ids: true,
+    },
+    Table {
+        name: "private_places",
+        columns: PLACES,
+        geometry: "wkb::geometry",
+        geometry_type: "Point",
+        dropped: &["wkb"],
+        has_ids: true,
+    },
+    Table {
+        name: "world_borders",
+        columns: &[
+            ("cartodb_id", "integer"),
+            ("wkb", "text"),
+            ("iso3", "text"),
+            ("name", "text"),
+            ("region", "text"),
+            ("pop2005", "bigint"),
+            ("area_km2", "double precision"),
+        ],
+        geometry: "wkb::geometry",
+        geometry_type: "MultiPolygon",
+        dropped: &["wkb"],
+        has_ids: true,
+    },
+];
+
+/// Loads `populated_places.csv`, `private_places.csv` and `world_borders.csv` of a directory beside the demo.
+///
+/// # Errors
+/// In one sentence: a file is missing or damaged, or the database refuses.
+pub async fn load(database: &Database, directory: &Path) -> Result<(), StartError> {
+    let keys = demo_data::keys()?;
+    roles::create_user(database, &keys.username).await.map_err(failed)?;
+    for table in TABLES {
+        if is_loaded(database, &keys.username, table.name).await.map_err(failed)? {
+            continue;
+        }
+        let file = directory.join(table.name).with_extension("csv");
+        let unreadable = |error: &dyn std::fmt::Display| StartError(format!("{} cannot be read: {error}.", file.display()));
+        let mut reader = csv::Reader::from_path(&file).map_err(|error| unreadable(&error))?;
+        let mut writer = Writer::begin(database, &keys.username, table).await.map_err(failed)?;
+        for record in reader.records() {
+            let record = record.map_err(|error| unreadable(&error))?;
+            let row = record.iter().map(|field| (!field.is_empty()).then(|| field.to_owned())).collect();
+            writer.push(row).await.map_err(failed)?;
+        }
+        let rows = writer.finish().await.map_err(failed)?;
+        println!("loaded {rows} rows into {}", table.name);
+    }
+    let public = &["populated_places", "world_borders"][..];
+    let key = |name, kind, token, apis, tables| NewKey { name, kind, token, apis, tables };
+    for key in [
+        key("Default public", "default", keys.default.as_str(), ALL_APIS, public),
+        key("Recorded places", "regular", "places_regular_key_000000", ALL_APIS, &["populated_places"]),
+        key("Recorded without the Maps API", "regular", "sqlonly_regular_key_000000", &["sql"], public),
+    ] {
+        roles::create_key(database, &keys.username, &key).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn is_loaded(database: &Database, schema: &str, table: &str) -> Result<bool, QueryError> {
+    let sql = "SELECT 1 FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
+    let rows = database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
+    Ok(!rows.is_empty())
+}
+
+fn failed(error: QueryError) -> StartError {
+    StartError(format!("The recordings' tables cannot be loaded: {error}."))
+}

@@ -1,0 +1,233 @@
+//! Looks at the SQL of users before it goes anywhere.
+//!
+//! This is the second fence. The first is the database: a read-only transaction as the role of a key, one statement,
+//! and rights taken from dangerous functions. In the embedded database that first fence has a gate, because whatever
+//! may call `set_config` or `SET ROLE` is back to a superuser; this module keeps anything out that could lead there.
+//!
+//! Three looks, each blind where the others see: the raw text (escaped names cannot be read, so they are refused),
+//! the words of the text wherever they stand, and the syntax tree (one query, nothing that writes).
+
+use crate::db::migrations::TREACHEROUS;
+use sqlparser::ast::{Query, Select, SetExpr, Statement, Visit, Visitor};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use sqlparser::tokenizer::{Token, Tokenizer};
+use std::ops::ControlFlow;
+
+/// SQL of a user that may be run inside a query of the sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckedSql(String);
+
+impl CheckedSql {
+    /// The text, without semicolons at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why SQL may not be run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// It is not one query in the syntax that is understood; the database can say better what is wrong.
+    NotAQuery,
+    /// It uses what is forbidden; the text is in the database's own words.
+    Forbidden(String),
+}
+
+/// Nesting that is accepted; deeper queries are refused before they can exhaust the stack.
+const DEEPEST: usize = 60;
+
+/// Parts of a text that are refused wherever they are, even inside strings: what they name ends all containment.
+const NEVER: &[&str] = &["set_config", "query_to_xml", "_to_xmlschema", "pg_read_", "pg_ls_", "lo_import", "lo_export"];
+
+/// Names that begin with `pg_` and may be used; all others are system tables and functions.
+const SYSTEM_NAMES_ALLOWED: &[&str] =
+    &["pg_catalog", "pg_column_size", "pg_size_pretty", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_typeof"];
+
+/// Other names of functions that are refused, with what they begin with.
+const FORBIDDEN_PREFIXES: &[&str] = &["binary_upgrade_", "dblink", "lo_", "pg_", "postgis_extensions_", "xpath_table"];
+const FORBIDDEN_NAMES: &[&str] = &[
+    "addgeometrycolumn",
+    "crosstab",
+    "current_query",
+    "cursor_to_xml",
+    "dropgeometrycolumn",
+    "dropgeometrytable",
+    "loread",
+    "lowrite",
+    "populate_geometry_columns",
+    "st_estimatedextent",
+    "st_findextent",
+    "system",
+    "ts_stat",
+    "updategeometrysrid",
+];
+
+/// Checks the SQL of a user.
+///
+/// # Errors
+/// Why it may not be run.
+pub fn check(sql: &str) -> Result<CheckedSql, Refusal> {
+    let sql = sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
+    check_text(sql)?;
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().map_err(|_| Refusal::NotAQuery)?;
+    check_words(&tokens)?;
+    let statements = Parser::new(&PostgreSqlDialect {})
+        .with_recursion_limit(DEEPEST)
+        .with_tokens(tokens)
+        .parse_statements()
+        .map_err(|_| Refusal::NotAQuery)?;
+    match statements.as_slice() {
+        [statement @ Statement::Query(_)] => match statement.visit(&mut OnlyReads { statements: 0 }) {
+            ControlFlow::Continue(()) => Ok(CheckedSql(sql.to_owned())),
+            ControlFlow::Break(()) => Err(Refusal::NotAQuery),
+        },
+        _ => Err(Refusal::NotAQuery),
+    }
+}
+
+fn check_text(sql: &str) -> Result<(), Refusal> {
+    let text = sql.to_lowercase();
+    // U&"…" and U&'…' spell names and texts in escapes that this module does not read.
+    if text.contains("u&\"") || text.contains("u&'") {
+        return Err(Refusal::Forbidden("permission denied for names and texts with Unicode escapes".into()));
+    }
+    match NEVER.iter().find(|part| text.contains(**part)) {
+        Some(part) => Err(Refusal::Forbidden(format!("permission denied for function {part}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses forbidden names wherever they stand: a column of such a name is no loss.
+fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
+    let mut tokens = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).peekable();
+    while let Some(token) = tokens.next() {
+        let Token::Word(word) = token else { continue };
+        let name = word.value.to_lowercase();
+        let is_system = FORBIDDEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            && !SYSTEM_NAMES_ALLOWED.contains(&name.as_str());
+        let is_called = matches!(tokens.peek(), Some(Token::LParen));
+        if name == "information_schema" {
+            return Err(Refusal::Forbidden(format!("permission denied for schema {name}")));
+        }
+        let is_forbidden = FORBIDDEN_NAMES.contains(&name.as_str()) && is_called;
+        if is_system || is_forbidden || TREACHEROUS.contains(&name.as_str()) {
+            let what = if is_called { "function" } else { "table" };
+            return Err(Refusal::Forbidden(format!("permission denied for {what} {name}")));
+        }
+    }
+    Ok(())
+}
+
+/// Walks the tree and stops at anything that is not a query.
+struct OnlyReads {
+    statements: usize,
+}
+
+impl Visitor for OnlyReads {
+    type Break = ();
+
+    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
+        self.statements += 1;
+        // A second one is an INSERT, UPDATE or DELETE inside WITH.
+        if self.statements > 1 || !matches!(statement, Statement::Query(_)) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if query.locks.is_empty() && is_read(&query.body) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        if select.into.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+}
+
+fn is_read(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(_) | SetExpr::Values(_) | SetExpr::Table(_) | SetExpr::Query(_) => true,
+        SetExpr::SetOperation { left, right, .. } => is_read(left) && is_read(right),
+        SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_pass() {
+        for sql in [
+            "SELECT * FROM cities",
+            "select name, pop_max::text from cities where the_geom && ST_MakeEnvelope(0, 0, 1, 1, 4326);",
+            "WITH big AS (SELECT * FROM cities WHERE pop_max > 1e6) SELECT adm0name, count(*) FILTER (WHERE pop_max > 2) FROM big GROUP BY 1",
+            "TABLE cities",
+            "VALUES (1, 'a')",
+            "SELECT * FROM cities c CROSS JOIN LATERAL (SELECT 1 AS one) x ORDER BY c.the_geom <-> ST_Point(0, 0) LIMIT 5",
+            "SELECT * FROM (SELECT * FROM cities) as originalQuery WHERE (name ILIKE 'O''Brien%' AND adm0name IN ('A'))",
+            "SELECT pg_sleep(60)",
+            "SELECT 1 -- a remark",
+            "SELECT 'a' || $$b;c$$ /* x /* y */ z */ UNION ALL SELECT E'it\\'s'",
+        ] {
+            assert!(check(sql).is_ok(), "{sql}: {:?}", check(sql));
+        }
+        assert_eq!(check(" SELECT 1 ; ").map(|sql| sql.as_str().to_owned()), Ok("SELECT 1".to_owned()));
+    }
+
+    #[test]
+    fn everything_else_is_no_query() {
+        for sql in [
+            "",
+            "SELEC 1",
+            "SELECT 1; SELECT 2",
+            "SELECT 1) x; DROP TABLE cities --",
+            "DELETE FROM cities",
+            "WITH gone AS (DELETE FROM cities RETURNING *) SELECT * FROM gone",
+            "SELECT * INTO copy FROM cities",
+            "SELECT * FROM cities FOR UPDATE",
+            "SET ROLE postgres",
+            "RESET ROLE",
+            "DO $$ BEGIN END $$",
+            "COPY cities TO PROGRAM 'sh'",
+            "EXPLAIN SELECT 1",
+            "PREPARE p AS SELECT 1",
+            "CALL p()",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        ] {
+            assert_eq!(check(sql), Err(Refusal::NotAQuery), "{sql}");
+        }
+        let deep = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
+        assert_eq!(check(&deep), Err(Refusal::NotAQuery));
+    }
+
+    #[test]
+    fn forbidden_names_are_found_wherever_they_hide() {
+        for sql in [
+            "SELECT set_config('role', 'postgres', false)",
+            "SELECT pg_catalog.set_config('role', 'postgres', false)",
+            "SELECT \"set_config\"('role', 'postgres', false)",
+            "SELECT SET_CONFIG ('role', 'postgres', false)",
+            "SELECT set_config/* */('role', 'postgres', false)",
+            "SELECT U&\"\\0073et_config\"('role', 'postgres', false)",
+            "SELECT u&'x'",
+            "SELECT query_to_xml('select 1', true, true, '')",
+            "SELECT * FROM cities WHERE name = (SELECT 'x' FROM query_to_xml('select 1', true, true, ''))",
+            "SELECT table_to_xml('cities', true, true, '')",
+            "SELECT * FROM ts_stat('select 1')",
+            "SELECT * FROM dblink('', 'select 1') AS t(a int)",
+            "SELECT lo_import('/etc/passwd')",
+            "SELECT pg_read_file('/etc/passwd')",
+            "SELECT * FROM pg_authid",
+            "SELECT * FROM pg_catalog.pg_settings",
+            "SELECT * FROM \"pg_catalog\".\"pg_shadow\"",
+            "SELECT * FROM information_schema.tables",
+            "SELECT pg_terminate_backend(1)",
+            "SELECT pg_advisory_lock(1)",
+            "SELECT DropGeometryTable('cities')",
+        ] {
+            assert!(matches!(check(sql), Err(Refusal::Forbidden(_))), "{sql}: {:?}", check(sql));
+        }
+    }
+}
