@@ -15,6 +15,7 @@ const CLIPPY: [&str; 1] = ["rust-web-clippy"];
 const CARGO: &str = "/usr/bin/cargo";
 const RUSTC: &str = "/usr/bin/rustc";
 const LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/Cargo.toml";
+const VENDORED: &str = "/usr/lib/rustlib/src/rust/library/vendor";
 const LINKER: &str = "wasm-ld-19";
 
 /// Whether the fallback exists on this system.
@@ -115,6 +116,14 @@ fn build_std(house: &House, sysroot: &Path) -> Result<()> {
         work.path().join("Cargo.toml"),
         "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n",
     )?;
+    if Path::new(VENDORED).exists() {
+        // The library's dependencies come with its sources: nothing has to be downloaded.
+        fs::create_dir_all(work.path().join(".cargo"))?;
+        fs::write(
+            work.path().join(".cargo/config.toml"),
+            format!("[source.crates-io]\nreplace-with = \"debian\"\n[source.debian]\ndirectory = \"{VENDORED}\"\n"),
+        )?;
+    }
     Toolchain::debian(CARGO.into(), base_env(), String::new())
         .cargo(house)
         .dir(work.path())

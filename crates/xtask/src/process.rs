@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::ffi::OsStr;
-use std::io::{IsTerminal, Read, Seek};
+use std::io::{IsTerminal, Read, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -188,7 +188,7 @@ impl Program {
             // Programs may print what is no UTF-8; then the exit status has to do.
             let _ = log.read_to_string(&mut text);
             wait_if_stopping();
-            eprint!("{}", say::without_hosts(&text));
+            let _ = std::io::stderr().write_all(say::without_hosts(&text).as_bytes());
         }
         self.check(status)
     }

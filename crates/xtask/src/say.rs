@@ -1,15 +1,17 @@
 //! What a person reads while a command works: progress on stderr, results on stdout.
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 /// One line for a step that is about to run.
 pub fn step(verb: &str, what: impl AsRef<str>) {
     let what = what.as_ref();
-    if std::io::stderr().is_terminal() {
-        eprintln!("\x1b[1;32m{verb:>12}\x1b[0m {what}");
+    let mut stderr = std::io::stderr().lock();
+    // A reader who has left (`… | head`) must not keep the work, or its clean-up, from being done.
+    let _ = if stderr.is_terminal() {
+        writeln!(stderr, "\x1b[1;32m{verb:>12}\x1b[0m {what}")
     } else {
-        eprintln!("{verb:>12} {what}");
-    }
+        writeln!(stderr, "{verb:>12} {what}")
+    };
 }
 
 /// Something that was left out or that the reader should know.
