@@ -96,7 +96,7 @@ export function showError(error) {
   put('#error-message', error?.message);
   put('#error-status', error?.status);
   put('#error-code', error?.errorCode);
-  put('#error-forbidden', error?.forbidden);
+  put('#error-forbidden', error?.forbidden || undefined);
   if (error) result.scrollIntoView({ block: 'nearest' });
 }
 

@@ -134,7 +134,8 @@ function connect(settings) {
     population: new carto.dataview.Formula(cities, 'pop_max', { operation: carto.operation.SUM }),
     count: new carto.dataview.Formula(cities, 'pop_max', { operation: carto.operation.COUNT }),
     ranking: new carto.dataview.Category(cities, 'adm0name', {
-      limit: 6,
+      // The server counts the rest as one of them.
+      limit: 7,
       operation: ranking.operation,
       operationColumn: 'pop_max',
     }),
