@@ -3,26 +3,32 @@
 //   node pkg/build.mjs [--dev]
 //
 // --dev keeps names and line breaks.
-import { deflateRawSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { asciiBytes, shortNames } from './shorten.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dev = process.argv.includes('--dev');
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const banner = `/*! carto-wasm ${version} | MIT OR Apache-2.0 */`;
 
-/** Gives the bundle the module's bytes: deflated, since base64 of compressed bytes costs nothing once served with gzip. */
-const bytes = {
-  name: 'carto-bytes',
+const built = shortNames(
+  readFileSync(join(here, 'carto_bg.wasm')),
+  readFileSync(join(here, 'glue/carto.js'), 'utf8'),
+);
+
+/** Gives the bundle the WebAssembly module as text, and the glue that goes with it. */
+const wasm = {
+  name: 'wasm',
   setup(bundler) {
-    bundler.onResolve({ filter: /^carto-bytes$/ }, ({ path }) => ({ path, namespace: 'bytes' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'bytes' }, () => {
-      const wasm = readFileSync(join(here, 'carto_bg.wasm'));
-      return { contents: deflateRawSync(wasm, { level: 9, memLevel: 9 }).toString('base64'), loader: 'text' };
-    });
+    bundler.onResolve({ filter: /^carto-bytes$/ }, ({ path }) => ({ path, namespace: 'wasm' }));
+    bundler.onLoad({ filter: /.*/, namespace: 'wasm' }, () => ({
+      contents: JSON.stringify(asciiBytes(built.wasm)),
+      loader: 'json',
+    }));
+    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: built.glue, loader: 'js' }));
   },
 };
 
@@ -34,7 +40,7 @@ const shared = {
   charset: 'utf8',
   legalComments: 'none',
   alias: { 'carto-rim': './rim/error.ts' },
-  plugins: [bytes],
+  plugins: [wasm],
   logLevel: 'warning',
 };
 

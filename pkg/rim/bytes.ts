@@ -1,8 +1,21 @@
 /** Starts the WebAssembly side from the bytes inside the bundle, without waiting for anything. */
-import { inflateSync } from 'fflate';
-import packed from 'carto-bytes';
+import { alphabet, escapes, text } from 'carto-bytes';
 import { initSync } from '../glue/carto.js';
 
-// Deflated before base64: what gzip makes of that is hardly more than the compressed module itself.
-const bytes = inflateSync(Uint8Array.from(atob(packed), (char) => char.charCodeAt(0)));
-initSync({ module: new WebAssembly.Module(bytes as BufferSource) });
+/** Reads what `asciiBytes` of `shorten.mjs` wrote. */
+function decode(): Uint8Array<ArrayBuffer> {
+  const ranks = new Uint8Array(128);
+  for (let rank = 0; rank < alphabet.length; rank++) ranks[alphabet.charCodeAt(rank)] = rank;
+  const byRank = Uint8Array.from({ length: 256 }, (_, rank) => parseInt(text.slice(2 * rank, 2 * rank + 2), 16));
+  const bytes = new Uint8Array(text.length);
+  let length = 0;
+  for (let at = 512; at < text.length; at++) {
+    let rank = ranks[text.charCodeAt(at)]! - escapes;
+    // An escape stands for as many ranks as there are characters, behind those of the single ones.
+    if (rank < 0) rank = alphabet.length * (rank + escapes + 1) - escapes + ranks[text.charCodeAt(++at)]!;
+    bytes[length++] = byRank[rank]!;
+  }
+  return bytes.slice(0, length);
+}
+
+initSync({ module: new WebAssembly.Module(decode()) });

@@ -1,5 +1,9 @@
-/** The deflated WebAssembly module as base64; `build.mjs` puts it in. */
+/** The WebAssembly module as text; `build.mjs` puts it in. */
 declare module 'carto-bytes' {
-  const packed: string;
-  export default packed;
+  /** The characters of the text; the first ones are escapes. */
+  export const alphabet: string;
+  /** How many of them are. */
+  export const escapes: number;
+  /** A table of bytes by rank, then the bytes. */
+  export const text: string;
 }
