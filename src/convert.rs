@@ -145,7 +145,7 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
         let _ = Reflect::set(&properties, &JsValue::from_str(name), value);
     };
     set("message", &error.message.as_str().into());
-    set("origin", &error.origin.as_str().into());
+    set("origin", &error.origin.into());
     set("type", &error.kind.as_str().into());
     set("errorCode", &error.error_code.as_str().into());
     set("status", &error.status.into());
@@ -172,7 +172,7 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
 }
 
 fn raw_to_js(raw: &RawError) -> JsValue {
-    let mut value = Value::object([("origin", raw.origin.as_str().into()), ("type", raw.kind.as_str().into())]);
+    let mut value = Value::object([("origin", raw.origin.into()), ("type", raw.kind.as_str().into())]);
     let mut put = |name: &str, part: Value| {
         if part != Value::Null {
             value.push(name, part);

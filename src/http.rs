@@ -115,7 +115,7 @@ impl Call {
         };
         let request: web_sys::Request = match request {
             Ok(request) => request.into(),
-            Err(refused) => return Err(failed(JsValue::from_str(&refused.to_string()))),
+            Err(_) => return Err(failed(JsValue::from_str("the address is no URL"))),
         };
         let answer = settle(fetch(&request)).await.map_err(failed)?;
         let answer: Answer = answer.unchecked_into();

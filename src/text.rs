@@ -1,5 +1,17 @@
 //! Searching in texts. The standard library's searchers and the panics behind its slices weigh 10 kB of WebAssembly;
-//! these need a few hundred bytes.
+//! these need a few hundred bytes. For the same reason texts are put together by `concat`, not by `format!`.
+
+/// A whole number as text.
+pub fn number(mut value: u64) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from(b'0' + (value % 10) as u8));
+        value /= 10;
+        if value == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
 
 /// Where `needle` is first found, in bytes.
 pub fn find(text: &str, needle: &str) -> Option<usize> {
@@ -34,6 +46,11 @@ pub fn replace_once(text: &str, needle: &str, with: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn writes_numbers() {
+        assert_eq!([0, 7, 10, 40_532].map(number), ["0", "7", "10", "40532"]);
+    }
 
     #[test]
     fn finds_first_and_last() {

@@ -30,7 +30,7 @@ impl fmt::Debug for Cause {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RawError {
     /// `validation`, `windshaft`, `ajax` or `generic`.
-    pub origin: String,
+    pub origin: &'static str,
     /// The group: `client`, `layer`, `analysis`, …
     pub kind: String,
     /// A finer group that some server errors have.
@@ -54,7 +54,7 @@ pub struct RawError {
 impl RawError {
     /// The error of a check that failed; `token` is looked up in [`codes`].
     pub fn validation(kind: &str, token: impl Into<String>) -> RawError {
-        RawError { origin: "validation".into(), kind: kind.into(), message: Some(token.into()), ..RawError::default() }
+        RawError { origin: "validation", kind: kind.into(), message: Some(token.into()), ..RawError::default() }
     }
 }
 
@@ -81,7 +81,7 @@ pub struct Details {
     /// A text for people.
     pub message: String,
     /// `validation`, `windshaft`, `ajax` or `generic`.
-    pub origin: String,
+    pub origin: &'static str,
     /// The group: `client`, `layer`, `analysis`, …; empty for generic errors.
     pub kind: String,
     /// `origin:type:code`, empty parts left out.
@@ -103,10 +103,10 @@ pub struct Details {
 impl CartoError {
     /// Gives a raw error its code and friendly text (spec 2.2.2).
     pub fn new(raw: RawError) -> CartoError {
-        let origin = if raw.origin.is_empty() { "generic".to_owned() } else { raw.origin.clone() };
+        let origin = if raw.origin.is_empty() { "generic" } else { raw.origin };
         let message = raw.message.as_deref().unwrap_or(if origin == "generic" { "unexpected error" } else { "" });
-        let (code, message) = codes::look_up(&origin, &raw.kind, message);
-        let parts = [origin.as_str(), raw.kind.as_str(), code];
+        let (code, message) = codes::look_up(origin, &raw.kind, message);
+        let parts = [origin, raw.kind.as_str(), code];
         let error_code = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
         CartoError(Box::new(Details {
             message,
@@ -139,7 +139,7 @@ mod tests {
 
     fn server(kind: &str, message: &str) -> CartoError {
         let message = Some(message.to_owned());
-        CartoError::new(RawError { origin: "windshaft".into(), kind: kind.into(), message, ..RawError::default() })
+        CartoError::new(RawError { origin: "windshaft", kind: kind.into(), message, ..RawError::default() })
     }
 
     #[test]

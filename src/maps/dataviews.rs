@@ -7,6 +7,10 @@ use crate::text;
 /// Longest address of a dataview, in characters (Q-83).
 pub const LONGEST_URL: usize = 2_083;
 
+/// What a page is told of a longer one, to the letter.
+pub const URL_TOO_LONG: &str = "URL length is longer than allowed (2083 chars). Check your filters (eg. if using a \
+                                Polygon filter, reduce the number of vertices).";
+
 /// The address that a dataview is read from: the server's URL plus parameters in the order of spec 4.5.1.
 pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, &str)], api_key: &str) -> String {
     let mut url = base.to_owned();
@@ -20,9 +24,9 @@ pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, &str)], api_key: &st
         push(spatial);
     }
     for (name, value) in own {
-        push(&format!("{name}={value}"));
+        push(&[name, "=", value].concat());
     }
-    push(&format!("api_key={}", encode(api_key)));
+    push(&["api_key=", &encode(api_key)].concat());
     url
 }
 

@@ -3,6 +3,7 @@
 use super::refusal::{self, Asker, Refusal};
 use crate::error::{Cause, RawError};
 use crate::json::Value;
+use crate::text;
 
 /// Longest message that is taken over from a server, in characters (spec 2.2.4).
 const MESSAGE_CHARS: usize = 256;
@@ -61,7 +62,12 @@ impl Failure {
             Failure::Timeout(limit) => (
                 None,
                 "timeout",
-                format!("No answer within {} s: the server is slow or the query heavy.", limit / 1000),
+                [
+                    "No answer within ",
+                    &text::number((limit / 1000).into()),
+                    " s: the server is slow or the query heavy.",
+                ]
+                .concat(),
                 "error".to_owned(),
             ),
             Failure::Unreachable(_) => (
@@ -75,7 +81,12 @@ impl Failure {
             Failure::NotJson(status, status_text) => (
                 Some(*status),
                 "not-json",
-                format!("HTTP {status} without JSON: a proxy answered in place of the server, or the URL is wrong."),
+                [
+                    "HTTP ",
+                    &text::number((*status).into()),
+                    " without JSON: a proxy answered in place of the server, or the URL is wrong.",
+                ]
+                .concat(),
                 status_text.clone(),
             ),
         };
@@ -85,7 +96,7 @@ impl Failure {
         vec![match (request, reason) {
             // What CARTO.js calls these (spec 2.2.5, Q-80, Q-81): the reason tells them apart.
             (Request::Dataview, reason) if reason != "not-maps-api" => RawError {
-                origin: "ajax".into(),
+                origin: "ajax",
                 kind: "dataview".into(),
                 message: Some(text),
                 status,
@@ -170,7 +181,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         refusal = Some(Refusal { reason, hint: hint.to_owned(), forbidden: false, dataset: None });
     }
     RawError {
-        origin: "windshaft".into(),
+        origin: "windshaft",
         subtype: seen.subtype,
         message,
         context: entry.at(context_of).cloned().unwrap_or_default(),

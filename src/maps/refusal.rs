@@ -50,8 +50,8 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
     })
 }
 
-fn forbidden(reason: &'static str, hint: String, dataset: Option<String>) -> Option<Refusal> {
-    Some(Refusal { reason, hint, forbidden: true, dataset })
+fn forbidden(reason: &'static str, hint: &[&str], dataset: Option<String>) -> Option<Refusal> {
+    Some(Refusal { reason, hint: hint.concat(), forbidden: true, dataset })
 }
 
 /// Explains a refusal of the Maps API; `None` when the answer refuses neither key nor user.
@@ -61,53 +61,40 @@ pub fn explain(error: &ServerError, asker: Asker) -> Option<Refusal> {
     let denied = text::contains(message, "permission denied");
     match error.status {
         401 => match malformed_key(asker.api_key) {
-            Some(what) => forbidden(
-                "malformed-key",
-                format!("The API key {what}: copy it again from the API keys page of the account \"{user}\"."),
-                None,
-            ),
-            None => forbidden(
-                "unknown-key",
-                format!(
-                    "The server knows no such API key for \"{user}\", or no such user: check the username, and that \
-                     the key was neither regenerated nor deleted."
-                ),
-                None,
-            ),
+            Some(what) => {
+                let cure = ": copy it again from the API keys page of the account \"";
+                forbidden("malformed-key", &["The API key ", what, cure, user, "\"."], None)
+            }
+            None => {
+                let cure =
+                    "\", or no such user: check the username, and that the key was neither regenerated nor deleted.";
+                forbidden("unknown-key", &["The server knows no such API key for \"", user, cure], None)
+            }
         },
-        403 if error.subtype.as_deref() == Some("api-key-does-not-grant-access") => forbidden(
-            "api-not-granted",
-            "The API key is valid but does not grant the Maps API: create a key that does, since the APIs of a key \
-             cannot be changed."
-                .to_owned(),
-            None,
-        ),
+        403 if error.subtype.as_deref() == Some("api-key-does-not-grant-access") => {
+            let hint = "The API key is valid but does not grant the Maps API: create a key that does, since the APIs of \
+                        a key cannot be changed.";
+            forbidden("api-not-granted", &[hint], None)
+        }
         403 if denied => {
             let dataset = text::split_once(message, "permission denied for ")
                 .and_then(|(_, object)| text::split_once(object, " "))
                 .map(|(_, name)| text::split_once(name, "\n").map_or(name, |(name, _)| name).to_owned());
-            let named = match (&dataset, &error.analysis_id) {
-                (Some(table), _) => format!("the dataset {table}"),
-                (None, Some(node)) => format!("a dataset that source {node} reads"),
-                (None, None) => "a dataset of this map".to_owned(),
+            let (what, which) = match (&dataset, &error.analysis_id) {
+                (Some(table), _) => ("the dataset ", table.as_str()),
+                (None, Some(node)) => ("a dataset of source ", node.as_str()),
+                (None, None) => ("a dataset of this map", ""),
             };
-            let hint = format!(
-                "The API key does not grant {named}: create a key with SELECT on it, or check the name of the dataset."
-            );
-            forbidden("dataset-not-granted", hint, dataset)
+            let cure = ": create a key with SELECT on it, or check the name of the dataset.";
+            forbidden("dataset-not-granted", &["The API key does not grant ", what, which, cure], dataset.clone())
         }
         404 if text::contains(message, "not found in redis") => {
-            forbidden("unknown-user", format!("The server knows no user \"{user}\": check the username."), None)
+            forbidden("unknown-user", &["The server knows no user \"", user, "\": check the username."], None)
         }
-        402 | 403 => forbidden(
-            "forbidden",
-            format!(
-                "The server (or a proxy before it) refused the request with HTTP {}: check the API key, the username \
-                 \"{user}\" and the server URL.",
-                error.status
-            ),
-            None,
-        ),
+        402 | 403 => {
+            let what = "The server, or a proxy before it, refused the request: check the API key, the username \"";
+            forbidden("forbidden", &[what, user, "\" and the server URL."], None)
+        }
         _ => None,
     }
 }

@@ -23,12 +23,12 @@ pub struct MapRequest {
 /// Builds the request for a configuration that was already written as JSON.
 pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> MapRequest {
     let base = &settings.base;
-    let tail = format!("client={CLIENT}&api_key={}", encode(&settings.api_key));
-    let url = format!("{base}/api/v1/map?config={}&{tail}", encode(&config));
+    let tail = ["client=", CLIENT, "&api_key=", &encode(&settings.api_key)].concat();
+    let url = [base, "/api/v1/map?config=", &encode(&config), "&", &tail].concat();
     if url.len() <= longest_get {
         MapRequest { url, body: None }
     } else {
-        MapRequest { url: format!("{base}/api/v1/map?{tail}"), body: Some(config) }
+        MapRequest { url: [base, "/api/v1/map?", &tail].concat(), body: Some(config) }
     }
 }
 

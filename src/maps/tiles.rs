@@ -24,8 +24,8 @@ impl TileSource {
         let template = if secure { &instance.cdn.templates.1 } else { &instance.cdn.templates.0 };
         let user = &settings.username;
         let (host, subdomains) = match (template, instance.cdn.hosts.of(secure)) {
-            (Some(template), _) => (format!("{}/{user}", template.url), template.subdomains.clone()),
-            (None, Some(host)) => (format!("{}://{host}/{user}", if secure { "https" } else { "http" }), Vec::new()),
+            (Some(template), _) => ([&template.url, "/", user].concat(), template.subdomains.clone()),
+            (None, Some(host)) => ([if secure { "https://" } else { "http://" }, host, "/", user].concat(), Vec::new()),
             (None, None) => (settings.base.clone(), Vec::new()),
         };
         let drawn = instance.layers.iter().enumerate().filter(|(_, layer)| layer.kind == "mapnik");
@@ -41,21 +41,28 @@ impl TileSource {
     /// The tile address of some layers, given by their index in the map, bottom first, with `{s}`, `{z}`, `{x}` and
     /// `{y}` left open. `None` when no layer is shown.
     pub fn tiles(&self, shown: &[usize]) -> Option<String> {
-        let positions: Vec<String> =
-            shown.iter().filter_map(|index| self.positions.get(*index)).map(usize::to_string).collect();
-        (!positions.is_empty()).then(|| self.url(&positions.join(","), "{z}/{x}/{y}", "png"))
+        let positions: Vec<String> = shown
+            .iter()
+            .filter_map(|index| self.positions.get(*index))
+            .map(|position| text::number(*position as u64))
+            .collect();
+        (!positions.is_empty()).then(|| self.url(&positions.join(","), "{z}/{x}/{y}", ".png?api_key="))
     }
 
     /// The grid address of one layer's tile; the first subdomain is used.
     pub fn grid(&self, index: usize, z: u32, x: i64, y: i64) -> Option<String> {
         let position = self.positions.get(index)?;
-        let url = self.url(&position.to_string(), &format!("{z}/{x}/{y}"), "grid.json");
+        let url = self.url(
+            &text::number(*position as u64),
+            &[z.into(), x as u64, y as u64].map(text::number).join("/"),
+            ".grid.json?api_key=",
+        );
         Some(text::replace_once(&url, "{s}", self.subdomains.first().map_or("", String::as_str)))
     }
 
     fn url(&self, layers: &str, tile: &str, format: &str) -> String {
         let TileSource { host, layergroupid, api_key, .. } = self;
-        format!("{host}/api/v1/map/{layergroupid}/{layers}/{tile}.{format}?api_key={api_key}")
+        [host, "/api/v1/map/", layergroupid, "/", layers, "/", tile, format, api_key].concat()
     }
 }
 

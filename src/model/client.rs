@@ -358,7 +358,7 @@ impl Client {
 
     /// A tile could not be loaded: one error for each.
     pub fn tile_failed(self: &Rc<Self>) {
-        let raw = RawError { origin: "windshaft".into(), kind: "tile".into(), ..RawError::default() };
+        let raw = RawError { origin: "windshaft", kind: "tile".into(), ..RawError::default() };
         let event = Event::new("error", [CartoError::new(raw).into()]);
         self.run(vec![Effect::Tell(self.subject.clone(), event)]);
     }

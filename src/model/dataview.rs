@@ -9,6 +9,7 @@ use crate::maps::config::DataviewConfig;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
 use crate::subject::{Arg, Event, Subject};
+use crate::text;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
@@ -132,10 +133,10 @@ impl Kind {
         }
     }
 
-    fn wire_name(self) -> &'static str {
+    fn id_prefix(self) -> &'static str {
         match self {
-            Kind::Formula => "formula",
-            Kind::Category => "category",
+            Kind::Formula => "formula-c",
+            Kind::Category => "category-c",
         }
     }
 }
@@ -165,7 +166,7 @@ impl Dataview {
         };
         Ok(Dataview {
             subject: Rc::default(),
-            id: format!("{}-c{}", kind.wire_name(), super::next(&COUNT)),
+            id: super::next_id(kind.id_prefix(), &COUNT),
             source,
             kind,
             column: RefCell::new(column),
@@ -388,16 +389,12 @@ impl Dataview {
         self.missed.set(false);
         self.request.set(self.request.get() + 1);
         // Servers count whole categories.
-        let limit = (self.limit.get() as i64).to_string();
+        let limit = text::number(self.limit.get() as u64);
         let own = [("own_filter", "0"), ("categories", limit.as_str())];
         let own = if self.kind == Kind::Category { &own[..] } else { &[] };
         let url = dataviews::url(&base, spatial.as_deref(), own, &client.settings.api_key);
         if url.len() > dataviews::LONGEST_URL {
-            let message = format!(
-                "URL length is longer than allowed ({} chars). Check your filters (eg. if using a Polygon filter, \
-                 reduce the number of vertices).",
-                dataviews::LONGEST_URL
-            );
+            let message = dataviews::URL_TOO_LONG.to_owned();
             self.fail(RawError { message: Some(message), ..RawError::default() }, effects);
             return;
         }

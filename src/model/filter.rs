@@ -14,7 +14,7 @@ pub struct BoundingBox {
 impl BoundingBox {
     /// The parameter of a dataview request; `None` until bounds are known.
     pub fn parameter(&self) -> Option<String> {
-        self.bounds.borrow().as_ref().map(|bounds| format!("bbox={bounds}"))
+        self.bounds.borrow().as_ref().map(|bounds| ["bbox=", bounds].concat())
     }
 
     /// Sets the bounds, `west,south,east,north` in degrees, and lets the dataviews that use them read again.

@@ -128,7 +128,7 @@ impl Layer {
         // The counter advances also when a check fails below, as in CARTO.js.
         let id = match options.id {
             Some(id) if truthy(Some(&id)) => id,
-            _ => format!("L{}", super::next(&COUNT)).into(),
+            _ => super::next_id("L", &COUNT).into(),
         };
         let content = Content {
             source,
@@ -302,5 +302,5 @@ fn agree(aggregation: &Value, columns: &[String], name: &str) -> Result<(), Cart
         return Ok(());
     }
     let missing = missing.join(", ");
-    Err(CartoError::validation("layer", format!("wrongInteractivityColumns[{missing}]#{name}")))
+    Err(CartoError::validation("layer", ["wrongInteractivityColumns[", &missing, "]#", name].concat()))
 }

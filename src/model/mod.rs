@@ -8,13 +8,14 @@ pub mod layer;
 pub mod source;
 pub mod style;
 
+use crate::text;
 use std::cell::Cell;
 use std::thread::LocalKey;
 
-/// The next number of a counter that starts at 1 and is never reused.
-fn next(counter: &'static LocalKey<Cell<u32>>) -> u32 {
+/// An id from a counter that starts at 1 and is never reused.
+fn next_id(prefix: &str, counter: &'static LocalKey<Cell<u32>>) -> String {
     counter.with(|counter| {
         counter.set(counter.get() + 1);
-        counter.get()
+        [prefix, &text::number(counter.get().into())].concat()
     })
 }

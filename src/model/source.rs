@@ -42,7 +42,7 @@ impl Source {
         let text = kind.check(text)?;
         Ok(Source {
             subject: Rc::default(),
-            id: format!("S{}", super::next(&COUNT)),
+            id: super::next_id("S", &COUNT),
             kind,
             text: RefCell::new(text),
             client: RefCell::default(),
@@ -58,7 +58,7 @@ impl Source {
     /// The query that is sent.
     pub fn query(&self) -> String {
         match self.kind {
-            SourceKind::Dataset => format!("SELECT * from {}", self.text.borrow()),
+            SourceKind::Dataset => ["SELECT * from ", &self.text.borrow()].concat(),
             SourceKind::Sql => self.text(),
         }
     }
