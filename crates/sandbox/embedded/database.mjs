@@ -7,6 +7,8 @@
 import { PGlite } from '@electric-sql/pglite';
 import { postgis } from '@electric-sql/pglite-postgis';
 import fs from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 
 // An answer is held in memory until it is complete; a larger one ends the process, and the parent starts another.
 const LARGEST_ANSWER = 256 * 1024 * 1024;
@@ -44,7 +46,35 @@ function withOneReadyForQuery(bytes) {
   return Buffer.concat(kept);
 }
 
-const database = await PGlite.create(`file://${process.argv[2]}`, { extensions: { postgis } });
+// While a query runs, this thread sees no end of stdin: another one watches whether the parent is still there.
+const watch = `
+  const { workerData } = require('node:worker_threads');
+  setInterval(() => {
+    if (process.ppid !== workerData) process.kill(process.pid, 'SIGKILL');
+  }, 500);`;
+new Worker(watch, { eval: true, workerData: process.ppid }).unref();
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+// Two processes on one directory would destroy it.
+const dataDir = path.resolve(process.argv[2]);
+const owner = path.join(dataDir, 'sandbox.pid');
+const other = fs.existsSync(owner) ? Number(fs.readFileSync(owner, 'utf8')) : 0;
+if (other && other !== process.pid && isAlive(other)) {
+  console.error(`DATA_DIR_IN_USE by process ${other}`);
+  process.exit(4);
+}
+fs.writeFileSync(owner, String(process.pid));
+process.on('exit', () => fs.rmSync(owner, { force: true }));
+
+const database = await PGlite.create(`file://${dataDir}`, { extensions: { postgis } });
 
 async function execute(batch) {
   const chunks = [];

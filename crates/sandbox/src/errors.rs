@@ -16,9 +16,9 @@ pub struct ApiError {
     /// A finer kind, for some.
     pub subtype: Option<&'static str>,
     /// Where in the map it is: the member `layer` or `analysis`.
-    pub context: Option<(&'static str, Value)>,
+    pub context: Option<Box<(&'static str, Value)>>,
     /// The map that it happened in, when that was known.
-    pub map_id: Option<String>,
+    pub map_id: Option<Box<str>>,
     /// Whether it was found before anybody looked at the key; such answers do not vary with it.
     pub before_auth: bool,
 }
@@ -122,13 +122,13 @@ impl ApiError {
 
     /// Says which layer or analysis it is about.
     pub fn at(mut self, member: &'static str, place: Value) -> ApiError {
-        self.context = Some((member, place));
+        self.context = Some(Box::new((member, place)));
         self
     }
 
     /// Says which map it is about.
     pub fn in_map(mut self, map_id: &str) -> ApiError {
-        self.map_id = Some(map_id.to_owned());
+        self.map_id = Some(map_id.into());
         self
     }
 
@@ -146,7 +146,7 @@ impl ApiError {
         if let Some(subtype) = self.subtype {
             context.insert("subtype".into(), subtype.into());
         }
-        if let Some((member, place)) = &self.context {
+        if let Some((member, place)) = self.context.as_deref() {
             context.insert((*member).into(), place.clone());
         }
         json!({ "errors": [self.message], "errors_with_context": [context] })

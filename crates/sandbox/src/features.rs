@@ -38,6 +38,23 @@ pub fn query(
     ))
 }
 
+/// A feature as the database gave it.
+#[derive(Clone, Debug)]
+pub struct Feature {
+    /// Geometry in Web Mercator metres.
+    pub wkb: Vec<u8>,
+    /// Values of the columns that were asked for.
+    pub values: Vec<Value>,
+}
+
+impl Feature {
+    /// Reads a row of [`query`]; `None` when it has no geometry.
+    pub fn from_row(row: &Row) -> Option<Feature> {
+        let wkb = row.try_get::<_, Option<&[u8]>>(0).ok().flatten()?.to_vec();
+        Some(Feature { wkb, values: (1..row.columns().len()).map(|index| value(row, index)).collect() })
+    }
+}
+
 /// A column as one of the types that [`value`] reads.
 fn selected(column: &str, description: &Description) -> String {
     let name = quote_identifier(column);
@@ -50,7 +67,7 @@ fn selected(column: &str, description: &Description) -> String {
 }
 
 /// The value of a column of a row.
-pub fn value(row: &Row, index: usize) -> Value {
+fn value(row: &Row, index: usize) -> Value {
     fn get<'a, T: tokio_postgres::types::FromSql<'a> + Into<Value>>(row: &'a Row, index: usize) -> Value {
         row.try_get::<_, Option<T>>(index).ok().flatten().map_or(Value::Null, Into::into)
     }

@@ -12,8 +12,15 @@ const MAX_LATITUDE: f64 = 89.99;
 
 /// The SQL that a layer draws: its source with the filters of all dataviews over it.
 pub fn layer_sql(map: &Layergroup, layer: &LayerConfig) -> Option<String> {
-    let sql = map.layer_query(layer)?;
-    let Some(source) = &layer.source else { return Some(sql) };
+    match &layer.source {
+        Some(source) => node_sql(map, source),
+        None => layer.sql.clone(),
+    }
+}
+
+/// The SQL of an analysis node with the filters of all dataviews over it.
+pub fn node_sql(map: &Layergroup, source: &str) -> Option<String> {
+    let sql = map.config.query_of(source)?.to_owned();
     Some(narrowed(sql, map.filtered_dataviews(source).into_iter().map(|(_, dataview, filter)| (dataview, filter))))
 }
 
@@ -57,9 +64,12 @@ fn condition(dataview: &DataviewConfig, filter: &Value) -> Option<String> {
     if let Some(rejected) = list("reject") {
         conditions.push(format!("{column}::text NOT IN ({})", literals(rejected)));
     }
+    // A histogram with a time aggregation is over dates, and its bounds are seconds.
+    let is_time = dataview.kind == "histogram" && dataview.options.get("aggregation").is_some();
+    let number = if is_time { format!("date_part('epoch', {column})") } else { column };
     for (key, operator) in [("min", ">="), ("max", "<=")] {
         if let Some(bound) = filter[key].as_f64() {
-            conditions.push(format!("{column} {operator} {bound}"));
+            conditions.push(format!("{number} {operator} {bound}"));
         }
     }
     (!conditions.is_empty()).then(|| conditions.join(" AND "))

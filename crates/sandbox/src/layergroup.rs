@@ -1,6 +1,7 @@
 //! Maps that were instantiated: what later requests for tiles, grids and dataviews refer to.
 
 use crate::db::{Database, QueryError};
+use crate::source::Description;
 use carto_wasm::maps::config::{DataviewConfig, LayerConfig, MapConfig};
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -21,6 +22,24 @@ pub struct Layergroup {
     pub raw: Value,
     /// Filters by dataview: `{"accept": […]}`, `{"reject": […]}` or `{"min", "max"}`.
     pub filters: Value,
+    /// What the database said of the layers' queries.
+    pub described: Described,
+}
+
+/// What the database said of the layers' queries, by index. It holds types of columns, no rights to them.
+#[derive(Clone, Debug, Default)]
+pub struct Described(Arc<Mutex<HashMap<usize, Arc<Description>>>>);
+
+impl Described {
+    /// What was said of a layer.
+    pub fn get(&self, index: usize) -> Option<Arc<Description>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&index).cloned()
+    }
+
+    /// Remembers what was said of a layer.
+    pub fn put(&self, index: usize, description: Arc<Description>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(index, description);
+    }
 }
 
 impl Layergroup {
@@ -41,7 +60,7 @@ impl Layergroup {
             hash.update(filters.to_string());
         }
         let id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Layergroup { id, config, raw, filters }
+        Layergroup { id, config, raw, filters, described: Described::default() }
     }
 
     /// Index and configuration of the layers that the server draws or draws on, in their order.
@@ -61,14 +80,6 @@ impl Layergroup {
     /// The dataview of this id.
     pub fn dataview(&self, id: &str) -> Option<&DataviewConfig> {
         self.config.dataviews.iter().find(|(known, _)| known == id).map(|(_, dataview)| dataview)
-    }
-
-    /// The user's query behind a layer, without filters.
-    pub fn layer_query(&self, layer: &LayerConfig) -> Option<String> {
-        match &layer.source {
-            Some(source) => self.config.query_of(source).map(str::to_owned),
-            None => layer.sql.clone(),
-        }
     }
 
     /// Ids of the dataviews over a source that have a filter.
@@ -97,10 +108,13 @@ fn config_of(raw: &Value) -> MapConfig {
     MapConfig::from_value(&value)
 }
 
+/// Number of a user and id of a map.
+type Key = (i32, String);
+
 /// The maps of all users.
 #[derive(Clone, Default)]
 pub struct Layergroups {
-    kept: Arc<Mutex<HashMap<(i32, String), Arc<Layergroup>>>>,
+    kept: Arc<Mutex<HashMap<Key, Arc<Layergroup>>>>,
 }
 
 impl Layergroups {
@@ -144,7 +158,7 @@ impl Layergroups {
         Ok(found)
     }
 
-    fn keep(&self, key: (i32, String), layergroup: Arc<Layergroup>) {
+    fn keep(&self, key: Key, layergroup: Arc<Layergroup>) {
         let mut kept = self.lock();
         if kept.len() >= KEPT
             && let Some(any) = kept.keys().next().cloned()
@@ -154,7 +168,7 @@ impl Layergroups {
         kept.insert(key, layergroup);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(i32, String), Arc<Layergroup>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Layergroup>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

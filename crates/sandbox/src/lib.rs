@@ -8,6 +8,7 @@
 
 pub mod db;
 pub mod demo_data;
+pub mod draw;
 pub mod errors;
 pub mod features;
 pub mod filters;

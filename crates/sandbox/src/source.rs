@@ -120,7 +120,7 @@ impl Unusable {
     }
 }
 
-const NOT_UNDERSTOOD: &str = "The sandbox runs one SELECT, WITH, VALUES or TABLE query, and cannot read this one";
+const NOT_UNDERSTOOD: &str = "The sandbox runs one SELECT, WITH or VALUES query, and cannot read this one";
 
 /// Asks the database about the SQL of a user, as the role of a key.
 ///

@@ -163,7 +163,6 @@ mod tests {
             "SELECT * FROM cities",
             "select name, pop_max::text from cities where the_geom && ST_MakeEnvelope(0, 0, 1, 1, 4326);",
             "WITH big AS (SELECT * FROM cities WHERE pop_max > 1e6) SELECT adm0name, count(*) FILTER (WHERE pop_max > 2) FROM big GROUP BY 1",
-            "TABLE cities",
             "VALUES (1, 'a')",
             "SELECT * FROM cities c CROSS JOIN LATERAL (SELECT 1 AS one) x ORDER BY c.the_geom <-> ST_Point(0, 0) LIMIT 5",
             "SELECT * FROM (SELECT * FROM cities) as originalQuery WHERE (name ILIKE 'O''Brien%' AND adm0name IN ('A'))",

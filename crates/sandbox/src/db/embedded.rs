@@ -105,9 +105,9 @@ fn finish<T>(
     result: Result<Result<T, QueryError>, tokio::time::error::Elapsed>,
 ) -> Result<T, QueryError> {
     let Ok(result) = result else {
-        session.live = None;
         eprintln!("carto-sandbox: a query took too long; starting the embedded database again");
         tokio::spawn(async move {
+            session.stop().await;
             if let Err(error) = session.client().await {
                 eprintln!("carto-sandbox: {error}");
             }
@@ -118,13 +118,17 @@ fn finish<T>(
 }
 
 impl Session {
+    /// Kills the process and waits for its end: two of them must never work on one directory.
+    async fn stop(&mut self) {
+        if let Some(mut live) = self.live.take() {
+            let _ = live.child.kill().await;
+        }
+    }
+
     /// The session's client, of a new process when the last one is gone.
     async fn client(&mut self) -> Result<&mut Client, QueryError> {
         if self.live.as_ref().is_none_or(|live| live.client.is_closed()) {
-            // Killed on drop: two processes must never work on one directory.
-            if let Some(mut live) = self.live.take() {
-                let _ = live.child.kill().await;
-            }
+            self.stop().await;
             let live = start(&self.data_dir).await.map_err(|error| {
                 eprintln!("carto-sandbox: {error}");
                 QueryError::Lost
@@ -185,6 +189,8 @@ pub fn node_missing(error: std::io::Error) -> StartError {
 pub fn explain(complaint: &str) -> StartError {
     StartError(if complaint.contains("ERR_MODULE_NOT_FOUND") {
         "The packages of the embedded database are missing: run `npm ci` in the workspace.".into()
+    } else if complaint.contains("DATA_DIR_IN_USE") {
+        "Another sandbox works on the same data directory.".into()
     } else {
         let line = complaint.lines().map(str::trim).find(|line| line.contains("rror")).unwrap_or("it says nothing");
         format!("The embedded database does not start: {line}.")

@@ -3,7 +3,7 @@
 use super::{Database, QueryError, quote_identifier};
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -129,6 +129,7 @@ async fn closing_statements(database: &Database) -> Result<String, QueryError> {
         .await?;
     let mut statements = String::from(
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC;
+         REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
          REVOKE UPDATE ON pg_settings FROM PUBLIC;
          REVOKE ALL ON pg_prepared_statements, pg_cursors, pg_stat_activity, pg_file_settings FROM PUBLIC;",
     );

@@ -40,7 +40,7 @@ impl ServerDatabase {
         })?;
         config.user(READER).password(&password);
         let readers = pool(config, READERS)?;
-        readers.get().await.map_err(|error| unreachable_server(&error))?;
+        drop(readers.get().await.map_err(|error| unreachable_server(&error))?);
         Ok(ServerDatabase { administrators, readers })
     }
 

@@ -263,7 +263,7 @@ async fn check_layer(
     let query = crate::features::query(&sql, &columns.collect::<Vec<_>>(), &description, &source::View::WORLD, 0)
         .map_err(|refusal| crate::features::refused(&refusal))?;
     database.columns(role, query.clone(), sandbox.limits).await.map_err(|error| {
-        ApiError::from_layer_query(error, &query, layer_id)
+        ApiError::from_layer_query(error, &query, layer_id).of_subtype("query")
     })?;
     Ok(description)
 }
@@ -294,7 +294,7 @@ fn instance(
     }
     for node in &map.config.analyses {
         let url = addresses.both(&format!("analysis/node/{}", node_id(&node.query)));
-        let query = Some(node.query.clone());
+        let query = filters::node_sql(map, &node.id);
         let meta = NodeMeta { status: "ready".into(), url, query, error_message: None };
         instance.nodes.push((node.id.clone(), meta));
     }

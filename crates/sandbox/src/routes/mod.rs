@@ -38,7 +38,9 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
 }
 
 async fn health() -> Response {
-    plain_json(&json!({ "enabled": false, "ok": true }))
+    let mut response = Response::new(Body::from(json!({ "enabled": false, "ok": true }).to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response
 }
 
 async fn status(State(sandbox): State<Arc<Sandbox>>) -> Response {
@@ -142,7 +144,7 @@ pub enum Content {
 
 async fn maps_api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(call) = Call::new(&parts) else { return not_found() };
+    let Some(call) = Call::new(&parts) else { return not_found(user_of(parts.uri.path())) };
     if parts.method == Method::OPTIONS {
         return preflight(call.segments.is_empty());
     }
@@ -222,11 +224,19 @@ fn preflight(is_instantiation: bool) -> Response {
     response
 }
 
-fn not_found() -> Response {
+/// The user in a path of no route.
+fn user_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/user/")?.split('/').next()
+}
+
+fn not_found(username: Option<&str>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_FOUND;
     cors(response.headers_mut(), ALLOWED_HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    if let Some(username) = username.and_then(|username| HeaderValue::from_str(username).ok()) {
+        response.headers_mut().insert("carto-user", username);
+    }
     response
 }
 
@@ -236,7 +246,7 @@ fn cors(headers: &mut HeaderMap, allowed: &'static str) {
 }
 
 fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
-    let Some(result) = result else { return not_found() };
+    let Some(result) = result else { return not_found(Some(&call.username)) };
     let callback = call.parameter("callback").map(safe_callback).filter(|name| !name.is_empty());
     let mut response = Response::new(Body::empty());
     let mut put = |name: &'static str, value: &str| {
@@ -244,6 +254,8 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
     };
+    // Real servers stumble over such bodies before they come to CORS.
+    let is_unread = matches!(&result, Err(error) if error.kind.starts_with("entity."));
     let (status, content) = match result {
         Ok(reply) => {
             put("vary", "Authorization");
@@ -292,7 +304,9 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
         }
     };
     *response.status_mut() = status;
-    cors(response.headers_mut(), ALLOWED_HEADERS);
+    if !is_unread {
+        cors(response.headers_mut(), ALLOWED_HEADERS);
+    }
     *response.body_mut() = body;
     response
 }

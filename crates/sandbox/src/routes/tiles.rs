@@ -1,14 +1,258 @@
 //! Tiles and grids: `GET …/{layergroupid}/{layers}/{z}/{x}/{y}.{format}`.
 
-use super::{LayergroupRequest, Reply};
+use super::{Content, LayergroupRequest, Reply};
+use crate::draw::{self, DrawnLayer};
 use crate::errors::ApiError;
+use crate::features::{self, Feature};
+use crate::filters;
+use crate::keys::Access;
+use crate::layergroup::Layergroup;
+use crate::source::{self, Description, HALF_WORLD, View};
+use crate::style;
+use carto_wasm::json::Value as Json;
+use carto_wasm::maps::config::LayerConfig;
+use std::sync::Arc;
+
+/// Pixels around a tile that features are drawn from, when the map does not say.
+const BUFFER: u32 = 64;
+/// More would be a request for the whole world.
+const LARGEST_BUFFER: f64 = 512.0;
+/// Beyond this zoom level there is nothing to see.
+const DEEPEST: u32 = 30;
+
+/// The tile that an address names.
+#[derive(Clone, Debug, PartialEq)]
+struct Place {
+    z: u32,
+    x: u64,
+    y: u64,
+    /// Pixels for each pixel: 2 with `@2x`.
+    scale: u32,
+    format: String,
+}
+
+impl Place {
+    /// Reads `{z}/{x}/{y}.{format}`. `@2x` is understood where no layers are listed.
+    fn parse([z, x, y]: [&str; 3], has_layers: bool) -> Result<Place, ApiError> {
+        let refuse = |what: &str, value: &str| {
+            let message = format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
+            ApiError::bad_request(message).before_auth()
+        };
+        let (y, format) = y.split_once('.').unwrap_or((y, ""));
+        let (y, scale) = match y.strip_suffix("@2x") {
+            Some(y) if !has_layers => (y, 2),
+            _ => (y, 1),
+        };
+        let z = z.parse().map_err(|_| refuse("zoom", z))?;
+        let x: u64 = x.parse().map_err(|_| refuse("coodinate 'x'", x))?;
+        let y = y.parse().map_err(|_| refuse("coodinate 'y'", y))?;
+        Ok(Place { z, x, y, scale, format: format.to_owned() })
+    }
+
+    /// The tile's place on earth. The world goes round: any `x` has one.
+    fn view(&self) -> Result<View, ApiError> {
+        let tiles = 1_u64 << self.z.min(DEEPEST);
+        let x = self.x % tiles;
+        if self.z > DEEPEST || self.y >= tiles {
+            return Err(ApiError::bad_request(format!("Coordinates out of range: {}/{x}/{}", self.z, self.y)));
+        }
+        let size = HALF_WORLD * 2.0 / tiles as f64;
+        let (west, north) = (x as f64 * size - HALF_WORLD, HALF_WORLD - self.y as f64 * size);
+        Ok(View { bbox: [west, north - size, west + size, north], pixel: size / 256.0 / f64::from(self.scale) })
+    }
+}
 
 /// Answers a tile or a grid.
 pub(super) async fn tile(
     request: &LayergroupRequest<'_>,
-    _layers: Option<&str>,
-    _coordinates: [&str; 3],
+    layers: Option<&str>,
+    coordinates: [&str; 3],
 ) -> Result<Reply, ApiError> {
-    request.open().await?;
-    Err(ApiError::bad_request("Unsupported format png"))
+    let place = Place::parse(coordinates, layers.is_some())?;
+    let (access, map) = request.open().await?;
+    let rendering = Rendering { request, access: &access, map: &map, place: &place };
+    match place.format.as_str() {
+        "png" => rendering.png(layers).await,
+        "grid.json" => rendering.grid(layers).await,
+        other => Err(ApiError::bad_request(format!("Unsupported format {other}"))),
+    }
+}
+
+struct Rendering<'a> {
+    request: &'a LayergroupRequest<'a>,
+    access: &'a Access,
+    map: &'a Arc<Layergroup>,
+    place: &'a Place,
+}
+
+impl Rendering<'_> {
+    async fn png(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
+        let wanted = selected(self.map, layers)?;
+        let view = self.place.view()?;
+        let mut drawn = Vec::new();
+        for index in wanted {
+            let Some(layer) = self.map.config.layers.get(index) else { continue };
+            if layer.kind == "plain" {
+                drawn.push(DrawnLayer::Plain(plain_color(self.map, index)));
+                continue;
+            }
+            if !is_mapnik(layer) {
+                continue;
+            }
+            let Some(cartocss) = &layer.cartocss else {
+                let message = "Unsupported format: 'cartocss' option is missing for png";
+                return Err(ApiError::bad_request(message).of_kind("tile"));
+            };
+            if self.is_visible(layer) {
+                let style = style::compile(cartocss)?;
+                let columns = style::columns(&style);
+                let features = self.features(index, layer, &columns, &view, "png").await?;
+                drawn.push(DrawnLayer::Styled { style, columns, features });
+            }
+        }
+        let (view, scale, zoom) = (view, self.place.scale, self.place.z);
+        let png = tokio::task::spawn_blocking(move || draw::png(&drawn, &view, zoom, scale)).await;
+        Ok(self.request.reply(Content::Png(png.map_err(|_| failed())??)))
+    }
+
+    async fn grid(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
+        let wanted = selected(self.map, layers)?;
+        let view = self.place.view()?;
+        let no_grid = || ApiError::bad_request("Tileset has no interactivity");
+        let [index] = wanted.as_slice() else { return Err(no_grid()) };
+        let layer = self.map.config.layers.get(*index).filter(|layer| is_mapnik(layer)).ok_or_else(no_grid)?;
+        let Some(cartocss) = layer.cartocss.as_ref().filter(|_| !layer.interactivity.is_empty()) else {
+            return Err(no_grid());
+        };
+        let style = style::compile(cartocss)?;
+        let mut columns = style::columns(&style);
+        for column in &layer.interactivity {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+        let features = match self.is_visible(layer) {
+            true => self.features(*index, layer, &columns, &view, "grid.json").await?,
+            false => Vec::new(),
+        };
+        let (interactivity, zoom) = (layer.interactivity.clone(), self.place.z);
+        let drawn = DrawnLayer::Styled { style, columns, features };
+        let grid = tokio::task::spawn_blocking(move || draw::grid(&drawn, &interactivity, &view, zoom)).await;
+        Ok(self.request.reply(Content::Json(grid.map_err(|_| failed())??)))
+    }
+
+    fn is_visible(&self, layer: &LayerConfig) -> bool {
+        let zoom = f64::from(self.place.z);
+        layer.minzoom.is_none_or(|min| zoom >= min) && layer.maxzoom.is_none_or(|max| zoom <= max)
+    }
+
+    /// Asks the database for the features of a layer.
+    async fn features(
+        &self,
+        index: usize,
+        layer: &LayerConfig,
+        columns: &[String],
+        view: &View,
+        format: &str,
+    ) -> Result<Vec<Feature>, ApiError> {
+        let sandbox = self.request.sandbox;
+        let layer_id = self.map.layer_id(index);
+        let sql = filters::layer_sql(self.map, layer).ok_or_else(failed)?;
+        let description = self.description(index, &sql, &layer_id).await?;
+        let buffer = self.map.config.buffersize.get(format).and_then(Json::as_f64);
+        let buffer = buffer.map_or(BUFFER, |buffer| buffer.clamp(0.0, LARGEST_BUFFER) as u32) * self.place.scale;
+        let query = features::query(&sql, columns, &description, view, buffer)
+            .map_err(|refusal| features::refused(&refusal))?;
+        let rows = sandbox.database.read(&self.access.role, query, Vec::new(), sandbox.limits).await;
+        let probe = format!("SELECT * FROM ({sql}) as cdbq LIMIT 0");
+        let rows = rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
+        Ok(rows.iter().filter_map(Feature::from_row).collect())
+    }
+
+    /// The types of a layer's columns; they are asked for once.
+    async fn description(&self, index: usize, sql: &str, layer_id: &str) -> Result<Arc<Description>, ApiError> {
+        if let Some(known) = self.map.described.get(index) {
+            return Ok(known);
+        }
+        let sandbox = self.request.sandbox;
+        let described = source::describe(&sandbox.database, &self.access.role, sql, sandbox.limits).await;
+        let described = Arc::new(described.map_err(|unusable| unusable.of_layer(layer_id))?);
+        self.map.described.put(index, described.clone());
+        Ok(described)
+    }
+}
+
+fn failed() -> ApiError {
+    ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The tile cannot be drawn")
+}
+
+fn is_mapnik(layer: &LayerConfig) -> bool {
+    matches!(layer.kind.as_str(), "mapnik" | "cartodb")
+}
+
+fn plain_color(map: &Layergroup, index: usize) -> String {
+    map.raw["layers"][index]["options"]["color"].as_str().unwrap_or("#00000000").to_owned()
+}
+
+/// Indexes of the layers that an address names.
+fn selected(map: &Layergroup, layers: Option<&str>) -> Result<Vec<usize>, ApiError> {
+    let all = || map.layers().map(|(index, _)| index);
+    let list = match layers {
+        Some("all") => return Ok(all().collect()),
+        None | Some("mapnik") => return Ok(map.layers().filter(|(_, layer)| is_mapnik(layer)).map(|(i, _)| i).collect()),
+        Some(list) => list,
+    };
+    let index = |part: &str| match part.parse::<usize>() {
+        Ok(index) if all().any(|known| known == index) => Ok(index),
+        Ok(index) => Err(ApiError::bad_request(format!("Layer '{index}' not found in layergroup"))),
+        Err(_) => all()
+            .find(|index| map.layer_id(*index) == part)
+            .ok_or_else(|| ApiError::bad_request("Invalid layer filtering")),
+    };
+    list.split(',').map(index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn place(z: &str, x: &str, y: &str, has_layers: bool) -> Result<Place, String> {
+        Place::parse([z, x, y], has_layers).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn addresses_name_tiles() {
+        let tile = |scale, format: &str| Ok(Place { z: 2, x: 1, y: 3, scale, format: format.into() });
+        assert_eq!(place("2", "1", "3.png", true), tile(1, "png"));
+        assert_eq!(place("2", "1", "3.grid.json", true), tile(1, "grid.json"));
+        assert_eq!(place("2", "1", "3@2x.png", false), tile(2, "png"));
+        let words = "It should be an integer number greather than or equal to 0";
+        assert_eq!(place("2", "1", "3@2x.png", true), Err(format!("Invalid coodinate 'y' value (3@2x). {words}")));
+        assert_eq!(place("a", "b", "c.png", true), Err(format!("Invalid zoom value (a). {words}")));
+    }
+
+    #[test]
+    fn tiles_have_a_place_on_earth() {
+        let view = |z: &str, x: &str, y: &str| place(z, x, y, true).and_then(|place| place.view().map_err(|e| e.message));
+        assert_eq!(view("0", "0", "0.png"), Ok(View::WORLD));
+        assert_eq!(view("1", "3", "0.png").map(|view| view.bbox), Ok([0.0, 0.0, HALF_WORLD, HALF_WORLD]));
+        assert_eq!(view("0", "5", "5.png"), Err("Coordinates out of range: 0/0/5".to_owned()));
+        assert!(view("99", "0", "0.png").is_err());
+    }
+
+    #[test]
+    fn layers_are_named_by_index_and_id() {
+        let layers = json!([{"id": "base", "type": "plain"}, {"id": "a", "type": "mapnik"}, {"type": "mapnik"}]);
+        let map = Layergroup::new(json!({ "layers": layers }), None);
+        let of = |layers| selected(&map, layers).map_err(|error| error.message);
+        assert_eq!(of(None), Ok(vec![1, 2]));
+        assert_eq!(of(Some("mapnik")), Ok(vec![1, 2]));
+        assert_eq!(of(Some("all")), Ok(vec![0, 1, 2]));
+        assert_eq!(of(Some("2,1")), Ok(vec![2, 1]));
+        assert_eq!(of(Some("a")), Ok(vec![1]));
+        assert_eq!(of(Some("layer2")), Ok(vec![2]));
+        assert_eq!(of(Some("9")), Err("Layer '9' not found in layergroup".to_owned()));
+        assert_eq!(of(Some("nope")), Err("Invalid layer filtering".to_owned()));
+    }
 }

@@ -1,0 +1,158 @@
+//! Compares an answer with a recorded one, without what differs from server to server.
+
+use super::support::Answer;
+use serde_json::Value;
+
+/// Headers that are compared by value, and those of which only the presence counts.
+const SAME: &[&str] = &[
+    "access-control-allow-origin",
+    "access-control-allow-headers",
+    "allow",
+    "cache-control",
+    "carto-user",
+    "content-type",
+    "vary",
+    "x-content-type-options",
+];
+const PRESENT: &[&str] = &["carto-map-id", "carto-cache-buster", "x-layergroup-id"];
+
+/// What is different, in words; empty when nothing is.
+pub fn differences(answer: &Answer, recorded: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    if u64::from(answer.status) != recorded["status"].as_u64().unwrap_or_default() {
+        found.push(format!("status {} instead of {}", answer.status, recorded["status"]));
+    }
+    for name in SAME {
+        let ours = answer.headers.get(*name).and_then(|value| value.to_str().ok());
+        let theirs = recorded["headers"][*name].as_str();
+        if ours != theirs {
+            found.push(format!("header {name}: {ours:?} instead of {theirs:?}"));
+        }
+    }
+    for name in PRESENT {
+        if answer.headers.contains_key(*name) != recorded["headers"][*name].is_string() {
+            found.push(format!("header {name} is {}", if answer.headers.contains_key(*name) { "there" } else { "missing" }));
+        }
+    }
+    match recorded["body_encoding"].as_str() {
+        Some("json") => bodies("body", &answer.json(), &recorded["body"], &mut found),
+        Some("none") if answer.body.is_empty() => {}
+        Some("text") => texts(&answer.text(), recorded["body"].as_str().unwrap_or_default(), &mut found),
+        _ => found.push(format!("body {:?}", answer.text())),
+    }
+    found
+}
+
+/// JSONP is compared as what it wraps.
+fn texts(ours: &str, theirs: &str, found: &mut Vec<String>) {
+    let unwrap = |text: &str| -> Option<(String, Value)> {
+        let (head, rest) = text.split_once('(')?;
+        let json = rest.strip_suffix(");")?;
+        Some((head.to_owned(), serde_json::from_str(json).ok()?))
+    };
+    match (unwrap(ours), unwrap(theirs)) {
+        (Some((head, ours)), Some((their_head, theirs))) if head == their_head => bodies("body", &ours, &theirs, found),
+        _ if ours == theirs => {}
+        _ => found.push(format!("text {ours:?} instead of {theirs:?}")),
+    }
+}
+
+fn bodies(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let names = theirs.keys().chain(ours.keys().filter(|name| !theirs.contains_key(*name)));
+            for name in names {
+                let path = format!("{path}.{name}");
+                match (ours.get(name), theirs.get(name)) {
+                    // Where tiles come from is a matter of configuration, and so is when data changed.
+                    _ if ["cdn_url", "last_updated", "subdomains"].contains(&name.as_str()) => {}
+                    (Some(ours), Some(theirs)) if name == "estimatedFeatureCount" => guesses(&path, ours, theirs, found),
+                    // The words of a filter are a server's own.
+                    (Some(ours), Some(theirs)) if name == "query" && theirs.to_string().contains("_filter") => {
+                        if !ours.to_string().contains(" WHERE ") {
+                            found.push(format!("{path}: {ours} instead of {theirs}"));
+                        }
+                    }
+                    // One address for each subdomain of a content network.
+                    (Some(ours), Some(theirs)) if name == "tiles" || name == "grids" => {
+                        bodies(&path, &ours[0], &theirs[0], found);
+                    }
+                    (Some(ours), Some(theirs)) => bodies(&path, ours, theirs, found),
+                    (Some(ours), None) => found.push(format!("{path}: {ours} is new")),
+                    (None, Some(theirs)) => found.push(format!("{path}: {theirs} is missing")),
+                    (None, None) => {}
+                }
+            }
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            if path.ends_with(".categories") {
+                return categories(path, ours, theirs, found);
+            }
+            if ours.len() != theirs.len() {
+                found.push(format!("{path}: {} items instead of {}", ours.len(), theirs.len()));
+            }
+            for (index, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+                bodies(&format!("{path}[{index}]"), ours, theirs, found);
+            }
+        }
+        (Value::Number(ours), Value::Number(theirs)) => {
+            let (ours, theirs) = (ours.as_f64().unwrap(), theirs.as_f64().unwrap());
+            if (ours - theirs).abs() > theirs.abs() * 1e-12 {
+                found.push(format!("{path}: {ours} instead of {theirs}"));
+            }
+        }
+        (Value::String(ours), Value::String(theirs)) => {
+            if normal(ours) != normal(theirs) {
+                found.push(format!("{path}: {:?} instead of {:?}", normal(ours), normal(theirs)));
+            }
+        }
+        _ if ours == theirs => {}
+        _ => found.push(format!("{path}: {ours} instead of {theirs}")),
+    }
+}
+
+/// Equal values may come in any order.
+fn categories(path: &str, ours: &[Value], theirs: &[Value], found: &mut Vec<String>) {
+    let key = |value: &Value| (value["agg"] == true, -value["value"].as_i64().unwrap_or_default(), value["category"].to_string());
+    let sorted = |values: &[Value]| {
+        let mut values = values.to_vec();
+        values.sort_by_key(key);
+        values
+    };
+    let in_order = |values: &[Value]| values.iter().map(|value| key(value).1).collect::<Vec<_>>();
+    if sorted(ours) != sorted(theirs) || in_order(ours) != in_order(theirs) {
+        found.push(format!("{path}: {ours:?} instead of {theirs:?}"));
+    }
+}
+
+/// Planners guess, and each version guesses a little differently.
+fn guesses(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+    let (ours, theirs) = (ours.as_f64().unwrap_or(f64::NAN), theirs.as_f64().unwrap_or_default());
+    if (ours - theirs).abs() > theirs * 0.1 || ours.is_nan() {
+        found.push(format!("{path}: {ours} instead of about {theirs}"));
+    }
+}
+
+/// A text without hosts, hashes, times, and the words that differ between versions.
+fn normal(text: &str) -> String {
+    if let Some(message) = text.strip_prefix("Postgis Plugin: ") {
+        return format!("Postgis Plugin: {}", message.lines().next().unwrap_or_default());
+    }
+    if text.starts_with("SyntaxError: ") && !text.contains("Unexpected end") {
+        return "SyntaxError: …".into();
+    }
+    if let Some((id, version)) = text.split_once(':')
+        && id.len() == 32
+        && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return if version == "0" { "id of a map without data".into() } else { "id of a map".into() };
+    }
+    let Some((start, rest)) = text.split_once("/api/v1/map/") else { return text.to_owned() };
+    let protocol = start.split("://").next().unwrap_or_default();
+    let rest = rest.split_once('/').map_or(rest, |(_, rest)| rest);
+    let rest = match rest.split_once("analysis/node/") {
+        Some(_) => "analysis/node/…",
+        None => rest,
+    };
+    format!("{protocol}://…/api/v1/map/…/{rest}")
+}

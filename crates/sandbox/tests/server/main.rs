@@ -1,0 +1,10 @@
+//! The server from outside: recorded exchanges, containment, lifecycle.
+//!
+//! The tests need `node` and `npm ci`. They run on the embedded database, or on the server of `DATABASE_URL`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod compare;
+mod containment;
+mod lifecycle;
+mod replay;
+mod support;

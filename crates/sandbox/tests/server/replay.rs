@@ -1,0 +1,170 @@
+//! Sends recorded requests and compares the answers with the recorded ones.
+
+use super::compare::differences;
+use super::support::{self, send};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::fs;
+
+/// What is replayed, by the beginning of the file name.
+const FAMILIES: &[&str] = &[
+    "map-", "dv-formula", "dv-category", "dv-err", "dv-search", "dv-private", "dv-limit", "tile-err", "tile-options",
+    "misc-",
+];
+
+/// What is not replayed, and why. Nothing else is left out.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("dv-err-04-histogram-unknown-column", "histograms"),
+    ("dv-err-06-histogram-of-text", "histograms"),
+    ("dv-err-12-bad-aggregation", "histograms"),
+    ("dv-limit-01-statement-timeout", "needs a user with a limit of its own; lifecycle tests the answer"),
+    ("dv-search-in-formula", "searching in a formula has no use"),
+    ("map-12-post-aggregation", "aggregation"),
+    ("map-13-post-aggregation-bad-function", "aggregation"),
+    ("map-14-post-aggregation-bad-placement", "aggregation"),
+    ("map-15-post-aggregation-bad-resolution", "aggregation"),
+    ("map-16-post-metadata", "layer metadata beyond the feature count"),
+    ("map-17-post-metadata-polygons", "layer metadata beyond the feature count"),
+    ("map-19-post-turbocarto-ramp-numeric", "ramp()"),
+    ("map-20-post-turbocarto-ramp-category", "ramp()"),
+    ("map-26-post-torque-layer", "torque"),
+    ("map-27-post-analysis-buffer", "analyses other than sources"),
+    ("map-err-14-bad-cartocss-syntax", "the style compiler"),
+    ("map-err-15-unknown-cartocss-property", "the style compiler"),
+    ("map-err-17-turbocarto-unknown-column", "ramp()"),
+    ("map-err-18-turbocarto-bad-ramp", "ramp()"),
+    ("map-limit-01-within-rate-limit", "rate limits"),
+    ("map-limit-02-over-rate-limit", "rate limits"),
+    ("map-limit-03-render-timeout", "needs a user with a limit of its own; lifecycle tests the answer"),
+    ("misc-03-named-map-unknown", "named maps"),
+    ("tile-err-13-private-map-without-key-mvt", "vector tiles"),
+];
+
+/// Maps that recorded requests refer to, and which of ours they are.
+fn maps() -> HashMap<&'static str, String> {
+    let points = "#layer { marker-width: 8; marker-fill: #EE4D5A; marker-line-color: #FFFFFF; }";
+    let layer = |id: &str, source: &str, cartocss: &str| {
+        json!({"id": id, "type": "mapnik", "options": {"cartocss": cartocss, "cartocss_version": "2.1.0",
+               "source": {"id": source}, "interactivity": ["cartodb_id", "name"]}})
+    };
+    let source = |id: &str, table: &str| json!({"id": id, "type": "source", "params": {"query": format!("SELECT * FROM {table}")}});
+    let dataview = |kind: &str, options: Value| json!({"type": kind, "source": {"id": "S1"}, "options": options});
+    let category = |aggregation: &str, column: &str| {
+        dataview("aggregation", json!({"column": column, "aggregation": aggregation, "aggregationColumn": "pop"}))
+    };
+    let odd = json!({
+        "layers": [layer("L1", "S1", points)], "analyses": [source("S1", "populated_places")],
+        "dataviews": {
+            "f": dataview("formula", json!({"column": "nope", "operation": "sum"})),
+            "t": dataview("formula", json!({"column": "name", "operation": "sum"})),
+            "op": dataview("formula", json!({"column": "pop", "operation": "median"})),
+            "ty": dataview("nope", json!({"column": "pop"})),
+            "c": category("sum", "nope"),
+            "ag": category("median", "country"),
+        }
+    });
+    let private = json!({
+        "layers": [layer("L1", "S1", points)], "analyses": [source("S1", "private_places")],
+        "dataviews": {"s": dataview("formula", json!({"column": "pop", "operation": "sum"}))}
+    });
+    let mut silent = layer("L1", "S1", points);
+    silent["options"]["interactivity"] = json!([]);
+    let two = json!({
+        "layers": [layer("L1", "S1", "#layer { polygon-fill: #826DBA; }"), layer("L2", "S2", points)],
+        "analyses": [source("S1", "world_borders"), source("S2", "populated_places")]
+    });
+    let vector = json!({"version": "1.8.0", "layers": [{"id": "L1", "type": "mapnik", "options": {"sql": "SELECT * FROM populated_places"}}]});
+    let silent = json!({"layers": [silent], "analyses": [source("S1", "populated_places")]});
+    let master = "demo_master_key_0123456789abcdef01234567";
+    let mut maps = HashMap::from([
+        ("3eecdd529fe8f720bea8b304f633dcfd", support::layergroup(&odd, "default_public")),
+        ("771b7f717333b5ba913458b73d5b92cd", support::layergroup(&private, master)),
+        ("3c6dbf492e01797fd0d3dcea13607642", support::layergroup(&two, "default_public")),
+        ("ce6d82a5e6bff32bd7f6a7f01af9d998", support::layergroup(&silent, "default_public")),
+        ("1b5bedce33cb6ae8dc8d186f465cd5dd", support::layergroup(&vector, "default_public")),
+    ]);
+    for (recorded, case) in [
+        ("6273c9fae18e552642a686d605043972", "map-08-post-two-layers-dataviews"),
+        ("f8263e12e9b78100b1bacd4110b006c0", "map-09-post-two-layers-with-filters"),
+    ] {
+        let text = fs::read_to_string(support::wire().join(case).with_extension("json")).unwrap();
+        let recording: Value = serde_json::from_str(&text).unwrap();
+        let answer = replay(&recording, &HashMap::new());
+        maps.insert(recorded, answer.json()["layergroupid"].as_str().expect("a map").to_owned());
+    }
+    maps
+}
+
+fn encode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn replay(recording: &Value, maps: &HashMap<&str, String>) -> support::Answer {
+    let request = &recording["request"];
+    let mut path = request["path"].as_str().unwrap().to_owned();
+    for (recorded, ours) in maps {
+        if let Some(at) = path.find(recorded) {
+            let end = path[at..].find('/').map_or(path.len(), |end| at + end);
+            path.replace_range(at..end, ours);
+        }
+    }
+    let query: Vec<String> = request["query"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={}", encode(text)),
+            other => format!("{name}={}", encode(&other.to_string())),
+        })
+        .collect();
+    let headers: Vec<(String, String)> = request["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    let body = match &request["body"] {
+        // The recording only describes this one.
+        Value::String(text) if text.starts_with("(map-01 body") => {
+            support::map_over(&format!("SELECT '{}'", "x".repeat(110_000))).to_string()
+        }
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        value => value.to_string(),
+    };
+    send(request["method"].as_str().unwrap(), &format!("{path}?{}", query.join("&")), &headers, body.into_bytes())
+}
+
+#[test]
+fn recorded_requests_get_the_recorded_answers() {
+    let maps = maps();
+    let mut failures = Vec::new();
+    let mut seen = Vec::new();
+    let mut replayed = 0;
+    let mut files: Vec<_> = fs::read_dir(support::wire()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let is_json = file.extension().is_some_and(|extension| extension == "json");
+        if !is_json || !FAMILIES.iter().any(|family| name.starts_with(family)) {
+            continue;
+        }
+        seen.push(name.clone());
+        if LEFT_OUT.iter().any(|(case, _)| *case == name) {
+            continue;
+        }
+        let recording: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let answer = replay(&recording, &maps);
+        let found = differences(&answer, &recording["response"]);
+        replayed += 1;
+        if !found.is_empty() {
+            failures.push(format!("{name}:\n    {}", found.join("\n    ")));
+        }
+    }
+    for (case, _) in LEFT_OUT {
+        assert!(seen.iter().any(|name| name == case), "{case} is left out, but there is no such recording");
+    }
+    println!("{replayed} of {} recordings replayed", seen.len());
+    assert!(replayed > 90, "only {replayed} recordings were found");
+    assert!(failures.is_empty(), "{} recordings differ:\n{}", failures.len(), failures.join("\n"));
+}

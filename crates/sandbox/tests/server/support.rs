@@ -1,0 +1,117 @@
+//! One server for all tests, spoken to without a network.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use carto_sandbox::{Config, Sandbox, routes};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tower::ServiceExt;
+
+/// Time that one query may take in these tests.
+pub const TIMEOUT: Duration = Duration::from_secs(4);
+
+pub fn wire() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wire")
+}
+
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().unwrap())
+}
+
+pub fn config(data_dir: &str) -> Config {
+    Config {
+        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        port: 0,
+        // Kept between runs: making it takes longer than all tests together.
+        data_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join(data_dir),
+        database_url: std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
+        recordings: Some(wire().join("data")),
+        timeout: TIMEOUT,
+        demo: true,
+    }
+}
+
+/// The server; a test that finds no Node.js fails with the sentence that says so.
+pub fn sandbox() -> &'static Arc<Sandbox> {
+    static SANDBOX: OnceLock<Arc<Sandbox>> = OnceLock::new();
+    SANDBOX.get_or_init(|| match runtime().block_on(Sandbox::open(&config("sandbox"))) {
+        Ok(sandbox) => Arc::new(sandbox),
+        Err(error) => panic!("the tests need a database: {error}"),
+    })
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn message(&self) -> String {
+        self.json()["errors"][0].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+pub fn send(method: &str, uri: &str, headers: &[(String, String)], body: Vec<u8>) -> Answer {
+    let mut request = Request::builder().method(method).uri(uri);
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        request = request.header("host", "127.0.0.1:18182");
+    }
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body)).unwrap();
+    let router = routes::router(sandbox().clone());
+    runtime().block_on(async move {
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let body = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    })
+}
+
+pub fn get(uri: &str) -> Answer {
+    send("GET", uri, &[], Vec::new())
+}
+
+pub fn instantiate(config: &Value, key: &str) -> Answer {
+    let headers = [("content-type".to_owned(), "application/json".to_owned())];
+    send("POST", &format!("/user/demo/api/v1/map?api_key={key}"), &headers, config.to_string().into_bytes())
+}
+
+/// A map of one source with a layer, a formula that counts, and a category.
+pub fn map_over(sql: &str) -> Value {
+    json!({
+        "layers": [{"id": "L1", "type": "mapnik", "options": {
+            "cartocss": "#l { marker-width: 8; }", "cartocss_version": "2.1.0", "source": {"id": "S1"}, "interactivity": ["cartodb_id"]
+        }}],
+        "dataviews": {"n": {"type": "formula", "source": {"id": "S1"}, "options": {"column": "cartodb_id", "operation": "count"}}},
+        "analyses": [{"id": "S1", "type": "source", "params": {"query": sql}}]
+    })
+}
+
+pub fn layergroup(config: &Value, key: &str) -> String {
+    let answer = instantiate(config, key);
+    answer.json()["layergroupid"].as_str().unwrap_or_else(|| panic!("no map: {}", answer.text())).to_owned()
+}
+
+/// What every containment test ends with: the server is whole, and roles are what they were.
+pub fn assert_whole() {
+    let id = layergroup(&map_over("SELECT * FROM populated_places"), "default_public");
+    let answer = get(&format!("/user/demo/api/v1/map/{id}/dataview/n"));
+    assert_eq!(answer.json()["result"], 5000, "{}", answer.text());
+    let secret = instantiate(&map_over("SELECT * FROM private_places"), "default_public");
+    assert_eq!(secret.status, 403, "{}", secret.text());
+}
