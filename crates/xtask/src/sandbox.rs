@@ -20,14 +20,23 @@ pub fn build(house: &House) -> Result<()> {
         .context("the sandbox does not compile; the compiler's messages are above")
 }
 
+/// Which database the server works on.
+pub enum Database {
+    /// DATABASE_URL's, else the embedded one
+    Environment,
+    /// The embedded one whatever DATABASE_URL says: a test must not write to somebody's server.
+    Embedded,
+}
+
 /// Starts the server and relays what it prints; returns when it says that it is ready.
-pub fn start(house: &House, port: u16, data: &Path) -> Result<Service> {
-    let mut service = house
-        .program(house.target.join("release/carto-sandbox"))
-        .args(["--port", &port.to_string()])
-        .arg("--data-dir")
-        .arg(data)
-        .start(Stdio::piped())?;
+pub fn start(house: &House, port: u16, data: &Path, database: Database) -> Result<Service> {
+    let program = house.program(house.target.join("release/carto-sandbox"));
+    let program = program.args(["--port", &port.to_string()]).arg("--data-dir").arg(data);
+    let program = match database {
+        Database::Environment => program,
+        Database::Embedded => program.env_remove("DATABASE_URL"),
+    };
+    let mut service = program.start(Stdio::piped())?;
     let stdout = BufReader::new(service.stdout()?);
     let (sender, lines) = mpsc::channel();
     // Goes on after the server is ready: a pipe that nobody reads would stop it.

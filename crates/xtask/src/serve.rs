@@ -1,5 +1,6 @@
 //! `serve`: everything between a checkout and a map on the screen.
 use crate::house::House;
+use crate::sandbox::Database;
 use crate::toolchain::Origin;
 use crate::wasm::{self, Mode};
 use crate::{ports, sandbox, say, setup, site};
@@ -34,7 +35,8 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
     let toolchain = setup::for_build(house, origin)?;
     wasm::build(house, &toolchain, Mode::Release)?;
     sandbox::build(house)?;
-    let mut server = sandbox::start(house, options.server_port, &house.root.join(&options.data_dir))?;
+    let mut server =
+        sandbox::start(house, options.server_port, &house.root.join(&options.data_dir), Database::Environment)?;
     let site = site::start(house, page, options.server_port)?;
 
     let url = site.url();

@@ -1,7 +1,7 @@
 //! `setup`: what the other commands need on this machine.
 use crate::house::House;
 use crate::toolchain::{self, Origin, Toolchain};
-use crate::{browser, debian, node, postgres, say};
+use crate::{browser, node, postgres, say};
 use anyhow::Result;
 
 #[derive(clap::Args)]
@@ -22,7 +22,6 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
     }
     if options.postgres {
         postgres::ensure()?;
-        debian::ensure_clippy(&toolchain)?;
     }
     say::step("Ready", format!("node, node_modules and a toolchain for wasm32 ({})", toolchain.name));
     Ok(())

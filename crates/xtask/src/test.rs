@@ -1,6 +1,7 @@
 //! `test`: formats, lints and all tests. Every step runs, whatever became of the ones before it.
 use crate::house::{House, WASM_TARGET};
 use crate::process::{Service, TempDir};
+use crate::sandbox::Database;
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
@@ -224,7 +225,7 @@ impl Stage {
         sandbox::build(house)?;
         let data = TempDir::new()?;
         let server_port = ports::free()?;
-        let server = sandbox::start(house, server_port, data.path())?;
+        let server = sandbox::start(house, server_port, data.path(), Database::Embedded)?;
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;
         Ok(Stage { chromium, site, server_port, _server: server, _data: data })
     }
