@@ -33,11 +33,6 @@ pub fn png(_layers: &[DrawnLayer], _view: &View, _zoom: u32, _scale: u32) -> Res
 ///
 /// # Errors
 /// The layer cannot be drawn.
-pub fn grid(
-    _layer: &DrawnLayer,
-    _interactivity: &[String],
-    _view: &View,
-    _zoom: u32,
-) -> Result<Value, ApiError> {
+pub fn grid(_layer: &DrawnLayer, _interactivity: &[String], _view: &View, _zoom: u32) -> Result<Value, ApiError> {
     Err(ApiError::bad_request("Unsupported format grid.json"))
 }

@@ -65,8 +65,7 @@ impl ApiError {
 
     /// A tile took too long.
     pub fn render_timeout() -> ApiError {
-        let message =
-            "You are over platform's limits: Render timeout error. Contact CARTO support for more details.";
+        let message = "You are over platform's limits: Render timeout error. Contact CARTO support for more details.";
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("render")
     }
 
@@ -76,9 +75,7 @@ impl ApiError {
             QueryError::Timeout => ApiError::query_timeout(),
             QueryError::TooLarge => ApiError::too_large(),
             QueryError::Lost => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
-            QueryError::Database(refusal) => {
-                ApiError::new(status_of(refusal.message()), refusal.message().to_owned())
-            }
+            QueryError::Database(refusal) => ApiError::new(status_of(refusal.message()), refusal.message().to_owned()),
         }
     }
 

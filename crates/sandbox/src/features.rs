@@ -11,6 +11,9 @@ use tokio_postgres::Row;
 /// Features that one tile of one layer may have.
 pub const MOST_FEATURES: usize = 65_535;
 
+/// Pixels around a view that are looked at in any case: symbols reach over the edges of tiles.
+const LEAST_BUFFER: u32 = 32;
+
 /// The query of a layer's features around a view, `buffer` pixels larger on each side: geometry as WKB in Web
 /// Mercator, made as simple as pixels allow, and the given columns.
 ///
@@ -23,7 +26,7 @@ pub fn query(
     view: &View,
     buffer: u32,
 ) -> Result<String, Refusal> {
-    let margin = f64::from(buffer) * view.pixel;
+    let margin = f64::from(buffer.max(LEAST_BUFFER)) * view.pixel;
     let [west, south, east, north] = view.bbox;
     let around = View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel };
     let user_sql = source::checked(sql, &around)?;
@@ -31,8 +34,15 @@ pub fn query(
     // Half a pixel is not seen.
     let tolerance = view.pixel / 2.0;
     let geometry = "\"the_geom_webmercator\"";
+    // Areas that reach far out are cut where their new edges are out of sight. Lines are not: dashes would shift.
+    let far =
+        View { bbox: [west - 2.0 * margin, south - 2.0 * margin, east + 2.0 * margin, north + 2.0 * margin], ..around };
+    let far = far.envelope();
+    let cut = format!(
+        "CASE WHEN ST_Dimension({geometry}) = 2 AND NOT {geometry} @ {far} THEN ST_ClipByBox2D({geometry},{far}) ELSE {geometry} END"
+    );
     Ok(format!(
-        "SELECT ST_AsBinary(ST_Simplify(ST_RemoveRepeatedPoints({geometry},{tolerance}),{tolerance},true)) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {} LIMIT {MOST_FEATURES}",
+        "SELECT ST_AsBinary(ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true)) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {} LIMIT {MOST_FEATURES}",
         source::wrapped(&user_sql),
         around.envelope()
     ))

@@ -110,9 +110,7 @@ fn bbox_condition(bbox: &str) -> Result<String, ApiError> {
     let [west, south, east, north] = numbers.as_slice() else { return Err(refuse()) };
     let boxes = split_at_date_line(*west, *east).into_iter().map(|(west, east)| {
         let (south, north) = (south.clamp(-MAX_LATITUDE, MAX_LATITUDE), north.clamp(-MAX_LATITUDE, MAX_LATITUDE));
-        format!(
-            "the_geom_webmercator && ST_Transform(ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326), 3857)"
-        )
+        format!("the_geom_webmercator && ST_Transform(ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326), 3857)")
     });
     Ok(format!("({})", boxes.collect::<Vec<_>>().join(" OR ")))
 }

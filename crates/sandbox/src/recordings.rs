@@ -64,7 +64,8 @@ pub async fn load(database: &Database, directory: &Path) -> Result<(), StartErro
             continue;
         }
         let file = directory.join(table.name).with_extension("csv");
-        let unreadable = |error: &dyn std::fmt::Display| StartError(format!("{} cannot be read: {error}.", file.display()));
+        let unreadable =
+            |error: &dyn std::fmt::Display| StartError(format!("{} cannot be read: {error}.", file.display()));
         let mut reader = csv::Reader::from_path(&file).map_err(|error| unreadable(&error))?;
         let mut writer = Writer::begin(database, &keys.username, table).await.map_err(failed)?;
         for record in reader.records() {

@@ -113,7 +113,9 @@ impl Unusable {
             UnusableReason::Query(error) => ApiError::from_layer_query(error, &sql, layer_id),
             UnusableReason::Forbidden(message) => ApiError::new(
                 StatusCode::FORBIDDEN,
-                format!("Postgis Plugin: ERROR:  {message}\nin executeQuery Full sql was: '{sql}'\n  encountered during parsing of layer '{layer_id}' in Layer"),
+                format!(
+                    "Postgis Plugin: ERROR:  {message}\nin executeQuery Full sql was: '{sql}'\n  encountered during parsing of layer '{layer_id}' in Layer"
+                ),
             ),
             UnusableReason::NotUnderstood => ApiError::bad_request(NOT_UNDERSTOOD),
         }

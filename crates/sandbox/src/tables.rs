@@ -38,7 +38,8 @@ impl<'a> Writer<'a> {
     /// The database refuses.
     pub async fn begin(database: &'a Database, schema: &'a str, table: &Table) -> Result<Writer<'a>, QueryError> {
         let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table.name));
-        let kept = table.columns.iter().filter(|(column, _)| !table.dropped.contains(column) && *column != "cartodb_id");
+        let kept =
+            table.columns.iter().filter(|(column, _)| !table.dropped.contains(column) && *column != "cartodb_id");
         let columns: String = kept.map(|(column, kind)| format!(", {} {kind}", quote_identifier(column))).collect();
         let kind = table.geometry_type;
         database
@@ -73,7 +74,8 @@ impl<'a> Writer<'a> {
             columns.iter().zip(&names).map(|((_, kind), name)| format!("{name}::{kind} AS {name}")).collect();
         let kept = columns.iter().filter(|(name, _)| !dropped.contains(name) && *name != "cartodb_id");
         let kept: String = kept.map(|(name, _)| format!(", {}", quote_identifier(name))).collect();
-        let id = if has_ids { "cartodb_id::integer".to_owned() } else { format!("{} + ordinality::integer", self.rows) };
+        let id =
+            if has_ids { "cartodb_id::integer".to_owned() } else { format!("{} + ordinality::integer", self.rows) };
         let sql = format!(
             "INSERT INTO {}.{} (cartodb_id, the_geom, the_geom_webmercator{kept})
              SELECT id, geom, ST_Transform(geom, 3857){kept}

@@ -73,7 +73,8 @@ impl EmbeddedDatabase {
         let mut session = self.session.clone().lock_owned().await;
         let work = async move {
             let client = session.client().await?;
-            let result = tokio::time::timeout(limits.timeout, super::read_on(client, &role, &sql, &params, &limits)).await;
+            let result =
+                tokio::time::timeout(limits.timeout, super::read_on(client, &role, &sql, &params, &limits)).await;
             finish(session, result)
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
@@ -90,7 +91,8 @@ impl EmbeddedDatabase {
     }
 
     pub(super) async fn close(&self) {
-        let mut session = self.session.lock().await;
+        // A query that is running would hold this up; its process is killed then.
+        let Ok(mut session) = tokio::time::timeout(Duration::from_secs(1), self.session.lock()).await else { return };
         if let Some(Live { client, mut child }) = session.live.take() {
             // Dropping the client says goodbye in the protocol, and the process ends by itself.
             drop(client);
@@ -152,7 +154,8 @@ async fn start(data_dir: &Path) -> Result<Live, StartError> {
         .kill_on_drop(true)
         .spawn()
         .map_err(node_missing)?;
-    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
         return Err(StartError("The embedded database has no pipes.".into()));
     };
     let complaint = tokio::spawn(last_complaint(stderr));
@@ -180,7 +183,9 @@ pub fn node(script: &Path) -> Command {
 /// What to say when `node` cannot be started.
 pub fn node_missing(error: std::io::Error) -> StartError {
     StartError(match error.kind() {
-        std::io::ErrorKind::NotFound => "Node.js is not installed: the embedded database needs it (`node`, 20 or newer).".into(),
+        std::io::ErrorKind::NotFound => {
+            "Node.js is not installed: the embedded database needs it (`node`, 20 or newer).".into()
+        }
         _ => format!("Node.js does not start: {error}."),
     })
 }

@@ -80,8 +80,14 @@ pub const TREACHEROUS: &[&str] = &[
 ];
 
 /// Functions of PostGIS written in PL/pgSQL that only read; the other ones change tables.
-const HARMLESS_PLPGSQL: &[&str] =
-    &["find_srid", "get_proj4_from_srid", "postgis_full_version", "st_bdmpolyfromtext", "st_bdpolyfromtext", "st_letters"];
+const HARMLESS_PLPGSQL: &[&str] = &[
+    "find_srid",
+    "get_proj4_from_srid",
+    "postgis_full_version",
+    "st_bdmpolyfromtext",
+    "st_bdpolyfromtext",
+    "st_letters",
+];
 
 /// Makes the sandbox's own tables, and PostGIS when the login may.
 ///

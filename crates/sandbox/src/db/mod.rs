@@ -100,7 +100,13 @@ impl Database {
     }
 
     /// Runs one query read-only as the role of a key.
-    pub async fn read(&self, role: &Role, sql: String, params: Vec<Param>, limits: Limits) -> Result<Vec<Row>, QueryError> {
+    pub async fn read(
+        &self,
+        role: &Role,
+        sql: String,
+        params: Vec<Param>,
+        limits: Limits,
+    ) -> Result<Vec<Row>, QueryError> {
         match self {
             Database::Embedded(embedded) => embedded.read(role.clone(), sql, params, limits).await,
             Database::Server(server) => server.read(role, sql, params, limits).await,
@@ -152,7 +158,8 @@ async fn read_on(
     let transaction = client.build_transaction().read_only(true).start().await?;
     transaction.batch_execute(&settings(role, limits)).await?;
     let rows = async {
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> =
+            params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
         let portal = transaction.bind(sql, &params).await?;
         let (mut rows, mut bytes) = (Vec::new(), 0);
         loop {
@@ -183,7 +190,8 @@ async fn columns_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits
     transaction.batch_execute(&settings(role, limits)).await?;
     let statement = transaction.prepare(sql).await;
     transaction.rollback().await?;
-    let column = |column: &tokio_postgres::Column| Column { name: column.name().to_owned(), kind: column.type_().clone() };
+    let column =
+        |column: &tokio_postgres::Column| Column { name: column.name().to_owned(), kind: column.type_().clone() };
     Ok(Statement::columns(&statement?).iter().map(column).collect())
 }
 

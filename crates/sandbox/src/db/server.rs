@@ -51,7 +51,8 @@ impl ServerDatabase {
 
     pub(super) async fn admin_query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
         let client = self.administrators.get().await.map_err(lost)?;
-        let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+        let params: Vec<&(dyn ToSql + Sync)> =
+            params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
         Ok(client.query(sql, &params).await?)
     }
 

@@ -104,9 +104,7 @@ impl<'a> Opened<'a> {
         let columns = sandbox.database.columns(&self.access.role, probe, sandbox.limits).await?;
         let kind = columns.first().map(|column| column.kind.name().to_owned()).unwrap_or_default();
         Ok(match kind.as_str() {
-            "float4" | "float8" => {
-                (format!("{column} = 'NaN'"), format!("{column} IN ('Infinity', '-Infinity')"))
-            }
+            "float4" | "float8" => (format!("{column} = 'NaN'"), format!("{column} IN ('Infinity', '-Infinity')")),
             _ => ("false".into(), "false".into()),
         })
     }
@@ -182,7 +180,9 @@ impl<'a> Opened<'a> {
         let together = if aggregation == "count" { "sum" } else { aggregation };
         let column = quote_identifier(self.option("column").unwrap_or_default());
         let shown = format!("rank < {limit} OR (SELECT count(1) FROM categories) < {limit}");
-        let list = |what: &str| format!("coalesce((SELECT json_agg({what} ORDER BY rank) FROM categories WHERE {shown}), '[]')");
+        let list = |what: &str| {
+            format!("coalesce((SELECT json_agg({what} ORDER BY rank) FROM categories WHERE {shown}), '[]')")
+        };
         let entry = "json_build_object('category', category, 'value', value, 'agg', false)";
         let sql = format!(
             "{with}

@@ -30,7 +30,9 @@ const CACHE_INSTANCE: &str = "public,max-age=86400,must-revalidate";
 pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result<Reply, ApiError> {
     let config = match (call.parameter("config"), call.parameter("lzma")) {
         (Some(config), _) => config.to_owned(),
-        (None, Some(lzma)) => unpack(lzma).ok_or_else(|| ApiError::bad_request("The lzma parameter cannot be unpacked"))?,
+        (None, Some(lzma)) => {
+            unpack(lzma).ok_or_else(|| ApiError::bad_request("The lzma parameter cannot be unpacked"))?
+        }
         (None, None) => {
             // A wrong key is the more important news.
             keys::authorize(&sandbox.database, &call.username, call.token().as_ref(), Api::Maps).await?;
@@ -50,12 +52,11 @@ pub(super) async fn instantiate_by_post(sandbox: &Sandbox, call: &Call, body: Bo
     if !is_json {
         return Err(ApiError::bad_request("POST data must be of type application/json"));
     }
-    let body = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| {
-        ApiError::bad_request("request entity too large").of_kind("entity.too.large").before_auth()
-    })?;
-    let raw: Value = serde_json::from_slice(&body).map_err(|error| {
-        ApiError::bad_request(syntax_error(&error)).of_kind("entity.parse.failed").before_auth()
-    })?;
+    let body = axum::body::to_bytes(body, LARGEST_BODY)
+        .await
+        .map_err(|_| ApiError::bad_request("request entity too large").of_kind("entity.too.large").before_auth())?;
+    let raw: Value = serde_json::from_slice(&body)
+        .map_err(|error| ApiError::bad_request(syntax_error(&error)).of_kind("entity.parse.failed").before_auth())?;
     let token = keys::token_of(&call.headers, &call.query, raw["api_key"].as_str());
     instantiate(sandbox, call, raw, token).await
 }
@@ -262,9 +263,10 @@ async fn check_layer(
     let columns = style::columns(&style).into_iter().chain(layer.interactivity.iter().cloned());
     let query = crate::features::query(&sql, &columns.collect::<Vec<_>>(), &description, &source::View::WORLD, 0)
         .map_err(|refusal| crate::features::refused(&refusal))?;
-    database.columns(role, query.clone(), sandbox.limits).await.map_err(|error| {
-        ApiError::from_layer_query(error, &query, layer_id).of_subtype("query")
-    })?;
+    database
+        .columns(role, query.clone(), sandbox.limits)
+        .await
+        .map_err(|error| ApiError::from_layer_query(error, &query, layer_id).of_subtype("query"))?;
     Ok(description)
 }
 

@@ -2,8 +2,8 @@
 
 pub mod dataviews;
 pub mod map;
-pub mod tiles;
 mod tilejson;
+pub mod tiles;
 
 use crate::Sandbox;
 use crate::errors::ApiError;
@@ -203,8 +203,7 @@ impl LayergroupRequest<'_> {
         let database = &self.sandbox.database;
         let access = keys::authorize(database, &self.call.username, self.call.token().as_ref(), Api::Maps).await?;
         let found = self.sandbox.layergroups.get(database, access.user_id, self.id).await;
-        let layergroup =
-            found.map_err(ApiError::from_query)?.ok_or_else(|| ApiError::unknown_layergroup(self.id))?;
+        let layergroup = found.map_err(ApiError::from_query)?.ok_or_else(|| ApiError::unknown_layergroup(self.id))?;
         Ok((access, layergroup))
     }
 

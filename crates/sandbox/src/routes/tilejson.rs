@@ -72,7 +72,8 @@ impl Formats {
     pub fn of_map(map: &Layergroup) -> Formats {
         let layers: Vec<Formats> = (0..map.config.layers.len()).map(|index| Formats::of_layer(map, index)).collect();
         let vector = layers.iter().any(|layer| layer.vector);
-        let raster = layers.iter().any(|layer| layer.raster) && layers.iter().all(|layer| layer.raster || !layer.vector);
+        let raster =
+            layers.iter().any(|layer| layer.raster) && layers.iter().all(|layer| layer.raster || !layer.vector);
         Formats { vector, raster, grids: false }
     }
 

@@ -35,7 +35,8 @@ impl Place {
     /// Reads `{z}/{x}/{y}.{format}`. `@2x` is understood where no layers are listed.
     fn parse([z, x, y]: [&str; 3], has_layers: bool) -> Result<Place, ApiError> {
         let refuse = |what: &str, value: &str| {
-            let message = format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
+            let message =
+                format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
             ApiError::bad_request(message).before_auth()
         };
         let (y, format) = y.split_once('.').unwrap_or((y, ""));
@@ -199,7 +200,9 @@ fn selected(map: &Layergroup, layers: Option<&str>) -> Result<Vec<usize>, ApiErr
     let all = || map.layers().map(|(index, _)| index);
     let list = match layers {
         Some("all") => return Ok(all().collect()),
-        None | Some("mapnik") => return Ok(map.layers().filter(|(_, layer)| is_mapnik(layer)).map(|(i, _)| i).collect()),
+        None | Some("mapnik") => {
+            return Ok(map.layers().filter(|(_, layer)| is_mapnik(layer)).map(|(i, _)| i).collect());
+        }
         Some(list) => list,
     };
     let index = |part: &str| match part.parse::<usize>() {
@@ -234,7 +237,8 @@ mod tests {
 
     #[test]
     fn tiles_have_a_place_on_earth() {
-        let view = |z: &str, x: &str, y: &str| place(z, x, y, true).and_then(|place| place.view().map_err(|e| e.message));
+        let view =
+            |z: &str, x: &str, y: &str| place(z, x, y, true).and_then(|place| place.view().map_err(|e| e.message));
         assert_eq!(view("0", "0", "0.png"), Ok(View::WORLD));
         assert_eq!(view("1", "3", "0.png").map(|view| view.bbox), Ok([0.0, 0.0, HALF_WORLD, HALF_WORLD]));
         assert_eq!(view("0", "5", "5.png"), Err("Coordinates out of range: 0/0/5".to_owned()));

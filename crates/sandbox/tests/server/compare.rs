@@ -31,7 +31,10 @@ pub fn differences(answer: &Answer, recorded: &Value) -> Vec<String> {
     }
     for name in PRESENT {
         if answer.headers.contains_key(*name) != recorded["headers"][*name].is_string() {
-            found.push(format!("header {name} is {}", if answer.headers.contains_key(*name) { "there" } else { "missing" }));
+            found.push(format!(
+                "header {name} is {}",
+                if answer.headers.contains_key(*name) { "there" } else { "missing" }
+            ));
         }
     }
     match recorded["body_encoding"].as_str() {
@@ -66,7 +69,9 @@ fn bodies(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
                 match (ours.get(name), theirs.get(name)) {
                     // Where tiles come from is a matter of configuration, and so is when data changed.
                     _ if ["cdn_url", "last_updated", "subdomains"].contains(&name.as_str()) => {}
-                    (Some(ours), Some(theirs)) if name == "estimatedFeatureCount" => guesses(&path, ours, theirs, found),
+                    (Some(ours), Some(theirs)) if name == "estimatedFeatureCount" => {
+                        guesses(&path, ours, theirs, found)
+                    }
                     // The words of a filter are a server's own.
                     (Some(ours), Some(theirs)) if name == "query" && theirs.to_string().contains("_filter") => {
                         if !ours.to_string().contains(" WHERE ") {
@@ -113,7 +118,9 @@ fn bodies(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
 
 /// Equal values may come in any order.
 fn categories(path: &str, ours: &[Value], theirs: &[Value], found: &mut Vec<String>) {
-    let key = |value: &Value| (value["agg"] == true, -value["value"].as_i64().unwrap_or_default(), value["category"].to_string());
+    let key = |value: &Value| {
+        (value["agg"] == true, -value["value"].as_i64().unwrap_or_default(), value["category"].to_string())
+    };
     let sorted = |values: &[Value]| {
         let mut values = values.to_vec();
         values.sort_by_key(key);

@@ -99,7 +99,11 @@ fn the_program_starts_and_ends_in_good_order() {
     assert_eq!(running.said.iter().filter(|line| line.contains("ready")).count(), 1);
     assert!(running.request("GET", "/health", "").ends_with(r#"{"enabled":false,"ok":true}"#));
 
-    let answer = running.request("POST", &format!("/user/demo/api/v1/map?api_key={KEY}"), &map_over("SELECT * FROM populated_places").to_string());
+    let answer = running.request(
+        "POST",
+        &format!("/user/demo/api/v1/map?api_key={KEY}"),
+        &map_over("SELECT * FROM populated_places").to_string(),
+    );
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     let map: serde_json::Value = serde_json::from_str(body).unwrap();
     let dataview = format!("/user/demo/api/v1/map/{}/dataview/n?api_key={KEY}", map["layergroupid"].as_str().unwrap());

@@ -8,7 +8,15 @@ use std::fs;
 
 /// What is replayed, by the beginning of the file name.
 const FAMILIES: &[&str] = &[
-    "map-", "dv-formula", "dv-category", "dv-err", "dv-search", "dv-private", "dv-limit", "tile-err", "tile-options",
+    "map-",
+    "dv-formula",
+    "dv-category",
+    "dv-err",
+    "dv-search",
+    "dv-private",
+    "dv-limit",
+    "tile-err",
+    "tile-options",
     "misc-",
 ];
 
