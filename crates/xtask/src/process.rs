@@ -36,9 +36,6 @@ fn started() -> MutexGuard<'static, Started> {
 
 /// On Ctrl-C, SIGTERM and SIGHUP: stop every process group, remove temporary directories, leave.
 pub fn stop_everything_on_signals() -> Result<()> {
-    // Orphans of stopped programs come to this process, which reaps them, in containers whose init does not.
-    #[cfg(target_os = "linux")]
-    nix::sys::prctl::set_child_subreaper(true)?;
     ctrlc::set_handler(|| {
         STOPPING.store(true, Ordering::SeqCst);
         say::step("Stopping", "what this command started");
@@ -85,10 +82,28 @@ fn stop_groups(groups: &[Pid]) {
 fn group_is_gone(group: Pid) -> bool {
     while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(WaitPidFlag::WNOHANG)) {
         if status == WaitStatus::StillAlive {
-            return false;
+            break;
         }
     }
-    matches!(killpg(group, None), Err(Errno::ESRCH))
+    matches!(killpg(group, None), Err(Errno::ESRCH)) || only_zombies(group)
+}
+
+/// Orphans are init's to reap, which in containers takes its time; nobody has to wait for that.
+fn only_zombies(group: Pid) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else {
+        return false;
+    };
+    let stats = processes.flatten().filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
+    let mut members = stats.filter_map(|stat| state_in(group, &stat)).peekable();
+    members.peek().is_some() && members.all(|state| state == "Z" || state == "X")
+}
+
+/// The state of a process, if it belongs to the group: `pid (name) state parent group …`, any character in the name.
+fn state_in(group: Pid, stat: &str) -> Option<String> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    let state = fields.next()?;
+    (fields.nth(1)?.parse() == Ok(group.as_raw())).then(|| state.to_owned())
 }
 
 /// A directory that is removed when it is dropped and on Ctrl-C.
@@ -324,6 +339,13 @@ mod tests {
         let error =
             Program::new("sh").args(["-c", "echo first >&2; echo last >&2; exit 3"]).output().expect_err("fails");
         assert!(error.to_string().ends_with("failed: last"), "{error}");
+    }
+
+    #[test]
+    fn reads_the_state_of_a_groups_member() {
+        let stat = "77 (a (b) c) Z 1 42 42 0 -1";
+        assert_eq!(state_in(Pid::from_raw(42), stat).as_deref(), Some("Z"));
+        assert_eq!(state_in(Pid::from_raw(1), stat), None);
     }
 
     #[test]
