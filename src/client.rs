@@ -1,6 +1,6 @@
 //! `carto.Client` (spec 2.3).
 
-use crate::convert::{self, option, promise, shallow};
+use crate::convert::{self, option, promise};
 use crate::dataview::{Dataview, DataviewObject};
 use crate::driver::{Browser, Limits};
 use crate::error::CartoError;
@@ -10,7 +10,6 @@ use crate::model;
 use crate::model::hover::Pointer;
 use crate::settings::Settings;
 use crate::subject::Subject;
-use crate::ticket::Ticket;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -24,15 +23,6 @@ pub struct Client {
     core: Rc<model::client::Client>,
 }
 
-fn settled(ticket: Option<Ticket>) -> Promise {
-    promise(async move {
-        if let Some(ticket) = ticket {
-            ticket.await?;
-        }
-        Ok(JsValue::UNDEFINED)
-    })
-}
-
 fn refused(token: &str) -> JsValue {
     CartoError::validation("client", token).into()
 }
@@ -42,9 +32,8 @@ impl Client {
     /// Checks the settings and makes a client. Throws `validation:client:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &JsValue, protocol: Option<String>) -> Result<Client, JsValue> {
-        let part = |name| option(settings, name).map(|value| shallow(&value));
-        let checked =
-            Settings::check(part("apiKey")?.as_ref(), part("username")?.as_ref(), part("serverUrl")?.as_ref())?;
+        let [api_key, username, server_url] = convert::options(settings, ["apiKey", "username", "serverUrl"])?;
+        let checked = Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?;
         let whole = |name: &str, default: u32| -> Result<u32, JsValue> {
             let given = option(settings, name)?.as_f64().filter(|number| *number >= 1.0);
             Ok(given.map_or(default, |number| number as u32))
@@ -80,20 +69,20 @@ impl Client {
     #[wasm_bindgen(js_name = addLayers)]
     pub fn add_layers(&self, layers: &JsValue) -> Result<Promise, JsValue> {
         let ticket = self.core.add_layers(layers_of(layers)?)?;
-        Ok(settled(Some(ticket)))
+        Ok(promise(Some(ticket), None))
     }
 
     /// Removes layers. Throws `bad-layer-type`.
     #[wasm_bindgen(js_name = removeLayers)]
     pub fn remove_layers(&self, layers: &JsValue) -> Result<Promise, JsValue> {
-        Ok(settled(Some(self.core.remove_layers(&layers_of(layers)?))))
+        Ok(promise(Some(self.core.remove_layers(&layers_of(layers)?)), None))
     }
 
     /// Moves a layer. Throws `bad-layer-type`, `index-number`, `index-out-of-range`.
     #[wasm_bindgen(js_name = moveLayer)]
     pub fn move_layer(&self, layer: &JsValue, index: &JsValue) -> Result<Promise, JsValue> {
         let layer = layer_of(layer)?;
-        Ok(settled(self.core.move_layer(&layer, index.as_f64())?))
+        Ok(promise(self.core.move_layer(&layer, index.as_f64())?, None))
     }
 
     /// The page's layer objects, bottom first.
@@ -107,13 +96,13 @@ impl Client {
     pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, JsValue> {
         let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
         let dataviews: Result<Vec<_>, JsValue> = list.iter().map(|item| dataview_of(&item)).collect();
-        Ok(settled(Some(self.core.add_dataviews(dataviews?))))
+        Ok(promise(Some(self.core.add_dataviews(dataviews?)), None))
     }
 
     /// Removes a dataview.
     #[wasm_bindgen(js_name = removeDataview)]
     pub fn remove_dataview(&self, dataview: &JsValue) -> Result<Promise, JsValue> {
-        Ok(settled(self.core.remove_dataview(&dataview_of(dataview)?)))
+        Ok(promise(self.core.remove_dataview(&dataview_of(dataview)?), None))
     }
 
     /// The page's dataview objects.

@@ -3,6 +3,7 @@
 use crate::error::{CartoError, Cause, RawError};
 use crate::json::Value;
 use crate::subject::{Arg, Event, Subject};
+use crate::ticket::Ticket;
 use js_sys::{Array, JSON, Object, Promise, Reflect};
 use serde::Serialize;
 use std::future::Future;
@@ -90,6 +91,15 @@ fn simple(js: &JsValue) -> Value {
 /// A property of the page's options; `None` when it is undefined or there are no options.
 pub fn option(options: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     if options.is_object() { Reflect::get(options, &JsValue::from_str(name)) } else { Ok(JsValue::UNDEFINED) }
+}
+
+/// Several properties of the page's options, one level deep each.
+pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[Option<Value>; N], JsValue> {
+    let mut values = [const { None }; N];
+    for (value, name) in values.iter_mut().zip(names) {
+        *value = shallow(&option(options, name)?);
+    }
+    Ok(values)
 }
 
 /// A whole object of the page as it would be sent: what JSON cannot say (cycles, functions) is an error or left out.
@@ -192,10 +202,23 @@ impl From<CartoError> for JsValue {
     }
 }
 
-/// A promise of the page's for work of ours. Boxed, so that the machinery around it exists only once.
-pub fn promise(work: impl Future<Output = Result<JsValue, CartoError>> + 'static) -> Promise {
-    let work: Pin<Box<dyn Future<Output = Result<JsValue, CartoError>>>> = Box::pin(work);
-    future_to_promise(async move { work.await.map_err(JsValue::from) })
+/// What is left to do when a change counts, or has failed.
+pub type Then = Box<dyn FnOnce(Result<(), CartoError>) -> Result<JsValue, CartoError>>;
+
+/// A promise of the page's that settles with a ticket, or at once where no answer is awaited. `then` gets the result and
+/// makes the one of the promise. One function for all, since the machinery of a future is large.
+pub fn promise(ticket: Option<Ticket>, then: Option<Then>) -> Promise {
+    future_to_promise(async move {
+        let result = match ticket {
+            Some(ticket) => ticket.await,
+            None => Ok(()),
+        };
+        let result = match then {
+            Some(then) => then(result),
+            None => result.map(|()| JsValue::UNDEFINED),
+        };
+        result.map_err(JsValue::from)
+    })
 }
 
 /// Work that nobody waits for, boxed for the same reason.

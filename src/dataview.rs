@@ -1,12 +1,11 @@
 //! `carto.dataview.Formula` and `carto.dataview.Category` (spec 2.10 to 2.12).
 
-use crate::convert::{self, option, shallow, to_js};
+use crate::convert::{self, shallow, to_js};
 use crate::error::CartoError;
 use crate::filter::{BoundingBox, BoundingBoxObject};
 use crate::model;
-use crate::model::dataview::{DataviewOptions, Kind};
+use crate::model::dataview::{DataviewOptions, Kind, Part};
 use crate::source::{Source, SourceObject};
-use crate::subject::Event;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -37,13 +36,6 @@ impl Dataview {
     pub fn of(object: &DataviewObject) -> Option<Rc<model::dataview::Dataview>> {
         object.share().ok().map(|dataview| dataview.core.clone())
     }
-
-    fn tell(&self, event: Result<Option<Event>, CartoError>) -> Result<(), JsValue> {
-        if let Some(event) = event? {
-            convert::tell(&self.core.subject, &event);
-        }
-        Ok(())
-    }
 }
 
 #[wasm_bindgen]
@@ -52,12 +44,9 @@ impl Dataview {
     #[wasm_bindgen(constructor)]
     pub fn new(category: bool, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, JsValue> {
         let source = Source::of(source.unchecked_ref::<SourceObject>()).ok_or_else(|| refused("sourceRequired"))?;
-        let part = |name| option(options, name).map(|value| shallow(&value));
-        let options = DataviewOptions {
-            operation: part("operation")?,
-            operation_column: part("operationColumn")?,
-            limit: part("limit")?,
-        };
+        let [operation, operation_column, limit] =
+            convert::options(options, ["operation", "operationColumn", "limit"])?;
+        let options = DataviewOptions { operation, operation_column, limit };
         let kind = if category { Kind::Category } else { Kind::Formula };
         let core = model::dataview::Dataview::new(kind, source, shallow(column).as_ref(), &options)?;
         Ok(Dataview { core: Rc::new(core) })
@@ -111,10 +100,14 @@ impl Dataview {
         self.core.column()
     }
 
-    /// Replaces the column. Throws `validation:dataview:*`.
-    #[wasm_bindgen(js_name = __setColumn)]
-    pub fn set_column(&self, column: &JsValue) -> Result<(), JsValue> {
-        self.tell(self.core.set_column(shallow(column).as_ref()))
+    /// Replaces the column, the operation, the operation's column or the limit. Throws `validation:dataview:*`.
+    #[wasm_bindgen(js_name = __set)]
+    pub fn set(&self, part: Part, value: &JsValue) -> Result<(), JsValue> {
+        let value = shallow(value);
+        if let Some(event) = self.core.set(part, value.as_ref())? {
+            convert::tell(&self.core.subject, &event);
+        }
+        Ok(())
     }
 
     /// The operation.
@@ -123,34 +116,16 @@ impl Dataview {
         self.core.operation()
     }
 
-    /// Replaces the operation. Throws `*-invalid-operation`.
-    #[wasm_bindgen(js_name = __setOperation)]
-    pub fn set_operation(&self, operation: &JsValue) -> Result<(), JsValue> {
-        self.tell(self.core.set_operation(shallow(operation).as_ref()))
-    }
-
     /// The column that the operation is applied to.
     #[wasm_bindgen(js_name = __operationColumn)]
     pub fn operation_column(&self) -> String {
         self.core.operation_column()
     }
 
-    /// Replaces it. Throws `category-operation-*`.
-    #[wasm_bindgen(js_name = __setOperationColumn)]
-    pub fn set_operation_column(&self, column: &JsValue) -> Result<(), JsValue> {
-        self.tell(self.core.set_operation_column(shallow(column).as_ref()))
-    }
-
     /// How many categories.
     #[wasm_bindgen(js_name = __limit)]
     pub fn limit(&self) -> f64 {
         self.core.limit()
-    }
-
-    /// Replaces it. Throws `category-limit-*`.
-    #[wasm_bindgen(js_name = __setLimit)]
-    pub fn set_limit(&self, limit: &JsValue) -> Result<(), JsValue> {
-        self.tell(self.core.set_limit(shallow(limit).as_ref()))
     }
 
     /// Uses a bounding box. Throws `filter-required`.

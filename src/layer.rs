@@ -55,18 +55,18 @@ impl Layer {
         if matches!(outcome, Outcome::Stored) {
             tell(&core);
         }
-        Ok(promise(async move {
-            if let Outcome::Pending(ticket) = outcome {
-                if let Err(error) = ticket.await {
-                    core.roll_back(&change);
-                    convert::tell(&core.subject, &Event::new("error", [error.clone().into()]));
-                    return Err(error);
-                }
-                core.confirm(change);
-                tell(&core);
+        let Outcome::Pending(ticket) = outcome else { return Ok(promise(None, None)) };
+        let then = move |result: Result<(), CartoError>| {
+            if let Err(error) = result {
+                core.roll_back(&change);
+                convert::tell(&core.subject, &Event::new("error", [error.clone().into()]));
+                return Err(error);
             }
+            core.confirm(change);
+            tell(&core);
             Ok(JsValue::UNDEFINED)
-        }))
+        };
+        Ok(promise(Some(ticket), Some(Box::new(then))))
     }
 }
 
@@ -76,16 +76,12 @@ impl Layer {
     #[wasm_bindgen(constructor)]
     pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, JsValue> {
         let (source, style) = (source_of(source)?, style_of(style)?);
-        let part = |name| option(options, name).map(|value| shallow(&value));
-        let options = LayerOptions {
-            id: part("id")?,
-            feature_click_columns: part("featureClickColumns")?,
-            feature_over_columns: part("featureOverColumns")?,
-            visible: part("visible")?,
-            aggregation: deep(&option(options, "aggregation")?)?,
-            minzoom: part("minzoom")?,
-            maxzoom: part("maxzoom")?,
-        };
+        let aggregation = deep(&option(options, "aggregation")?)?;
+        let names = ["id", "featureClickColumns", "featureOverColumns", "visible", "minzoom", "maxzoom"];
+        let [id, feature_click_columns, feature_over_columns, visible, minzoom, maxzoom] =
+            convert::options(options, names)?;
+        let options =
+            LayerOptions { id, feature_click_columns, feature_over_columns, visible, aggregation, minzoom, maxzoom };
         Ok(Layer { core: Rc::new(model::layer::Layer::new(source, style, options)?) })
     }
 
@@ -188,12 +184,7 @@ impl Layer {
             Some(client) => client.move_layer(&self.core, index.as_f64())?,
             None => None,
         };
-        Ok(promise(async move {
-            if let Some(ticket) = ticket {
-                ticket.await?;
-            }
-            Ok(JsValue::UNDEFINED)
-        }))
+        Ok(promise(ticket, None))
     }
 
     /// The index of the top of the layer's map.

@@ -1,6 +1,7 @@
 //! `carto.source.SQL` and `carto.source.Dataset` (spec 2.5).
 
 use crate::convert::{self, promise, shallow};
+use crate::error::CartoError;
 use crate::model;
 use crate::model::source::SourceKind;
 use js_sys::Promise;
@@ -69,12 +70,14 @@ impl Source {
         if ticket.is_none() {
             convert::tell(&core.subject, &core.changed());
         }
-        Ok(promise(async move {
-            if let Some(ticket) = ticket {
-                ticket.await?;
+        let attached = ticket.is_some();
+        let then = move |result: Result<(), CartoError>| {
+            result?;
+            if attached {
                 convert::tell(&core.subject, &core.changed());
             }
             Ok(JsValue::UNDEFINED)
-        }))
+        };
+        Ok(promise(ticket, Some(Box::new(then))))
     }
 }

@@ -1,6 +1,7 @@
 //! `carto.style.CartoCSS` (spec 2.6).
 
 use crate::convert::{self, promise, shallow};
+use crate::error::CartoError;
 use crate::model;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -61,13 +62,14 @@ impl Style {
         if ticket.is_none() {
             convert::tell(&core.subject, &core.changed());
         }
-        let text = core.content();
-        Ok(promise(async move {
-            if let Some(ticket) = ticket {
-                ticket.await?;
+        let (attached, text) = (ticket.is_some(), core.content());
+        let then = move |result: Result<(), CartoError>| {
+            result?;
+            if attached {
                 convert::tell(&core.subject, &core.changed());
             }
             Ok(text.into())
-        }))
+        };
+        Ok(promise(ticket, Some(Box::new(then))))
     }
 }

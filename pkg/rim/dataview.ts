@@ -34,12 +34,12 @@ export class Dataview extends raw.Dataview {
   }
 
   setColumn(column: unknown): this {
-    this.__setColumn(column);
+    this.__set(raw.DataviewPart.Column, column);
     return this;
   }
 
   setOperation(operation: unknown): this {
-    this.__setOperation(operation);
+    this.__set(raw.DataviewPart.Operation, operation);
     return this;
   }
 
@@ -75,7 +75,7 @@ export class Category extends Dataview {
   }
 
   setLimit(limit: unknown): this {
-    this.__setLimit(limit);
+    this.__set(raw.DataviewPart.Limit, limit);
     return this;
   }
 
@@ -84,7 +84,7 @@ export class Category extends Dataview {
   }
 
   setOperationColumn(column: unknown): this {
-    this.__setOperationColumn(column);
+    this.__set(raw.DataviewPart.OperationColumn, column);
     return this;
   }
 }

@@ -1,5 +1,7 @@
 //! Every error code, in one table: (origin, type) → condition on the raw message → code and friendly text
 //! (spec 2.2.2 to 2.2.4; the texts are seen by pages and are kept to the letter, Q-92).
+//!
+//! Only what can happen is here, since every page downloads it: a class brings its codes along.
 
 use crate::text;
 use When::{Anything, Contains, EndsWith, Is, StartsWith};
@@ -91,51 +93,6 @@ pub fn look_up(origin: &str, kind: &str, message: &str) -> (&'static str, String
 pub static TABLE: &[Group] = &[
     Group {
         origin: "validation",
-        kind: "aggregation",
-        codes: &[
-            (Contains("thresholdRequired"), "threshold-required", Some("Aggregation threshold is required.")),
-            (
-                Contains("invalidThreshold"),
-                "invalid-threshold",
-                Some("Aggregation threshold must be an integer value greater than 0."),
-            ),
-            (Contains("resolutionRequired"), "resolution-required", Some("Aggregation resolution is required.")),
-            (
-                Contains("invalidResolution"),
-                "invalid-resolution",
-                Some("Aggregation resolution must be 0.5, 1 or powers of 2 up to 256 (2, 4, 8, 16, 32, 64, 128, 256)."),
-            ),
-            (
-                Contains("invalidPlacement"),
-                "invalid-placement",
-                Some(
-                    "Aggregation placement is not valid. Must be one of these values: `point-sample`, `point-grid`, `centroid`",
-                ),
-            ),
-            (
-                EndsWith("columnFunctionRequired<0>"),
-                "column-function-required",
-                Some("Aggregation function for column '$0' is required."),
-            ),
-            (
-                EndsWith("invalidColumnFunction<0>"),
-                "invalid-column-function",
-                Some("Aggregation function for column '$0' is not valid. Use carto.aggregation.function"),
-            ),
-            (
-                EndsWith("columnAggregatedColumnRequired<0>"),
-                "column-aggregated-column-required",
-                Some("Column to be aggregated to '$0' is required."),
-            ),
-            (
-                EndsWith("invalidColumnAggregatedColumn<0>"),
-                "invalid-column-aggregated-column",
-                Some("Column to be aggregated to '$0' must be a string."),
-            ),
-        ],
-    },
-    Group {
-        origin: "validation",
         kind: "client",
         codes: &[
             (Contains("badLayerType"), "bad-layer-type", Some("The given object is not a layer.")),
@@ -168,54 +125,9 @@ pub static TABLE: &[Group] = &[
             (Contains("emptyColumn"), "empty-column", Some("Column property must be not empty.")),
             (Contains("filterRequired"), "filter-required", Some("Filter property is required.")),
             (
-                Contains("timeSeriesOptionsRequired"),
-                "time-series-options-required",
-                Some("Options object to create a time series dataview is required."),
-            ),
-            (
-                Contains("timeSeriesInvalidAggregation"),
-                "time-series-invalid-aggregation",
-                Some("Time aggregation must be a valid value. Use carto.dataview.timeAggregation."),
-            ),
-            (
-                Contains("timeSeriesInvalidOffset"),
-                "time-series-invalid-offset",
-                Some("Offset must an integer value between -12 and 14."),
-            ),
-            (
-                Contains("timeSeriesInvalidUselocaltimezone"),
-                "time-series-invalid-uselocaltimezone",
-                Some("useLocalTimezone must be a boolean value."),
-            ),
-            (
-                Contains("histogramOptionsRequired"),
-                "histogram-options-required",
-                Some("Options object to create a histogram dataview is required."),
-            ),
-            (
-                Contains("histogramInvalidBins"),
-                "histogram-invalid-bins",
-                Some("Bins must be a positive integer value."),
-            ),
-            (
-                Contains("histogramInvalidStartEnd"),
-                "histogram-invalid-start-end",
-                Some("Both start and end values must be a number or null."),
-            ),
-            (
-                Contains("formulaOptionsRequired"),
-                "formula-options-required",
-                Some("Formula dataview options are not defined."),
-            ),
-            (
                 Contains("formulaInvalidOperation"),
                 "formula-invalid-operation",
                 Some("Operation for formula dataview is not valid. Use carto.operation"),
-            ),
-            (
-                Contains("categoryOptionsRequired"),
-                "category-options-required",
-                Some("Category dataview options are not defined."),
             ),
             (
                 Contains("categoryLimitRequired"),
@@ -257,44 +169,11 @@ pub static TABLE: &[Group] = &[
     Group {
         origin: "validation",
         kind: "filter",
-        codes: &[
-            (
-                Contains("invalidBoundsObject"),
-                "invalid-bounds-object",
-                Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
-            ),
-            (
-                Contains("invalidCircleObject"),
-                "invalid-circle-object",
-                Some("Circle object is not valid. Use a carto.filter.CircleData object"),
-            ),
-            (
-                Contains("invalidPolygonObject"),
-                "invalid-polygon-object",
-                Some("Polygon object is not valid. Use a carto.filter.PolygonData object"),
-            ),
-            (Contains("columnRequired"), "column-required", Some("Column property is required.")),
-            (Contains("columnString"), "column-string", Some("Column property must be a string.")),
-            (Contains("emptyColumn"), "empty-column", Some("Column property must be not empty.")),
-            (
-                Contains("invalidFilter<0>"),
-                "invalid-filter",
-                Some("'$0' is not a valid filter. Please check documentation."),
-            ),
-            (Contains("invalidOption<0>"), "invalid-option", Some("'$0' is not a valid option for this filter.")),
-            (
-                Contains("wrongFilterType"),
-                "wrong-filter-type",
-                Some(
-                    "Filters need to extend from carto.filter.SQLBase. Please use carto.filter.Category or carto.filter.Range.",
-                ),
-            ),
-            (
-                Contains("invalidParameterType<0>"),
-                "invalid-parameter-type",
-                Some("Invalid parameter type for '$0'. Please check filters documentation."),
-            ),
-        ],
+        codes: &[(
+            Contains("invalidBoundsObject"),
+            "invalid-bounds-object",
+            Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
+        )],
     },
     Group {
         origin: "validation",
@@ -386,13 +265,6 @@ pub static TABLE: &[Group] = &[
                 Contains("function date_part(unknown, <0>) does not exist"),
                 "wrong-type-column-used-in-time-series",
                 Some("Your time series column type is $0. Please use a date type."),
-            ),
-            (
-                Contains(
-                    "Invalid aggregation value. Valid ones: auto, minute, hour, day, week, month, quarter, year, decade, century, millennium",
-                ),
-                "invalid-aggregation-value",
-                None,
             ),
         ],
     },

@@ -159,10 +159,6 @@ mod tests {
         let error = CartoError::validation("layer", "wrongInteractivityColumns[a, b]#featureClick");
         assert_eq!(error.error_code, "validation:layer:wrong-interactivity-columns");
         assert!(error.message.starts_with("Columns [a, b] set on `featureClick` do not match"), "{}", error.message);
-        let empty = CartoError::validation("filter", "invalidFilter");
-        assert_eq!(empty.error_code, "validation:filter:unknown-error");
-        let named = CartoError::validation("filter", "invalidFilterbogus");
-        assert_eq!(named.message, "'bogus' is not a valid filter. Please check documentation.");
     }
 
     #[test]

@@ -32,19 +32,6 @@ pub enum Request {
     Dataview,
 }
 
-/// The parts of a server error that [`refusal::explain`] looks at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServerError {
-    /// HTTP status.
-    pub status: u16,
-    /// `api-key-not-found`, …
-    pub subtype: Option<String>,
-    /// The server's words.
-    pub message: Option<String>,
-    /// The analysis node that the server names.
-    pub analysis_id: Option<String>,
-}
-
 impl Failure {
     /// The raw errors that a page gets to see; never empty, but for [`Failure::Aborted`].
     #[inline(never)]
@@ -138,60 +125,44 @@ pub fn reports_errors(body: &Value) -> bool {
 }
 
 fn server_errors(status: u16, body: &Value, request: Request, asker: Asker) -> Vec<RawError> {
-    let entries: Vec<Value> = match (body.get("errors_with_context"), body.get("errors")) {
-        (Some(Value::Array(entries)), _) => entries.clone(),
-        (_, Some(Value::Array(errors))) => errors
-            .first()
-            .map(|first| match first {
-                Value::String(_) => Value::object([("message", first.clone())]),
-                other => other.clone(),
-            })
-            .into_iter()
-            .collect(),
+    let all = body.get("errors_with_context").filter(|list| list.is_array()).map(Value::items);
+    let entries = all.unwrap_or_else(|| match body.get("errors") {
+        Some(Value::Array(errors)) => errors.get(..1).unwrap_or_default(),
         // The Auth API, and proxies that imitate it, send one text.
-        (_, Some(Value::String(text))) => vec![Value::object([("message", text.as_str().into())])],
-        _ => Vec::new(),
-    };
+        Some(text @ Value::String(_)) => std::slice::from_ref(text),
+        _ => &[],
+    });
     entries.iter().map(|entry| raw_error(status, entry, request, asker)).collect()
 }
 
 fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawError {
-    let text = |path: &[&str]| entry.at(path).and_then(Value::as_str).map(str::to_owned);
-    let kind = match (text(&["type"]), request) {
-        (Some(kind), _) if !kind.is_empty() && kind != "unknown" => kind,
-        (_, Request::Dataview) => "dataview".to_owned(),
-        (Some(kind), _) if !kind.is_empty() => kind,
-        _ => "generic".to_owned(),
+    let text = |path: &[&str]| entry.at(path).and_then(Value::as_str);
+    let kind = text(&["type"]).filter(|kind| !kind.is_empty());
+    let kind = match (kind, request) {
+        (None | Some("unknown"), Request::Dataview) => "dataview",
+        (kind, _) => kind.unwrap_or("generic"),
     };
-    let message = text(&["message"]).map(|message| message.chars().take(MESSAGE_CHARS).collect::<String>());
-    let context_of = match kind.as_str() {
-        "layer" => &["layer", "context"][..],
-        "analysis" => &["analysis", "context"][..],
-        _ => &["context"][..],
+    let about = |wanted: &str, path: &[&str]| if kind == wanted { entry.at(path) } else { None };
+    let context = match kind {
+        "layer" | "analysis" => entry.at(&[kind, "context"]),
+        _ => entry.get("context"),
     };
-    let analysis_id = text(&["analysis", "node_id"]).or_else(|| text(&["analysis", "id"]));
-    let seen =
-        ServerError { status, subtype: text(&["subtype"]), message: message.clone(), analysis_id: analysis_id.clone() };
-    let mut refusal = refusal::explain(&seen, asker);
-    if status == 429 && refusal.is_none() {
-        let (reason, hint) = match seen.subtype.as_deref() {
-            None | Some("rate-limit") => ("rate-limited", "Too many requests: wait a little, or send fewer of them."),
-            _ => ("over-limit", "The server gave up on this map or query: ask for less data at once."),
-        };
-        refusal = Some(Refusal { reason, hint: hint.to_owned(), forbidden: false, dataset: None });
-    }
-    RawError {
+    let analysis_id = about("analysis", &["analysis", "node_id"]).or(about("analysis", &["analysis", "id"]));
+    let message = text(&["message"]).or(entry.as_str());
+    let mut raw = RawError {
         origin: "windshaft",
-        subtype: seen.subtype,
-        message,
-        context: entry.at(context_of).cloned().unwrap_or_default(),
-        layer_id: if kind == "layer" { entry.at(&["layer", "id"]).cloned() } else { None },
-        analysis_id: if kind == "analysis" { analysis_id } else { None },
+        kind: kind.to_owned(),
+        subtype: text(&["subtype"]).map(str::to_owned),
+        message: message.map(|message| message.chars().take(MESSAGE_CHARS).collect()),
+        context: context.cloned().unwrap_or_default(),
+        layer_id: about("layer", &["layer", "id"]).cloned(),
+        analysis_id: analysis_id.and_then(Value::as_str).map(str::to_owned),
         status: Some(status),
-        refusal,
+        refusal: None,
         cause: None,
-        kind,
-    }
+    };
+    raw.refusal = refusal::explain(&raw, asker);
+    raw
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! CARTO's guide to API keys promises a 403 for a malformed key and for a wrong username; real servers answer 401, 403
 //! or 404. So every refusal of key or user is `forbidden`, whichever status it came with.
 
-use super::failure::ServerError;
+use crate::error::RawError;
 use crate::text;
 
 /// What the page can check, beside the server's words.
@@ -54,12 +54,12 @@ fn forbidden(reason: &'static str, hint: &[&str], dataset: Option<String>) -> Op
     Some(Refusal { reason, hint: hint.concat(), forbidden: true, dataset })
 }
 
-/// Explains a refusal of the Maps API; `None` when the answer refuses neither key nor user.
-pub fn explain(error: &ServerError, asker: Asker) -> Option<Refusal> {
+/// Explains an error of the Maps API; `None` when it is about neither key nor user nor limits.
+pub fn explain(error: &RawError, asker: Asker) -> Option<Refusal> {
     let user = asker.username;
     let message = error.message.as_deref().unwrap_or_default();
     let denied = text::contains(message, "permission denied");
-    match error.status {
+    match error.status.unwrap_or_default() {
         401 => match malformed_key(asker.api_key) {
             Some(what) => {
                 let cure = ": copy it again from the API keys page of the account \"";
@@ -95,6 +95,15 @@ pub fn explain(error: &ServerError, asker: Asker) -> Option<Refusal> {
             let what = "The server, or a proxy before it, refused the request: check the API key, the username \"";
             forbidden("forbidden", &[what, user, "\" and the server URL."], None)
         }
+        429 => {
+            let (reason, hint) = match error.subtype.as_deref() {
+                None | Some("rate-limit") => {
+                    ("rate-limited", "Too many requests: wait a little, or send fewer of them.")
+                }
+                _ => ("over-limit", "The server gave up on this map or query: ask for less data at once."),
+            };
+            Some(Refusal { reason, hint: hint.to_owned(), forbidden: false, dataset: None })
+        }
         _ => None,
     }
 }
@@ -104,11 +113,12 @@ mod tests {
     use super::*;
 
     fn reason(status: u16, subtype: Option<&str>, message: &str, api_key: &str) -> Option<(&'static str, String)> {
-        let error = ServerError {
-            status,
+        let error = RawError {
+            status: Some(status),
             subtype: subtype.map(str::to_owned),
             message: Some(message.to_owned()),
             analysis_id: message.starts_with("Analysis").then(|| "S1".to_owned()),
+            ..RawError::default()
         };
         let refusal = explain(&error, Asker { api_key, username: "demo" })?;
         assert!(refusal.forbidden);

@@ -54,6 +54,20 @@ pub enum Kind {
     Category,
 }
 
+/// What setters replace.
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen::prelude::wasm_bindgen(js_name = DataviewPart))]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// The column.
+    Column,
+    /// How rows become a number.
+    Operation,
+    /// The column that the operation is applied to.
+    OperationColumn,
+    /// How many categories.
+    Limit,
+}
+
 /// The options of a dataview, as the page gave them; `None` is JavaScript's `undefined`.
 #[derive(Clone, Debug, Default)]
 pub struct DataviewOptions {
@@ -224,53 +238,32 @@ impl Dataview {
         *self.client.borrow_mut() = Rc::downgrade(client);
     }
 
-    /// Sets the column. The event is told only when attached.
+    /// Replaces one part, and gives the event to tell when that is a change.
     ///
     /// # Errors
     /// `validation:dataview:*`.
-    pub fn set_column(&self, column: Option<&Value>) -> Result<Option<Event>, CartoError> {
-        let column = check_column(column)?;
-        let changed = self.column.replace(column.clone()) != column;
-        let client = self.client().filter(|_| changed);
+    pub fn set(self: &Rc<Self>, part: Part, value: Option<&Value>) -> Result<Option<Event>, CartoError> {
+        let (slot, text, name) = match part {
+            Part::Column => (&self.column, check_column(value)?, "columnChanged"),
+            Part::Operation => (&self.operation, self.kind.check_operation(value)?, "operationChanged"),
+            Part::OperationColumn => (&self.operation_column, check_operation_column(value)?, "operationColumnChanged"),
+            Part::Limit => return self.set_limit(check_limit(value)?),
+        };
+        if *slot.borrow() == text {
+            return Ok(None);
+        }
+        slot.replace(text.clone());
+        let client = self.client();
         if let Some(client) = &client {
             client.reload();
         }
-        Ok(client.map(|_| Event::new("columnChanged", [column.into()])))
+        // A column's event is told only when attached.
+        let told = client.is_some() || part != Part::Column;
+        Ok(told.then(|| Event::new(name, [text.into()])))
     }
 
-    /// Sets the operation.
-    ///
-    /// # Errors
-    /// `validation:dataview:*-invalid-operation`.
-    pub fn set_operation(&self, operation: Option<&Value>) -> Result<Option<Event>, CartoError> {
-        let operation = self.kind.check_operation(operation)?;
-        let changed = self.operation.replace(operation.clone()) != operation;
-        Ok(self.reload_when(changed).then(|| Event::new("operationChanged", [operation.into()])))
-    }
-
-    /// Sets the column that the operation is applied to.
-    ///
-    /// # Errors
-    /// `validation:dataview:category-operation-*`.
-    pub fn set_operation_column(&self, column: Option<&Value>) -> Result<Option<Event>, CartoError> {
-        let column = check_operation_column(column)?;
-        let changed = self.operation_column.replace(column.clone()) != column;
-        Ok(self.reload_when(changed).then(|| Event::new("operationColumnChanged", [column.into()])))
-    }
-
-    fn reload_when(&self, changed: bool) -> bool {
-        if let Some(client) = self.client().filter(|_| changed) {
-            client.reload();
-        }
-        changed
-    }
-
-    /// Sets the number of categories: a parameter of the dataview's request, so that no map request is needed.
-    ///
-    /// # Errors
-    /// `validation:dataview:category-limit-*`.
-    pub fn set_limit(self: &Rc<Self>, limit: Option<&Value>) -> Result<Option<Event>, CartoError> {
-        let limit = check_limit(limit)?;
+    /// The number of categories is a parameter of the dataview's own request: no map request is needed.
+    fn set_limit(self: &Rc<Self>, limit: f64) -> Result<Option<Event>, CartoError> {
         if self.limit.replace(limit) == limit {
             return Ok(None);
         }
