@@ -96,6 +96,6 @@ fn value(row: &Row, index: usize) -> Value {
 pub fn refused(refusal: &Refusal) -> ApiError {
     match refusal {
         Refusal::Forbidden(message) => ApiError::new(StatusCode::FORBIDDEN, message.clone()),
-        Refusal::NotAQuery => ApiError::bad_request("The SQL of the map is not one query"),
+        Refusal::NotAQuery | Refusal::TooLong => ApiError::bad_request("The SQL of the map is not one query"),
     }
 }

@@ -81,9 +81,13 @@ impl Sandbox {
                 Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?)
             }
         };
-        migrations::migrate(&database)
-            .await
-            .map_err(|error| StartError(format!("The sandbox cannot be set up in this database: {error}.")))?;
+        migrations::migrate(&database).await.map_err(|error| {
+            let message = error.to_string();
+            StartError(match message.contains("postgis") {
+                true => format!("The database has no PostGIS, and it cannot be added: {message}."),
+                false => format!("The sandbox cannot be set up in this database: {message}."),
+            })
+        })?;
         println!("the database is open after {:.1} s", begin.elapsed().as_secs_f32());
         if config.demo {
             demo_data::load(&database).await?;

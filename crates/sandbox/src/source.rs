@@ -144,7 +144,9 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
             };
             return Err(Unusable { error, sql });
         }
-        Err(Refusal::NotAQuery) => return Err(Unusable { error: UnusableReason::NotUnderstood, sql: String::new() }),
+        Err(Refusal::TooLong | Refusal::NotAQuery) => {
+            return Err(Unusable { error: UnusableReason::NotUnderstood, sql: String::new() });
+        }
     };
     let probe = probe(query.as_str());
     let unusable = |error| Unusable { error: UnusableReason::Query(error), sql: probe.clone() };

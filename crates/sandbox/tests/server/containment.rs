@@ -201,3 +201,23 @@ fn answers_that_are_too_large_are_ended() {
     assert_ne!(answer.status, 200, "{} bytes", answer.body.len());
     assert_whole();
 }
+
+#[test]
+fn deep_and_long_queries_break_nothing() {
+    let chain = |part: &str, times: usize| format!("SELECT *, {}1 AS x FROM populated_places", part.repeat(times));
+    for sql in [
+        chain("1+", 3_900),
+        chain("1+", 40_000),
+        chain("- ", 3_900),
+        chain("NOT ", 3_900),
+        format!("SELECT {}1{}", "(".repeat(3_900), ")".repeat(3_900)),
+        format!("SELECT {}1{}", "abs(".repeat(2_500), ")".repeat(2_500)),
+        format!("{}SELECT 1{}", "SELECT * FROM (".repeat(1_500), ") AS x".repeat(1_500)),
+        format!("{}SELECT 1", "SELECT 1 UNION ALL ".repeat(2_000)),
+        format!("SELECT ARRAY{}1{}", "[".repeat(3_000), "]".repeat(3_000)),
+    ] {
+        let answer = instantiate(&map_over(&sql), "default_public");
+        assert!(answer.status < 500, "{}…: {} {}", &sql[..40], answer.status, answer.text());
+    }
+    assert_whole();
+}
