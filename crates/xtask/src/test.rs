@@ -142,6 +142,9 @@ fn rust(house: &House, toolchain: &Toolchain, report: &mut Report) {
         let test = house.cargo().args(["test", "-p", "carto-wasm", "-p", "cartocss", "-p", "tiles", "-p", "xtask"]);
         test.args(["--lib", "--bins"]).run()
     });
+    report.step(group, "examples in the documentation", || {
+        house.cargo().args(["test", "-p", "cartocss", "-p", "tiles", "--doc"]).run()
+    });
     for name in integration_tests(house, "carto-wasm").into_iter().flatten().filter(|name| name != "wire") {
         report.step(group, &format!("tests/{name}"), || {
             house.cargo().args(["test", "-p", "carto-wasm", "--test", &name]).run()
@@ -265,7 +268,8 @@ fn package(house: &House, report: &mut Report, built: bool) {
     report.step(group, "tests/package", || {
         let directory = TempDir::new()?;
         let tarball = pack::pack(house, directory.path())?;
-        node_tests(house, "tests/package", |program| program.env("CARTO_TARBALL", &tarball))
+        let chromium = browser::ensure()?;
+        node_tests(house, "tests/package", |program| program.env("CARTO_TARBALL", &tarball).env("CHROMIUM", &chromium))
     });
 }
 
