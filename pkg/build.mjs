@@ -36,6 +36,8 @@ const shared = {
   absWorkingDir: here,
   bundle: true,
   minify: !dev,
+  // Names that only the rim and the glue say to each other.
+  mangleProps: dev ? undefined : /^__[a-z]\w+[a-zA-Z]$/,
   target: 'es2022',
   charset: 'utf8',
   legalComments: 'none',
@@ -50,15 +52,14 @@ await Promise.all([
     entryPoints: ['rim/script.ts'],
     outfile: 'carto.js',
     format: 'iife',
-    globalName: 'bundle',
     // As CommonJS the namespace itself is the module, as in CARTO.js (C-002).
     banner: {
       js:
         `${banner}\n(function(root,factory){if(typeof module==="object"&&module.exports)module.exports=factory();` +
         'else if(typeof define==="function"&&define.amd)define([],factory);else root.carto=factory()' +
-        '})(typeof self!=="undefined"?self:this,function(){',
+        '})(typeof self!=="undefined"?self:this,function(){var namespace;',
     },
-    footer: { js: 'return bundle.carto});' },
+    footer: { js: 'return namespace});' },
   }),
   build({ ...shared, entryPoints: ['rim/module.ts'], outfile: 'carto.mjs', format: 'esm', banner: { js: banner } }),
 ]);

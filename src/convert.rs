@@ -1,13 +1,13 @@
 //! Every conversion between JavaScript and the pure part.
 
 use crate::error::{CartoError, Cause, RawError};
-use crate::json::Value;
+use crate::json::{DEEPEST, Value};
 use crate::subject::{Arg, Event, Subject};
 use crate::ticket::Ticket;
 use js_sys::{Array, JSON, Object, Promise, Reflect};
-use serde::Serialize;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
@@ -115,9 +115,6 @@ pub fn parse(text: &str) -> Result<Value, JsValue> {
     from_js(&JSON::parse(text)?, DEEPEST).ok_or_else(JsValue::default)
 }
 
-/// How deep lists and objects may nest: an answer beyond that is hostile, and would exhaust the stack.
-const DEEPEST: u8 = 100;
-
 fn from_js(js: &JsValue, levels: u8) -> Option<Value> {
     if let Some(list) = js.dyn_ref::<Array>() {
         let levels = levels.checked_sub(1)?;
@@ -139,8 +136,26 @@ fn from_js(js: &JsValue, levels: u8) -> Option<Value> {
 
 /// A value for the page.
 pub fn to_js(value: &Value) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).unwrap_or_default()
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => (*number).into(),
+        Value::String(text) => text.as_str().into(),
+        Value::Array(items) => {
+            let list = Array::new();
+            for item in items {
+                list.push(&to_js(item));
+            }
+            list.into()
+        }
+        Value::Object(members) => {
+            let object = Object::new();
+            for (name, value) in members {
+                let _ = Reflect::set(&object, &name.as_str().into(), &to_js(value));
+            }
+            object.into()
+        }
+    }
 }
 
 /// A value as JSON text.
@@ -150,35 +165,34 @@ pub fn stringify(value: &Value) -> String {
 
 /// The error that the page catches.
 pub fn error_to_js(error: &CartoError) -> JsValue {
-    let properties = Object::new();
-    let set = |name: &str, value: &JsValue| {
-        let _ = Reflect::set(&properties, &JsValue::from_str(name), value);
-    };
-    set("message", &error.message.as_str().into());
-    set("origin", &error.origin.into());
-    set("type", &error.kind.as_str().into());
-    set("errorCode", &error.error_code.as_str().into());
-    set("status", &error.status.into());
     let refusal = error.refusal.as_ref();
-    set("forbidden", &refusal.is_some_and(|refusal| refusal.forbidden).into());
-    set("reason", &refusal.map(|refusal| refusal.reason).into());
-    set("hint", &refusal.map(|refusal| refusal.hint.as_str()).into());
-    set("dataset", &refusal.and_then(|refusal| refusal.dataset.as_deref()).into());
-    if let Some(raw) = error.raw.as_ref().filter(|raw| **raw != RawError::default() && !raw.origin.is_empty()) {
-        set("originalError", &raw_to_js(raw));
-    }
-    if let Some(Cause(cause)) = error.raw.as_ref().and_then(|raw| raw.cause.as_ref()) {
-        set("cause", &cause.downcast_ref::<JsValue>().cloned().unwrap_or_default());
-    }
-    for (name, subject) in [("layer", &error.layer), ("source", &error.source)] {
-        if let Some(subject) = subject {
-            set(name, &object(subject));
+    let text = |text: Option<&str>| text.map_or(JsValue::UNDEFINED, JsValue::from_str);
+    let subject = |subject: &Option<Rc<Subject>>| subject.as_deref().map_or(JsValue::UNDEFINED, object);
+    let raw = error.raw.as_ref();
+    let cause = raw.and_then(|raw| raw.cause.as_ref()).and_then(|Cause(cause)| cause.downcast_ref::<JsValue>());
+    let properties = [
+        ("message", text(Some(&error.message))),
+        ("origin", text(Some(error.origin))),
+        ("type", text(Some(&error.kind))),
+        ("errorCode", text(Some(&error.error_code))),
+        ("status", error.status.into()),
+        ("forbidden", refusal.is_some_and(|refusal| refusal.forbidden).into()),
+        ("reason", text(refusal.map(|refusal| refusal.reason))),
+        ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
+        ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
+        ("originalError", raw.filter(|raw| !raw.origin.is_empty()).map_or(JsValue::UNDEFINED, raw_to_js)),
+        ("cause", cause.cloned().unwrap_or_default()),
+        ("layer", subject(&error.layer)),
+        ("source", subject(&error.source)),
+        ("sourceId", text(error.source_id.as_deref())),
+    ];
+    let object = Object::new();
+    for (name, value) in &properties {
+        if !value.is_undefined() {
+            let _ = Reflect::set(&object, &JsValue::from_str(name), value);
         }
     }
-    if let Some(id) = &error.source_id {
-        set("sourceId", &id.as_str().into());
-    }
-    carto_error(&properties)
+    carto_error(&object)
 }
 
 fn raw_to_js(raw: &RawError) -> JsValue {

@@ -5,6 +5,7 @@ use crate::error::Cause;
 use crate::json::Value;
 use crate::maps::failure::{Failure, reports_errors};
 use crate::maps::request::MapRequest;
+use crate::text;
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -122,7 +123,7 @@ impl Call {
         let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
         let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
         let retry_after = answer.headers().and_then(|headers| headers.get("Retry-After")).ok();
-        let retry_after = retry_after.and_then(|seconds| seconds.as_string()?.trim().parse().ok());
+        let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
         let text = settle(answer.text()).await.map_err(failed)?;
         drop(timer);
         let parsed = text.as_string().and_then(|text| convert::parse(&text).ok());

@@ -4,9 +4,8 @@
 //! [`maps`](crate::maps) reads and writes itself as a `Value`. One small type in place of derived (de)serialisers keeps
 //! the WebAssembly small, and the same code serves the client, the sandbox (through `serde_json`) and the tests.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use std::fmt;
+/// How deep lists and objects may nest: an answer beyond that is hostile, and would exhaust the stack.
+pub const DEEPEST: u8 = 100;
 
 /// A JSON value; the members of an object keep their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -139,109 +138,116 @@ impl From<&[String]> for Value {
     }
 }
 
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Value::Null => serializer.serialize_unit(),
-            Value::Bool(flag) => serializer.serialize_bool(*flag),
-            Value::Number(number) => {
-                // Whole numbers are written as such: servers compare `0` and `0.0` as text.
-                let whole = *number as i64;
-                if whole as f64 == *number && number.abs() < 9_007_199_254_740_992.0 {
-                    serializer.serialize_i64(whole)
-                } else {
-                    serializer.serialize_f64(*number)
+// In the browser `convert` does it: serde's way of reading JavaScript values weighs 13 kB after compression, its way of
+// writing them another one.
+#[cfg(not(target_arch = "wasm32"))]
+mod serde_json_form {
+    use super::Value;
+    use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+    use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+    use std::fmt;
+
+    impl Serialize for Value {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Value::Null => serializer.serialize_unit(),
+                Value::Bool(flag) => serializer.serialize_bool(*flag),
+                Value::Number(number) => {
+                    // Whole numbers are written as such: servers compare `0` and `0.0` as text.
+                    let whole = *number as i64;
+                    if whole as f64 == *number && number.abs() < 9_007_199_254_740_992.0 {
+                        serializer.serialize_i64(whole)
+                    } else {
+                        serializer.serialize_f64(*number)
+                    }
                 }
-            }
-            Value::String(text) => serializer.serialize_str(text),
-            Value::Array(items) => {
-                let mut seq = serializer.serialize_seq(Some(items.len()))?;
-                for item in items {
-                    seq.serialize_element(item)?;
+                Value::String(text) => serializer.serialize_str(text),
+                Value::Array(items) => {
+                    let mut seq = serializer.serialize_seq(Some(items.len()))?;
+                    for item in items {
+                        seq.serialize_element(item)?;
+                    }
+                    seq.end()
                 }
-                seq.end()
-            }
-            Value::Object(members) => {
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (name, value) in members {
-                    map.serialize_entry(name, value)?;
+                Value::Object(members) => {
+                    let mut map = serializer.serialize_map(Some(members.len()))?;
+                    for (name, value) in members {
+                        map.serialize_entry(name, value)?;
+                    }
+                    map.end()
                 }
-                map.end()
             }
         }
     }
-}
 
-/// How deep lists and objects may nest: an answer beyond that is hostile, and would exhaust the stack.
-const DEEPEST: u8 = 100;
+    /// Reads one value that may nest so many levels more.
+    struct Levels(u8);
 
-/// Reads one value that may nest so many levels more.
-struct Levels(u8);
-
-impl Levels {
-    fn inner<E: Error>(&self) -> Result<Levels, E> {
-        self.0.checked_sub(1).map(Levels).ok_or_else(|| E::custom("nested too deep"))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Levels {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Levels {
-    type Value = Value;
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
-        inner.deserialize_any(self)
-    }
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(Value::Bool(flag))
-    }
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Number(number as f64))
-    }
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Value::Number(number as f64))
-    }
-    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
-        Ok(Value::Number(number))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::String(text.to_owned()))
-    }
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(Value::String(text))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(self.inner()?)? {
-            items.push(item);
+    impl Levels {
+        fn inner<E: Error>(&self) -> Result<Levels, E> {
+            self.0.checked_sub(1).map(Levels).ok_or_else(|| E::custom("nested too deep"))
         }
-        Ok(Value::Array(items))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Vec::new();
-        while let Some(name) = map.next_key()? {
-            members.push((name, map.next_value_seed(self.inner()?)?));
-        }
-        Ok(Value::Object(members))
-    }
-}
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Levels(DEEPEST).deserialize(deserializer)
+    impl<'de> DeserializeSeed<'de> for Levels {
+        type Value = Value;
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+
+    impl<'de> Visitor<'de> for Levels {
+        type Value = Value;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("JSON")
+        }
+        fn visit_unit<E>(self) -> Result<Value, E> {
+            Ok(Value::Null)
+        }
+        fn visit_none<E>(self) -> Result<Value, E> {
+            Ok(Value::Null)
+        }
+        fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Value, D::Error> {
+            inner.deserialize_any(self)
+        }
+        fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+            Ok(Value::Bool(flag))
+        }
+        fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+            Ok(Value::Number(number as f64))
+        }
+        fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+            Ok(Value::Number(number as f64))
+        }
+        fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+            Ok(Value::Number(number))
+        }
+        fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+            Ok(Value::String(text.to_owned()))
+        }
+        fn visit_string<E>(self, text: String) -> Result<Value, E> {
+            Ok(Value::String(text))
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = seq.next_element_seed(self.inner()?)? {
+                items.push(item);
+            }
+            Ok(Value::Array(items))
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+            let mut members = Vec::new();
+            while let Some(name) = map.next_key()? {
+                members.push((name, map.next_value_seed(self.inner()?)?));
+            }
+            Ok(Value::Object(members))
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Value {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Levels(super::DEEPEST).deserialize(deserializer)
+        }
     }
 }
 

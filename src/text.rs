@@ -13,6 +13,13 @@ pub fn number(mut value: u64) -> String {
     }
 }
 
+/// The whole number that a text is.
+pub fn whole(text: &str) -> Option<u32> {
+    let digit = |number: u32, byte: u8| number.checked_mul(10)?.checked_add(u32::from(byte.checked_sub(b'0')?));
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.bytes().try_fold(0, digit) } else { None }
+}
+
 /// Where `needle` is first found, in bytes.
 pub fn find(text: &str, needle: &str) -> Option<usize> {
     text.as_bytes().windows(needle.len().max(1)).position(|window| window == needle.as_bytes())
@@ -50,6 +57,7 @@ mod tests {
     #[test]
     fn writes_numbers() {
         assert_eq!([0, 7, 10, 40_532].map(number), ["0", "7", "10", "40532"]);
+        assert_eq!(["120", "", "1.5", "99999999999", "Mon, 1"].map(whole), [Some(120), None, None, None, None]);
     }
 
     #[test]

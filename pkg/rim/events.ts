@@ -51,40 +51,44 @@ function call(entries: Entry[] | undefined, args: unknown[]): void {
   }
 }
 
-function add(target: Emitter, name: string, entry: Entry): void {
-  const all = (target[LISTENERS] ??= new Map<string, Entry[]>());
+/** `on` and `once`. */
+function listen(target: Events, names: Names, callback: unknown, context: unknown, once: boolean): void {
+  // The map form has its context in the place of the callback.
+  const ctx = typeof names === 'object' ? (context ?? callback) : context;
+  if (spread(names, callback, (name, each) => listen(target, name, each, ctx, once))) return;
+  if (typeof callback !== 'function' || !names) return;
+  const name = names as string;
+  const entry: Entry = { callback: callback as Callback, original: callback as Callback, context, thisArg: context ?? target };
+  if (once) {
+    let called = false;
+    entry.callback = function (this: unknown, ...args) {
+      target.off(name, entry.callback);
+      if (called) return;
+      called = true;
+      entry.original.apply(this, args);
+    };
+  }
+  const all = ((target as Emitter)[LISTENERS] ??= new Map<string, Entry[]>());
   // A new list each time: a dispatch under way keeps calling the old one.
   all.set(name, [...(all.get(name) ?? []), entry]);
+}
+
+/** `listenTo` and `listenToOnce`. */
+function hear(listener: Events, other: Events, names: Names, callback: unknown, once: boolean): void {
+  ((listener as Emitter)[HEARD] ??= new Set()).add(other as Emitter);
+  if (!spread(names, callback, (name, each) => listen(other, name, each, listener, once)))
+    listen(other, names, callback, listener, once);
 }
 
 /** The public methods; every class that has events gets them. */
 export class Events {
   on(names: Names, callback?: unknown, context?: unknown): this {
-    const byName = typeof names === 'object';
-    const ctx = byName ? (context ?? callback) : context;
-    if (spread(names, callback, (name, each) => this.on(name, each, ctx))) return this;
-    if (typeof callback === 'function' && names) {
-      const listener = callback as Callback;
-      add(this as Emitter, names as string, { callback: listener, original: listener, context, thisArg: context ?? this });
-    }
+    listen(this, names, callback, context, false);
     return this;
   }
 
   once(names: Names, callback?: unknown, context?: unknown): this {
-    const byName = typeof names === 'object';
-    const ctx = byName ? (context ?? callback) : context;
-    if (spread(names, callback, (name, each) => this.once(name, each, ctx))) return this;
-    if (typeof callback !== 'function' || !names) return this;
-    const listener = callback as Callback;
-    const name = names as string;
-    let called = false;
-    const first: Callback = (...args) => {
-      this.off(name, first);
-      if (called) return;
-      called = true;
-      listener.apply(context ?? this, args);
-    };
-    add(this as Emitter, name, { callback: first, original: listener, context, thisArg: context ?? this });
+    listen(this, names, callback, context, true);
     return this;
   }
 
@@ -111,14 +115,12 @@ export class Events {
   }
 
   listenTo(other: Events, names: Names, callback?: unknown): this {
-    ((this as Emitter)[HEARD] ??= new Set()).add(other as Emitter);
-    if (!spread(names, callback, (name, each) => other.on(name, each, this))) other.on(names, callback, this);
+    hear(this, other, names, callback, false);
     return this;
   }
 
   listenToOnce(other: Events, names: Names, callback?: unknown): this {
-    ((this as Emitter)[HEARD] ??= new Set()).add(other as Emitter);
-    if (!spread(names, callback, (name, each) => other.once(name, each, this))) other.once(names, callback, this);
+    hear(this, other, names, callback, true);
     return this;
   }
 
@@ -145,12 +147,10 @@ type Members = Record<string, unknown>;
 
 /** Gives a class the events mixin, with the aliases `bind` and `unbind`. */
 export function mixEvents(target: { prototype: object }): void {
-  const source = Events.prototype as unknown as Members;
-  const into = target.prototype as Members;
-  for (const name of Object.getOwnPropertyNames(source)) {
-    if (name !== 'constructor') Object.defineProperty(into, name, { value: source[name], writable: true, configurable: true });
-  }
-  for (const [alias, name] of [['bind', 'on'], ['unbind', 'off']] as const) {
-    Object.defineProperty(into, alias, { value: source[name], writable: true, configurable: true });
+  const members = Events.prototype as unknown as Members;
+  const names = Object.getOwnPropertyNames(members).map((name) => [name, name]);
+  for (const [name, original] of [...names, ['bind', 'on'], ['unbind', 'off']] as [string, string][]) {
+    if (name !== 'constructor')
+      Object.defineProperty(target.prototype, name, { value: members[original], writable: true, configurable: true });
   }
 }

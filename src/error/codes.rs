@@ -21,6 +21,9 @@ pub enum When {
     Anything,
 }
 
+/// Stands for the code that is the pattern itself in other letters: `apiKeyRequired` is `api-key-required`.
+const SAME: &str = "";
+
 /// The codes of one origin and type, tried in order.
 #[derive(Debug)]
 pub struct Group {
@@ -72,7 +75,7 @@ impl When {
 }
 
 /// The code and the friendly message for a raw error; `unknown-error` and the raw message when nothing fits.
-pub fn look_up(origin: &str, kind: &str, message: &str) -> (&'static str, String) {
+pub fn look_up(origin: &str, kind: &str, message: &str) -> (String, String) {
     let group = TABLE.iter().find(|group| group.origin == origin && group.kind == kind);
     for (when, code, friendly) in group.map(|group| group.codes).unwrap_or_default() {
         if let Some(captured) = when.captures(message) {
@@ -83,10 +86,22 @@ pub fn look_up(origin: &str, kind: &str, message: &str) -> (&'static str, String
                     .zip(["$0", "$1"])
                     .fold((*friendly).to_owned(), |text, (capture, place)| text::replace_once(&text, place, capture)),
             };
-            return (code, text);
+            return (if code.is_empty() { kebab(message) } else { (*code).to_owned() }, text);
         }
     }
-    ("unknown-error", message.to_owned())
+    ("unknown-error".to_owned(), message.to_owned())
+}
+
+/// `apiKeyRequired` as `api-key-required`.
+fn kebab(token: &str) -> String {
+    let mut code = String::with_capacity(token.len() + 4);
+    for char in token.chars() {
+        if char.is_ascii_uppercase() {
+            code.push('-');
+        }
+        code.push(char.to_ascii_lowercase());
+    }
+    code
 }
 
 /// The whole table.
@@ -95,73 +110,53 @@ pub static TABLE: &[Group] = &[
         origin: "validation",
         kind: "client",
         codes: &[
-            (Contains("badLayerType"), "bad-layer-type", Some("The given object is not a layer.")),
-            (Contains("indexNumber"), "index-number", Some("index property must be a number.")),
-            (Contains("indexOutOfRange"), "index-out-of-range", Some("index is out of range.")),
-            (Contains("apiKeyRequired"), "api-key-required", Some("apiKey property is required.")),
-            (Contains("apiKeyString"), "api-key-string", Some("apiKey property must be a string.")),
-            (Contains("usernameRequired"), "username-required", Some("username property is required.")),
-            (Contains("usernameString"), "username-string", Some("username property must be a string.")),
+            (Contains("badLayerType"), SAME, Some("The given object is not a layer.")),
+            (Contains("indexNumber"), SAME, Some("index property must be a number.")),
+            (Contains("indexOutOfRange"), SAME, Some("index is out of range.")),
+            (Contains("apiKeyRequired"), SAME, Some("apiKey property is required.")),
+            (Contains("apiKeyString"), SAME, Some("apiKey property must be a string.")),
+            (Contains("usernameRequired"), SAME, Some("username property is required.")),
+            (Contains("usernameString"), SAME, Some("username property must be a string.")),
             (Contains("nonValidServerURL"), "non-valid-server-url", Some("serverUrl is not a valid URL.")),
             (
                 Contains("serverURLDoesntMatchUsername"),
                 "non-matching-server-url",
                 Some("serverUrl doesn't match the username."),
             ),
-            (
-                Contains("duplicatedLayerId"),
-                "duplicated-layer-id",
-                Some("A layer with the same ID already exists in the client."),
-            ),
+            (Contains("duplicatedLayerId"), SAME, Some("A layer with the same ID already exists in the client.")),
         ],
     },
     Group {
         origin: "validation",
         kind: "dataview",
         codes: &[
-            (Contains("sourceRequired"), "source-required", Some("Source property is required.")),
-            (Contains("columnRequired"), "column-required", Some("Column property is required.")),
-            (Contains("columnString"), "column-string", Some("Column property must be a string.")),
-            (Contains("emptyColumn"), "empty-column", Some("Column property must be not empty.")),
-            (Contains("filterRequired"), "filter-required", Some("Filter property is required.")),
+            (Contains("sourceRequired"), SAME, Some("Source property is required.")),
+            (Contains("columnRequired"), SAME, Some("Column property is required.")),
+            (Contains("columnString"), SAME, Some("Column property must be a string.")),
+            (Contains("emptyColumn"), SAME, Some("Column property must be not empty.")),
+            (Contains("filterRequired"), SAME, Some("Filter property is required.")),
             (
                 Contains("formulaInvalidOperation"),
-                "formula-invalid-operation",
+                SAME,
                 Some("Operation for formula dataview is not valid. Use carto.operation"),
             ),
-            (
-                Contains("categoryLimitRequired"),
-                "category-limit-required",
-                Some("Limit for category dataview is required."),
-            ),
-            (
-                Contains("categoryLimitNumber"),
-                "category-limit-number",
-                Some("Limit for category dataview must be a number."),
-            ),
-            (
-                Contains("categoryLimitPositive"),
-                "category-limit-positive",
-                Some("Limit for category dataview must be greater than 0."),
-            ),
+            (Contains("categoryLimitRequired"), SAME, Some("Limit for category dataview is required.")),
+            (Contains("categoryLimitNumber"), SAME, Some("Limit for category dataview must be a number.")),
+            (Contains("categoryLimitPositive"), SAME, Some("Limit for category dataview must be greater than 0.")),
             (
                 Contains("categoryInvalidOperation"),
-                "category-invalid-operation",
+                SAME,
                 Some("Operation for category dataview is not valid. Use carto.operation"),
             ),
-            (
-                Contains("categoryOperationRequired"),
-                "category-operation-required",
-                Some("Operation column for category dataview is required."),
-            ),
+            (Contains("categoryOperationRequired"), SAME, Some("Operation column for category dataview is required.")),
             (
                 Contains("categoryOperationString"),
-                "category-operation-string",
+                SAME,
                 Some("Operation column for category dataview must be a string."),
             ),
             (
                 Contains("categoryOperationEmpty"),
-                "category-operation-empty",
+                SAME,
                 Some("Operation column for category dataview must be not empty."),
             ),
         ],
@@ -171,7 +166,7 @@ pub static TABLE: &[Group] = &[
         kind: "filter",
         codes: &[(
             Contains("invalidBoundsObject"),
-            "invalid-bounds-object",
+            SAME,
             Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
         )],
     },
@@ -181,19 +176,11 @@ pub static TABLE: &[Group] = &[
         codes: &[
             (
                 Contains("nonValidSource"),
-                "non-valid-source",
+                SAME,
                 Some("The given object is not a valid source. See \"carto.source.Base\"."),
             ),
-            (
-                Contains("nonValidStyle"),
-                "non-valid-style",
-                Some("The given object is not a valid style. See \"carto.style.Base\"."),
-            ),
-            (
-                Contains("nonValidColumns"),
-                "non-valid-columns",
-                Some("The given object is not a valid array of string columns."),
-            ),
+            (Contains("nonValidStyle"), SAME, Some("The given object is not a valid style. See \"carto.style.Base\".")),
+            (Contains("nonValidColumns"), SAME, Some("The given object is not a valid array of string columns.")),
             (
                 Contains("differentSourceClient"),
                 "source-with-different-client",
@@ -217,7 +204,7 @@ pub static TABLE: &[Group] = &[
         codes: &[
             (Contains("requiredQuery"), "query-required", Some("SQL Source must have a SQL query.")),
             (Contains("requiredString"), "query-string", Some("SQL Query must be a string.")),
-            (Contains("noDatasetName"), "no-dataset-name", Some("Table name is required.")),
+            (Contains("noDatasetName"), SAME, Some("Table name is required.")),
             (EndsWith("requiredDatasetString"), "dataset-string", Some("Table name must be a string.")),
             (EndsWith("requiredDataset"), "dataset-required", Some("Table name must be not empty.")),
         ],

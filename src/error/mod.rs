@@ -106,7 +106,7 @@ impl CartoError {
         let origin = if raw.origin.is_empty() { "generic" } else { raw.origin };
         let message = raw.message.as_deref().unwrap_or(if origin == "generic" { "unexpected error" } else { "" });
         let (code, message) = codes::look_up(origin, &raw.kind, message);
-        let parts = [origin, raw.kind.as_str(), code];
+        let parts = [origin, raw.kind.as_str(), code.as_str()];
         let error_code = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
         CartoError(Box::new(Details {
             message,

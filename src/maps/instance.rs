@@ -98,10 +98,12 @@ impl Urls {
 
 impl MapInstance {
     /// Reads an answer. `None` when it has no `layergroupid`, which every real answer has; all else may be absent.
+    ///
+    /// The nodes are left out: they are ready at once on every server that this client knows, so that pages need not
+    /// download code that reads them. [`MapInstance::nodes_of`] does it.
     pub fn from_value(value: &Value) -> Option<MapInstance> {
         let members = |path: &[&str]| value.at(path).map(Value::members).unwrap_or_default();
         let layers = value.at(&["metadata", "layers"]).map(Value::items).unwrap_or_default();
-        let analyses = value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default();
         let template = |protocol: &str| {
             let template = value.at(&["cdn_url", "templates", protocol])?;
             Some(CdnTemplate {
@@ -116,16 +118,22 @@ impl MapInstance {
                 .iter()
                 .map(|(id, dataview)| (id.clone(), Urls::from_value(dataview.get("url"))))
                 .collect(),
-            nodes: analyses
-                .iter()
-                .flat_map(|analysis| analysis.get("nodes").map(Value::members).unwrap_or_default())
-                .map(|(id, node)| (id.clone(), NodeMeta::from_value(node)))
-                .collect(),
+            nodes: Vec::new(),
             cdn: Cdn {
                 hosts: Urls::from_value(value.get("cdn_url")),
                 templates: (template("http"), template("https")),
             },
         })
+    }
+
+    /// Reads the analysis nodes of an answer.
+    pub fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
+        let analyses = value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default();
+        analyses
+            .iter()
+            .flat_map(|analysis| analysis.get("nodes").map(Value::members).unwrap_or_default())
+            .map(|(id, node)| (id.clone(), NodeMeta::from_value(node)))
+            .collect()
     }
 
     /// The JSON form, with the members that clients read.

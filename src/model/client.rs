@@ -277,11 +277,9 @@ impl Client {
         // Promises go on in later jobs, so after the events below; settled first, they settle whatever listeners do.
         let settled: Vec<Ticket> = {
             let mut state = self.state.borrow_mut();
-            let carried = |by: &Option<u32>| by.is_some_and(|by| by <= generation);
-            let (settled, waiting) = std::mem::take(&mut state.tickets).into_iter().partition(|(by, _)| carried(by));
-            state.tickets = waiting;
-            let settled: Vec<(Option<u32>, Ticket)> = settled;
-            settled.into_iter().map(|(_, ticket)| ticket).collect()
+            // They are in the order of the calls, so those that wait for a later request are at the end.
+            let settled = state.tickets.iter().take_while(|(by, _)| by.is_some_and(|by| by <= generation)).count();
+            state.tickets.drain(..settled).map(|(_, ticket)| ticket).collect()
         };
         for ticket in settled {
             ticket.settle(result.clone());
