@@ -60,8 +60,8 @@ impl Failure {
             Failure::Unreachable(_) => (
                 None,
                 "unreachable",
-                "No answer that the browser may read: the server is down, its address is wrong, or something before \
-                 it answered without CORS headers (the browser's console knows which)."
+                "No answer that the browser may read: the server is down, its address is wrong, or it answered without CORS \
+                 headers."
                     .to_owned(),
                 "error".to_owned(),
             ),
