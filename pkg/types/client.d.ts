@@ -1,0 +1,88 @@
+import type { Category, Formula } from './dataview';
+import type { CartoError } from './error';
+import type { Events } from './events';
+import type { Layer } from './layer';
+
+export interface ClientSettings {
+  /** The key that every request carries. Get one from the API keys page of the account. */
+  apiKey: string;
+  /** The account. */
+  username: string;
+  /** Where the Maps API is (`https://{username}.carto.com`); `{username}` in it is replaced. */
+  serverUrl?: string;
+  /** Milliseconds until an answer must be complete (30,000). */
+  timeout?: number;
+  /** Longest URL of a map request by GET, in characters (7,500); longer ones go by POST, which costs a CORS preflight. */
+  maxUrlLength?: number;
+}
+
+type ClientEvents = {
+  /** The map was made ready as it is now. */
+  success: [];
+  /** The map could not be made ready, or a tile could not be loaded. */
+  error: [error: CartoError];
+};
+
+/** The part of a Leaflet tile layer that every page uses; with Leaflet's types it can be treated as an `L.TileLayer`. */
+export interface LeafletLayer {
+  addTo(map: object): this;
+  remove(): this;
+  removeFrom(map: object): this;
+  redraw(): this;
+  setOpacity(opacity: number): this;
+  setZIndex(zIndex: number): this;
+  bringToFront(): this;
+  bringToBack(): this;
+  getContainer(): HTMLElement | null;
+  on(name: string, listener: (event: object) => void): this;
+  off(name: string, listener?: (event: object) => void): this;
+}
+
+export interface Client extends Events<ClientEvents> {}
+/**
+ * The connection to an account's Maps API, and what is on the map.
+ *
+ * ```js
+ * const client = new carto.Client({ apiKey: 'default_public', username: 'demo' });
+ * client.on('error', (error) => console.warn(error.message, error.hint));
+ * ```
+ */
+export class Client {
+  /** @throws {CartoError} `validation:client:*` */
+  constructor(settings: ClientSettings);
+  /** Adds a layer on top; the promise settles with the map's answer. @throws {CartoError} as {@link addLayers} */
+  addLayer(layer: Layer): Promise<void>;
+  /**
+   * Adds layers on top, in order, with one map request.
+   *
+   * @throws {CartoError} `validation:client:bad-layer-type`, `…:duplicated-layer-id`
+   */
+  addLayers(layers: Layer[]): Promise<void>;
+  /** Removes a layer. @throws {CartoError} `validation:client:bad-layer-type` */
+  removeLayer(layer: Layer): Promise<void>;
+  /** Removes layers. @throws {CartoError} `validation:client:bad-layer-type` */
+  removeLayers(layers: Layer[]): Promise<void>;
+  /**
+   * Moves a layer to an index, 0 at the bottom.
+   *
+   * @throws {CartoError} `validation:client:bad-layer-type`, `…:index-number`, `…:index-out-of-range`
+   */
+  moveLayer(layer: Layer, index: number): Promise<void>;
+  /** The layers, bottom first: always the same list. */
+  getLayers(): Layer[];
+  /** Adds a dataview. */
+  addDataview(dataview: Formula | Category): Promise<void>;
+  /** Adds dataviews with one map request. */
+  addDataviews(dataviews: (Formula | Category)[]): Promise<void>;
+  /** Removes and disables a dataview. */
+  removeDataview(dataview: Formula | Category): Promise<void>;
+  /** The dataviews, in the order in which they were added: always the same list. */
+  getDataviews(): (Formula | Category)[];
+  /**
+   * The Leaflet layer that shows this client: always the same one. Needs Leaflet 1 as `window.L`.
+   *
+   * @param options those of `L.TileLayer`; only the first call's count
+   * @throws {Error} when Leaflet is missing
+   */
+  getLeafletLayer(options?: object): LeafletLayer;
+}
