@@ -1,1 +1,41 @@
-//! The style language: parser, selectors, evaluation.
+//! CartoCSS, the style language of CARTO: from text to what is to be drawn for a feature at a zoom level.
+//!
+//! ```
+//! use cartocss::{FieldValue, GeometryKind, Stylesheet, Symbolizer};
+//!
+//! let style = Stylesheet::parse("#layer { marker-width: 4; [pop > 10][zoom >= 3] { marker-width: 9; } }")?;
+//! assert_eq!(style.columns(), ["pop"]);
+//! let columns = ["name", "pop"];
+//! for mut style in style.at(5, &columns) {
+//!     let fields = [FieldValue::from("Vik"), FieldValue::from(300_i64)];
+//!     let symbolizers = style.symbolizers(&fields, GeometryKind::Point);
+//!     assert!(matches!(&symbolizers[0], Symbolizer::Markers(markers) if markers.width == Some(9.0)));
+//! }
+//! # Ok::<(), cartocss::Error>(())
+//! ```
+//!
+//! Rules, their order and the words of messages are those of CARTO's compiler for Mapnik 3. Properties that are not
+//! drawn, such as those of `text`, are checked as well and become [`Symbolizer::Undrawn`]. `ramp()` needs the data of
+//! a map and is refused.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod error;
+mod evaluation;
+mod expression;
+mod field;
+mod functions;
+mod parser;
+mod properties;
+mod scanner;
+mod selector;
+mod stylesheet;
+mod symbolizer;
+
+pub use error::{Error, Problem};
+pub use evaluation::{GeometryKind, Style};
+pub use field::FieldValue;
+pub use stylesheet::Stylesheet;
+pub use symbolizer::{
+    Color, CompOp, Line, LineCap, LineJoin, MarkerPlacement, MarkerShape, Markers, MultiPolicy, Polygon, Symbolizer,
+};

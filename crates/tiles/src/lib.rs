@@ -1,1 +1,49 @@
-//! Styled features to pixels and UTF grids.
+//! Tiles of styled features: PNG images and UTF grids, without a server and without SQL.
+//!
+//! ```
+//! use cartocss::{FieldValue, Stylesheet};
+//! use tiles::{Feature, GridOptions, Layer, TileId};
+//!
+//! let style = Stylesheet::parse("#layer { marker-width: 9; marker-allow-overlap: true; }")?;
+//! let point = geo_types::Point::new(0.0, 0.0);
+//! let columns = ["cartodb_id".to_owned(), "name".to_owned()];
+//! let features = [Feature {
+//!     geometry: Some(point.into()),
+//!     fields: vec![FieldValue::from(1_i64), FieldValue::from("Null Island")],
+//! }];
+//! let layer = Layer { style: &style, columns: &columns, features: &features };
+//! let tile = TileId { z: 0, x: 0, y: 0 };
+//!
+//! let png = tiles::draw(&[layer], tile, 1)?;
+//! assert!(png.starts_with(b"\x89PNG"));
+//!
+//! let grid = tiles::grid(&layer, tile, &GridOptions { key: "cartodb_id", columns: &["name"] });
+//! assert_eq!(grid.keys, ["", "1"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Geometry is in Web Mercator metres (EPSG:3857). Query it with [`TileId::buffered_bounds`] and [`BUFFER`], because
+//! what lies outside of a tile can reach into it. Layers are painted in their order, bottom first; in each, attachments
+//! one after the other, all features in their order, as Mapnik does. Pass the columns that the style reads
+//! ([`cartocss::Stylesheet::columns`]) and those of the grid.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod canvas;
+mod clip;
+mod collision;
+mod draw;
+mod feature;
+mod grid;
+mod marker;
+mod path;
+mod placement;
+mod view;
+
+pub use draw::{DrawError, draw, draw_view};
+pub use feature::{Feature, Layer, WkbError};
+pub use grid::{Grid, GridOptions, GridRow, grid};
+pub use view::{Bounds, TileId, View};
+
+/// Pixels around a tile from which features are drawn too, as the Maps API has it for images.
+pub const BUFFER: f64 = 64.0;

@@ -1,0 +1,262 @@
+//! Values as they are written, and what becomes of them: constants at once, expressions over fields per feature.
+
+use crate::error::Mistake;
+use crate::field::FieldValue;
+use crate::functions;
+use csscolorparser::Color as FloatColor;
+
+/// How many variables may lead to one value.
+const LONGEST_CHAIN: usize = 32;
+
+/// Pixels of an inch, as the original assumes.
+const PIXELS_PER_INCH: f64 = 90.714;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Expression {
+    Number { value: f64, unit: Unit },
+    Color(FloatColor),
+    Quoted(String),
+    Keyword(String),
+    Field(String),
+    Variable { name: String, at: usize },
+    Url(String),
+    Call { name: String, arguments: Vec<Expression>, at: usize },
+    Operation { operator: Operator, operands: Box<[Expression; 2]>, at: usize },
+    List(Vec<Expression>),
+}
+
+/// What a number counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    None,
+    Pixels,
+    Percent,
+    Unknown(String),
+}
+
+impl Expression {
+    /// A number with the name of its unit.
+    pub(crate) fn number(value: f64, unit: &str) -> Self {
+        let (per_inch, unit) = match unit {
+            "" => (None, Unit::None),
+            "%" => (None, Unit::Percent),
+            "px" => (None, Unit::Pixels),
+            "m" => (Some(0.0254), Unit::Pixels),
+            "cm" => (Some(2.54), Unit::Pixels),
+            "mm" => (Some(25.4), Unit::Pixels),
+            "in" => (Some(1.0), Unit::Pixels),
+            "pt" => (Some(72.0), Unit::Pixels),
+            "pc" => (Some(6.0), Unit::Pixels),
+            unknown => (None, Unit::Unknown(unknown.to_owned())),
+        };
+        Self::Number { value: per_inch.map_or(value, |per_inch| value / per_inch * PIXELS_PER_INCH), unit }
+    }
+
+    /// A colour of three or six hexadecimal digits.
+    pub(crate) fn hexadecimal(digits: &str) -> Option<Self> {
+        let digit = |index: usize| digits.get(index..=index).and_then(|digit| u8::from_str_radix(digit, 16).ok());
+        let channel = |index: usize| match digits.len() {
+            3 => digit(index).map(|value| value * 17),
+            _ => Some(digit(index * 2)? * 16 + digit(index * 2 + 1)?),
+        };
+        Some(Self::Color(FloatColor::from_rgba8(channel(0)?, channel(1)?, channel(2)?, 255)))
+    }
+
+    /// A colour of CSS by its name, or `transparent`.
+    pub(crate) fn named_color(word: &str) -> Option<Self> {
+        // Hexadecimal digits without their sign are a colour to the library, but not in CartoCSS.
+        let is_name = !word.chars().all(|digit| digit.is_ascii_hexdigit());
+        FloatColor::from_html(word).ok().filter(|_| is_name).map(Self::Color)
+    }
+
+    /// Is the value known only with a feature?
+    pub(crate) fn is_dynamic(&self) -> bool {
+        match self {
+            Self::Field(_) | Self::Operation { .. } => true,
+            Self::List(values) | Self::Call { arguments: values, .. } => values.iter().any(Self::is_dynamic),
+            _ => false,
+        }
+    }
+
+    /// Calls back with every column that is read.
+    pub(crate) fn each_column<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
+        match self {
+            Self::Field(name) => found(name),
+            Self::List(values) | Self::Call { arguments: values, .. } => {
+                values.iter().for_each(|value| value.each_column(found));
+            }
+            Self::Operation { operands, .. } => operands.iter().for_each(|operand| operand.each_column(found)),
+            _ => {}
+        }
+    }
+
+    /// The kind of value in messages.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Number { .. } => "float",
+            Self::Color(_) => "color",
+            Self::Quoted(_) => "string",
+            Self::Keyword(word) if word == "true" || word == "false" => "boolean",
+            Self::Keyword(_) => "keyword",
+            Self::Field(_) | Self::Operation { .. } => "field",
+            Self::Variable { .. } => "variable",
+            Self::Url(_) => "uri",
+            Self::Call { name, .. } if functions::is_image_filter(name) => "imagefilter",
+            Self::Call { .. } => "call",
+            Self::List(_) => "expression",
+        }
+    }
+
+    /// The value as it stands in messages.
+    pub(crate) fn text(&self) -> String {
+        let joined =
+            |values: &[Self], separator: &str| values.iter().map(Self::text).collect::<Vec<_>>().join(separator);
+        match self {
+            Self::Number { value, .. } => value.to_string(),
+            Self::Color(color) => color.to_css_hex().to_string(),
+            Self::Quoted(text) | Self::Keyword(text) | Self::Url(text) => text.clone(),
+            Self::Field(name) => format!("[{name}]"),
+            Self::Variable { name, .. } => name.clone(),
+            Self::Call { name, arguments, .. } => format!("{name}({})", joined(arguments, ",")),
+            Self::Operation { operands, .. } => joined(operands.as_slice(), " "),
+            Self::List(values) => joined(values, " "),
+        }
+    }
+
+    /// The value for a feature, whose fields are looked up by name.
+    pub(crate) fn evaluate(&self, field: &dyn Fn(&str) -> FieldValue) -> FieldValue {
+        match self {
+            // Whole numbers stay whole: the original divides integers as integers.
+            #[expect(clippy::cast_possible_truncation, reason = "the number is whole and small")]
+            Self::Number { value, .. } if value.fract() == 0.0 && value.abs() < 1e15 => {
+                FieldValue::Integer(*value as i64)
+            }
+            Self::Number { value, .. } => FieldValue::Number(*value),
+            Self::Field(name) => field(name),
+            Self::Operation { operator, operands, .. } => {
+                let [left, right] = operands.as_ref();
+                left.evaluate(field).operate(*operator, &right.evaluate(field))
+            }
+            Self::Keyword(word) if word == "true" || word == "false" => FieldValue::Bool(word == "true"),
+            Self::Keyword(word) if word == "null" => FieldValue::Null,
+            other => FieldValue::Text(other.text()),
+        }
+    }
+}
+
+/// The variables of a stylesheet: the first of a name counts.
+pub(crate) struct Variables<'a> {
+    by_name: Vec<(&'a str, &'a [Expression])>,
+}
+
+impl<'a> Variables<'a> {
+    pub(crate) fn new(by_name: Vec<(&'a str, &'a [Expression])>) -> Self {
+        Self { by_name }
+    }
+
+    /// Puts in variables, and computes what needs no feature.
+    pub(crate) fn resolve(&self, expression: &Expression) -> Result<Expression, Mistake> {
+        self.resolve_within(expression, 0)
+    }
+
+    fn resolve_within(&self, expression: &Expression, depth: usize) -> Result<Expression, Mistake> {
+        let resolve_all = |values: &[Expression]| {
+            values.iter().map(|value| self.resolve_within(value, depth)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(match expression {
+            Expression::Variable { name, at } => {
+                let found = self.by_name.iter().find(|(known, _)| known == name).map(|(_, values)| *values);
+                match found {
+                    Some(_) if depth >= LONGEST_CHAIN => {
+                        return Err(Mistake::new(*at, format!("variable {name} is defined by itself")));
+                    }
+                    Some([value]) => self.resolve_within(value, depth + 1)?,
+                    Some(values) => Expression::List(
+                        values.iter().map(|value| self.resolve_within(value, depth + 1)).collect::<Result<_, _>>()?,
+                    ),
+                    None => return Err(Mistake::new(*at, format!("variable {name} is undefined"))),
+                }
+            }
+            Expression::Number { unit: Unit::Unknown(unit), .. } => {
+                return Err(Mistake::new(0, format!("Invalid unit: '{unit}'")));
+            }
+            Expression::Call { name, arguments, at } => functions::call(name, resolve_all(arguments)?, *at)?,
+            Expression::Operation { operator, operands, at } => {
+                let [left, right] = operands.as_ref();
+                let left = self.resolve_within(left, depth)?;
+                operate(*operator, left, self.resolve_within(right, depth)?, *at)?
+            }
+            Expression::List(values) => Expression::List(resolve_all(values)?),
+            constant => constant.clone(),
+        })
+    }
+}
+
+/// Arithmetic of numbers.
+pub(crate) fn compute(operator: Operator, left: f64, right: f64) -> f64 {
+    match operator {
+        Operator::Add => left + right,
+        Operator::Subtract => left - right,
+        Operator::Multiply => left * right,
+        Operator::Divide => left / right,
+        Operator::Remainder => left % right,
+    }
+}
+
+fn operate(operator: Operator, left: Expression, right: Expression, at: usize) -> Result<Expression, Mistake> {
+    use Expression::{Color, Field, Number, Operation, Quoted};
+    Ok(match (left, right) {
+        (Color(_), Field(_) | Operation { .. }) | (Field(_) | Operation { .. }, Color(_)) => {
+            return Err(Mistake::new(at, "Can't subtract, divide, or multiply colors in expressions."));
+        }
+        (left @ (Field(_) | Operation { .. }), right) | (left, right @ (Field(_) | Operation { .. })) => {
+            Operation { operator, operands: Box::new([left, right]), at }
+        }
+        (Number { value: left, unit: Unit::Percent }, Number { value: right, unit: Unit::Percent }) => {
+            Number { value: compute(operator, left, right), unit: Unit::Percent }
+        }
+        (Number { unit: Unit::Percent, .. }, Number { .. }) => {
+            return Err(Mistake::new(at, "If two operands differ, the first must not be %"));
+        }
+        (Number { value: left, unit }, Number { value: right, unit: Unit::Percent }) => match operator {
+            Operator::Add | Operator::Subtract => Number { value: compute(operator, left, left * right * 0.01), unit },
+            _ => {
+                let message = "Percent values can only be added or subtracted from other values";
+                return Err(Mistake::new(at, message));
+            }
+        },
+        (Number { value: left, unit }, Number { value: right, unit: other }) => {
+            let unit = if unit == Unit::None { other } else { unit };
+            Number { value: compute(operator, left, right), unit }
+        }
+        (Color(left), Color(right)) => Color(functions::per_channel(operator, left, right.to_array())),
+        (Color(color), Number { value, .. }) => Color(tinted(operator, color, value)),
+        (Number { value, .. }, Color(color)) if matches!(operator, Operator::Add | Operator::Multiply) => {
+            Color(tinted(operator, color, value))
+        }
+        (Number { .. }, Color(_)) => {
+            return Err(Mistake::new(at, "Can't substract or divide a color from a number"));
+        }
+        (Quoted(left), right) if operator == Operator::Add => Quoted(left + &right.text()),
+        (Quoted(_), Quoted(_)) => return Err(Mistake::new(at, "Can't subtract, divide, or multiply strings.")),
+        (left, _) => return Err(Mistake::new(at, format!("Cannot do math with type {}.", left.type_name()))),
+    })
+}
+
+/// A colour whose channels, 0 to 255, are computed with a number.
+#[expect(clippy::cast_possible_truncation, reason = "channels are small")]
+fn tinted(operator: Operator, color: FloatColor, value: f64) -> FloatColor {
+    // Factors apply to channels of any scale, summands to those of 0 to 255.
+    let other = if matches!(operator, Operator::Multiply | Operator::Divide) { value } else { value / 255.0 };
+    functions::per_channel(operator, color, [other as f32; 4])
+}

@@ -1,0 +1,162 @@
+//! Painting layers.
+
+use crate::canvas::Canvas;
+use crate::collision::Collisions;
+use crate::feature::{Layer, kind};
+use crate::marker::{Marker, Sprites};
+use crate::path;
+use crate::placement::anchors;
+use crate::view::{Pixel, PixelBox, Projection, TileId, View};
+use cartocss::{Color, CompOp, Line, Polygon, Style, Symbolizer};
+use std::fmt;
+use tiny_skia::{FillRule, Path};
+
+/// Pixels that an image may have.
+const MOST_PIXELS: u64 = 8192 * 8192;
+
+/// Why an image could not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DrawError {
+    /// The image would have no pixel, or too many.
+    Size,
+    /// The image could not be encoded.
+    Encoding(String),
+}
+
+impl fmt::Display for DrawError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size => out.write_str("The image is empty or too large"),
+            Self::Encoding(reason) => write!(out, "The image cannot be encoded: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for DrawError {}
+
+/// Draws layers, bottom first, into the PNG image of a tile. A scale of 2 gives 512 pixels.
+///
+/// # Errors
+/// The image cannot be encoded.
+pub fn draw(layers: &[Layer<'_>], tile: TileId, scale: u32) -> Result<Vec<u8>, DrawError> {
+    draw_view(layers, &tile.view(scale), None)
+}
+
+/// Draws layers, bottom first, into the PNG image of any view, over a background.
+///
+/// # Errors
+/// The image is too large, or cannot be encoded.
+pub fn draw_view(layers: &[Layer<'_>], view: &View, background: Option<Color>) -> Result<Vec<u8>, DrawError> {
+    if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
+        return Err(DrawError::Size);
+    }
+    let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
+    if let Some(color) = background {
+        canvas.fill(color);
+    }
+    let mut painter = Painter { canvas, below: None, sprites: Sprites::default() };
+    render(layers, view, &mut painter);
+    painter.canvas.encode().map_err(DrawError::Encoding)
+}
+
+/// What layers are rendered to.
+pub(crate) trait Surface {
+    /// A style begins.
+    fn start(&mut self, style: &Style<'_>);
+    /// The style ends.
+    fn finish(&mut self, style: &Style<'_>);
+    /// What follows belongs to a feature of the layer.
+    fn feature(&mut self, index: usize);
+    /// The area of a polygon.
+    fn polygon(&mut self, area: &Path, polygon: &Polygon);
+    /// The area of a line.
+    fn line(&mut self, area: &Path, line: &Line);
+    /// A marker.
+    fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
+}
+
+/// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature.
+pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surface) {
+    let (width, height) = (f64::from(view.width), f64::from(view.height));
+    let projection = Projection::new(&view.bounds, width, height);
+    let visible = PixelBox::around(width, height, 0.0);
+    let mut collisions = Collisions::new(PixelBox::around(width, height, crate::BUFFER * view.scale));
+    for layer in layers {
+        for mut style in layer.style.at(view.zoom, layer.columns) {
+            surface.start(&style);
+            for (index, feature) in layer.features.iter().enumerate() {
+                let Some(geometry) = &feature.geometry else { continue };
+                surface.feature(index);
+                for symbolizer in style.symbolizers(&feature.fields, kind(geometry)).iter() {
+                    match symbolizer {
+                        Symbolizer::Polygon(polygon) => {
+                            let within = PixelBox::around(width, height, 8.0);
+                            if let Some(area) = path::area(geometry, &projection, &within) {
+                                surface.polygon(&area, polygon);
+                            }
+                        }
+                        Symbolizer::Line(line) => {
+                            if let Some(area) = path::stroked(geometry, line, &projection, &visible, view.scale) {
+                                surface.line(&area, line);
+                            }
+                        }
+                        Symbolizer::Markers(markers) => {
+                            anchors(geometry, markers, &projection, view.scale, &mut |anchor| {
+                                let marker = Marker::new(markers, anchor.angle, view.scale as f32);
+                                let wanted = marker.placement_box(anchor.at);
+                                if !markers.allow_overlap && !collisions.is_free(&wanted) {
+                                    return;
+                                }
+                                if !markers.ignore_placement {
+                                    collisions.insert(wanted);
+                                }
+                                if marker.is_visible() && visible.intersects(&marker.painted_box(anchor.at)) {
+                                    surface.marker(&marker, anchor.at);
+                                }
+                            });
+                        }
+                        Symbolizer::Undrawn(_) => {}
+                    }
+                }
+            }
+            surface.finish(&style);
+        }
+    }
+}
+
+/// A surface of pixels.
+struct Painter {
+    canvas: Canvas,
+    /// What was painted before a style that goes together with it as a whole.
+    below: Option<Canvas>,
+    sprites: Sprites,
+}
+
+impl Surface for Painter {
+    fn start(&mut self, style: &Style<'_>) {
+        if style.comp_op() != CompOp::SrcOver || style.opacity() < 1.0 {
+            self.below = self.canvas.same_size().map(|empty| std::mem::replace(&mut self.canvas, empty));
+        }
+    }
+
+    fn finish(&mut self, style: &Style<'_>) {
+        if let Some(below) = self.below.take() {
+            let above = std::mem::replace(&mut self.canvas, below);
+            self.canvas.composite(&above, style.comp_op(), style.opacity());
+        }
+    }
+
+    fn feature(&mut self, _index: usize) {}
+
+    fn polygon(&mut self, area: &Path, polygon: &Polygon) {
+        self.canvas.fill_path(area, FillRule::EvenOdd, polygon.fill, polygon.comp_op, polygon.gamma);
+    }
+
+    fn line(&mut self, area: &Path, line: &Line) {
+        self.canvas.fill_path(area, FillRule::Winding, line.color, line.comp_op, 1.0);
+    }
+
+    fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {
+        self.sprites.paint(&mut self.canvas, marker, at);
+    }
+}

@@ -1,0 +1,83 @@
+//! What is drawn: features of layers.
+
+use cartocss::{FieldValue, GeometryKind, Stylesheet};
+use geo_traits::to_geo::ToGeoGeometry;
+use geo_types::{Geometry, LineString, Polygon};
+use std::fmt;
+
+/// A feature: a geometry in Web Mercator metres, and values of its layer's columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Feature {
+    /// The geometry; nothing is drawn without.
+    pub geometry: Option<Geometry<f64>>,
+    /// The values, in the order of the layer's columns.
+    pub fields: Vec<FieldValue>,
+}
+
+impl Feature {
+    /// A feature whose geometry is WKB or EWKB. Empty geometries are none.
+    ///
+    /// # Errors
+    /// The bytes are no WKB.
+    pub fn from_wkb(wkb: &[u8], fields: Vec<FieldValue>) -> Result<Self, WkbError> {
+        let geometry = ::wkb::reader::read_wkb(wkb).map_err(|error| WkbError(error.to_string()))?;
+        Ok(Self { geometry: geometry.try_to_geometry(), fields })
+    }
+}
+
+/// Bytes that are no WKB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WkbError(String);
+
+impl fmt::Display for WkbError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "The geometry cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for WkbError {}
+
+/// Features in a style.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// The style.
+    pub style: &'a Stylesheet,
+    /// Names of the features' fields.
+    pub columns: &'a [String],
+    /// The features, in the order in which they are painted.
+    pub features: &'a [Feature],
+}
+
+/// The kind of geometry that filters see.
+pub(crate) fn kind(geometry: &Geometry<f64>) -> GeometryKind {
+    match geometry {
+        Geometry::Point(_) | Geometry::MultiPoint(_) => GeometryKind::Point,
+        Geometry::Line(_) | Geometry::LineString(_) | Geometry::MultiLineString(_) => GeometryKind::Line,
+        Geometry::GeometryCollection(_) => GeometryKind::Collection,
+        Geometry::Polygon(_) | Geometry::MultiPolygon(_) | Geometry::Rect(_) | Geometry::Triangle(_) => {
+            GeometryKind::Polygon
+        }
+    }
+}
+
+/// One simple part of a geometry.
+pub(crate) enum Part<'a> {
+    Point(geo_types::Coord<f64>),
+    Line(&'a LineString<f64>),
+    Polygon(&'a Polygon<f64>),
+}
+
+/// Calls back with every simple part of a geometry.
+pub(crate) fn each_part<'a>(geometry: &'a Geometry<f64>, found: &mut dyn FnMut(Part<'a>)) {
+    match geometry {
+        Geometry::Point(point) => found(Part::Point(point.0)),
+        Geometry::MultiPoint(points) => points.iter().for_each(|point| found(Part::Point(point.0))),
+        Geometry::LineString(line) => found(Part::Line(line)),
+        Geometry::MultiLineString(lines) => lines.iter().for_each(|line| found(Part::Line(line))),
+        Geometry::Polygon(polygon) => found(Part::Polygon(polygon)),
+        Geometry::MultiPolygon(polygons) => polygons.iter().for_each(|polygon| found(Part::Polygon(polygon))),
+        Geometry::GeometryCollection(all) => all.iter().for_each(|geometry| each_part(geometry, found)),
+        // WKB has none of these.
+        Geometry::Line(_) | Geometry::Rect(_) | Geometry::Triangle(_) => {}
+    }
+}

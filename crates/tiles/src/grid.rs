@@ -1,0 +1,232 @@
+//! UTF grids: which feature is under the pointer.
+
+use crate::draw::{Surface, render};
+use crate::feature::Layer;
+use crate::marker::{Marker, MarkerKey};
+use crate::view::{Pixel, TILE_SIZE, TileId};
+use cartocss::{FieldValue, Line, Polygon, Style};
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use std::collections::{HashMap, HashSet};
+use tiny_skia::{FillRule, Mask, Path, Transform};
+
+/// Pixels of a cell's side.
+const RESOLUTION: u32 = 4;
+
+/// Cells of a row, and rows.
+const CELLS: usize = (TILE_SIZE / RESOLUTION) as usize;
+
+/// How much of a cell must be covered, of 255.
+const LEAST_COVERAGE: u8 = 64;
+
+/// Places within a cell, in each direction, that markers are kept for.
+const PLACES: f64 = 8.0;
+
+/// What a grid tells of its features.
+#[derive(Clone, Copy, Debug)]
+pub struct GridOptions<'a> {
+    /// The column by which features are told apart.
+    pub key: &'a str,
+    /// The columns that are handed out.
+    pub columns: &'a [&'a str],
+}
+
+/// A UTF grid of 64 rows of 64 characters. It serialises to what clients read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grid {
+    /// Rows; each character stands for a key.
+    pub grid: Vec<String>,
+    /// Keys of features, the first being the empty one of no feature.
+    pub keys: Vec<String>,
+    /// The features that can be seen, by their keys.
+    pub data: Vec<(String, GridRow)>,
+}
+
+/// The columns of a feature and their values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GridRow(pub Vec<(String, FieldValue)>);
+
+/// Makes the grid of a layer for a tile. Markers cover cells with their drawn size, polygons with their area, lines
+/// with their width.
+#[must_use]
+pub fn grid(layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Grid {
+    let Some(mask) = Mask::new(CELLS as u32, CELLS as u32) else { return Grid::default() };
+    let mut cells = Cells { owners: vec![None; CELLS * CELLS], feature: 0, mask, markers: HashMap::new() };
+    render(std::slice::from_ref(layer), &tile.view(1), &mut cells);
+    encode(layer, &cells.owners, options)
+}
+
+fn encode(layer: &Layer<'_>, owners: &[Option<usize>], options: &GridOptions<'_>) -> Grid {
+    let key_column = layer.columns.iter().position(|column| column == options.key);
+    let columns: Vec<(&str, Option<usize>)> =
+        options.columns.iter().map(|name| (*name, layer.columns.iter().position(|column| column == name))).collect();
+    let field = |feature: usize, column: Option<usize>| {
+        let fields = layer.features.get(feature).map(|feature| feature.fields.as_slice()).unwrap_or_default();
+        column.and_then(|column| fields.get(column)).cloned().unwrap_or_default()
+    };
+    let mut ids: HashMap<String, u32> = HashMap::from([(String::new(), 0)]);
+    let mut by_feature: HashMap<usize, u32> = HashMap::new();
+    let mut result = Grid { grid: Vec::with_capacity(CELLS), keys: vec![String::new()], data: Vec::new() };
+    for row in owners.chunks(CELLS) {
+        let mut text = String::with_capacity(CELLS);
+        for owner in row {
+            let id = match owner {
+                None => 0,
+                Some(feature) => *by_feature.entry(*feature).or_insert_with(|| {
+                    // Without a key column, a feature's place in its layer tells it apart.
+                    let key = match key_column {
+                        Some(_) => text_of(&field(*feature, key_column)),
+                        None => (feature + 1).to_string(),
+                    };
+                    let next = ids.len() as u32;
+                    *ids.entry(key.clone()).or_insert_with(|| {
+                        let values =
+                            columns.iter().map(|(name, column)| ((*name).to_owned(), field(*feature, *column)));
+                        result.data.push((key.clone(), GridRow(values.collect())));
+                        result.keys.push(key);
+                        next
+                    })
+                }),
+            };
+            text.push(character(id));
+        }
+        result.grid.push(text);
+    }
+    result
+}
+
+/// The character of an identifier: those from the space on, without the two that JSON escapes.
+fn character(id: u32) -> char {
+    let code = id + 32;
+    let code = if code >= 34 { code + 1 } else { code };
+    let code = if code >= 92 { code + 1 } else { code };
+    char::from_u32(code).unwrap_or(' ')
+}
+
+fn text_of(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Null => String::new(),
+        FieldValue::Bool(value) => value.to_string(),
+        FieldValue::Integer(value) => value.to_string(),
+        FieldValue::Number(value) => value.to_string(),
+        FieldValue::Text(value) => value.clone(),
+    }
+}
+
+/// A surface of cells that belong to features.
+struct Cells {
+    owners: Vec<Option<usize>>,
+    feature: usize,
+    mask: Mask,
+    /// The cells that markers cover, by their look and their place within a cell.
+    markers: HashMap<(MarkerKey, i32, i32), Vec<(i32, i32)>>,
+}
+
+impl Cells {
+    fn fill(&mut self, path: &Path, rule: FillRule, transform: Transform) {
+        self.mask.clear();
+        self.mask.fill_path(path, rule, true, transform);
+        for (owner, covered) in self.owners.iter_mut().zip(self.mask.data()) {
+            if *covered >= LEAST_COVERAGE {
+                *owner = Some(self.feature);
+            }
+        }
+    }
+
+    fn fill_pixels(&mut self, path: &Path, rule: FillRule) {
+        let to_cells = 1.0 / RESOLUTION as f32;
+        self.fill(path, rule, Transform::from_scale(to_cells, to_cells));
+    }
+}
+
+impl Surface for Cells {
+    fn start(&mut self, _style: &Style<'_>) {}
+
+    fn finish(&mut self, _style: &Style<'_>) {}
+
+    fn feature(&mut self, index: usize) {
+        self.feature = index;
+    }
+
+    fn polygon(&mut self, area: &Path, _polygon: &Polygon) {
+        self.fill_pixels(area, FillRule::EvenOdd);
+    }
+
+    fn line(&mut self, area: &Path, _line: &Line) {
+        self.fill_pixels(area, FillRule::Winding);
+    }
+
+    fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {
+        let split = |pixel: f64| {
+            let places = (pixel / f64::from(RESOLUTION) * PLACES).round() as i32;
+            (places.div_euclid(PLACES as i32), places.rem_euclid(PLACES as i32))
+        };
+        let ((column, part_x), (row, part_y)) = (split(at.x), split(at.y));
+        let covered = self
+            .markers
+            .entry((marker.key(), part_x, part_y))
+            .or_insert_with(|| covered_cells(marker, f64::from(part_x) / PLACES, f64::from(part_y) / PLACES));
+        for (dx, dy) in covered {
+            let (Ok(x), Ok(y)) = (usize::try_from(column + *dx), usize::try_from(row + *dy)) else { continue };
+            if let Some(owner) = self.owners.get_mut(y * CELLS + x).filter(|_| x < CELLS) {
+                *owner = Some(self.feature);
+            }
+        }
+    }
+}
+
+/// The cells that a marker covers when it is at a place within the cell 0, 0.
+fn covered_cells(marker: &Marker<'_>, x: f64, y: f64) -> Vec<(i32, i32)> {
+    let bounds = marker.painted_box(Pixel { x: 0.0, y: 0.0 });
+    // A marker needs no more cells than a tile has, on each side.
+    let reach = |length: f64| ((length / f64::from(RESOLUTION)).ceil() as i32 + 1).min(CELLS as i32);
+    let (reach_x, reach_y) = (reach(bounds.right), reach(bounds.bottom));
+    let (width, height) = (reach_x * 2 + 1, reach_y * 2 + 1);
+    let Some(mut mask) = Mask::new(width.unsigned_abs(), height.unsigned_abs()) else { return Vec::new() };
+    let cell = f64::from(RESOLUTION);
+    let at = Pixel { x: (x + f64::from(reach_x)) * cell, y: (y + f64::from(reach_y)) * cell };
+    for path in marker.covered(at, RESOLUTION as f32) {
+        mask.fill_path(&path, FillRule::Winding, true, Transform::identity());
+    }
+    let rows = mask.data().chunks_exact(width.unsigned_abs() as usize).zip(-reach_y..);
+    rows.flat_map(|(row, dy)| row.iter().zip(-reach_x..).map(move |(covered, dx)| (*covered, dx, dy)))
+        .filter(|(covered, _, _)| *covered >= LEAST_COVERAGE)
+        .map(|(_, dx, dy)| (dx, dy))
+        .collect()
+}
+
+impl Serialize for Grid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A key stands once in the data, however many cells have it.
+        let mut seen = HashSet::new();
+        let data = Map(self.data.iter().filter(|(key, _)| seen.insert(key)).collect());
+        let mut grid = serializer.serialize_struct("Grid", 3)?;
+        grid.serialize_field("grid", &self.grid)?;
+        grid.serialize_field("keys", &self.keys)?;
+        grid.serialize_field("data", &data)?;
+        grid.end()
+    }
+}
+
+struct Map<'a>(Vec<&'a (String, GridRow)>);
+
+impl Serialize for Map<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, row)| (key, row)))
+    }
+}
+
+impl Serialize for GridRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            match value {
+                FieldValue::Null => map.serialize_entry(name, &())?,
+                FieldValue::Bool(value) => map.serialize_entry(name, value)?,
+                FieldValue::Integer(value) => map.serialize_entry(name, value)?,
+                FieldValue::Number(value) => map.serialize_entry(name, value)?,
+                FieldValue::Text(value) => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}

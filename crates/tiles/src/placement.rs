@@ -1,0 +1,185 @@
+//! Where the markers of a geometry are.
+
+use crate::feature::{Part, each_part};
+use crate::view::{Pixel, Projection};
+use cartocss::{MarkerPlacement, Markers, MultiPolicy};
+use geo_types::{Geometry, Polygon};
+
+/// More markers of one line than this are not drawn.
+const MOST_ALONG_LINE: usize = 10_000;
+
+/// Where a marker is, and in which direction: radians, clockwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    pub(crate) at: Pixel,
+    pub(crate) angle: f32,
+}
+
+impl Anchor {
+    fn upright(at: Pixel) -> Self {
+        Self { at, angle: 0.0 }
+    }
+}
+
+/// Calls back with the place of every marker of a geometry.
+pub(crate) fn anchors(
+    geometry: &Geometry<f64>,
+    markers: &Markers,
+    projection: &Projection,
+    scale: f64,
+    found: &mut dyn FnMut(Anchor),
+) {
+    if markers.multi_policy == MultiPolicy::Each {
+        each_part(geometry, &mut |part| part_anchors(&part, markers, projection, scale, found));
+        return;
+    }
+    let mut largest: Option<(f64, Part<'_>)> = None;
+    each_part(geometry, &mut |part| {
+        let size = size(&part);
+        if largest.as_ref().is_none_or(|(known, _)| size > *known) {
+            largest = Some((size, part));
+        }
+    });
+    if let Some((_, part)) = largest {
+        part_anchors(&part, markers, projection, scale, found);
+    }
+}
+
+fn part_anchors(
+    part: &Part<'_>,
+    markers: &Markers,
+    projection: &Projection,
+    scale: f64,
+    found: &mut dyn FnMut(Anchor),
+) {
+    let line = match part {
+        Part::Point(place) => {
+            if let Some(at) = projection.pixel(*place) {
+                found(Anchor::upright(at));
+            }
+            return;
+        }
+        Part::Line(line) => *line,
+        Part::Polygon(polygon) => polygon.exterior(),
+    };
+    let pixels: Vec<Pixel> = line.0.iter().filter_map(|place| projection.pixel(*place)).collect();
+    let one = match (markers.placement, part) {
+        (MarkerPlacement::Line, _) => {
+            along(&pixels, f64::from(markers.spacing) * scale, found);
+            return;
+        }
+        (MarkerPlacement::VertexFirst, _) => pixels.first().copied(),
+        (MarkerPlacement::VertexLast, _) => pixels.last().copied(),
+        (MarkerPlacement::Point, Part::Polygon(polygon)) => centroid(polygon, projection),
+        (MarkerPlacement::Interior, Part::Polygon(polygon)) => interior(polygon, projection),
+        (MarkerPlacement::Point | MarkerPlacement::Interior, _) => {
+            at_distance(&pixels, length(&pixels) / 2.0).map(|anchor| anchor.at)
+        }
+    };
+    if let Some(at) = one {
+        found(Anchor::upright(at));
+    }
+}
+
+fn size(part: &Part<'_>) -> f64 {
+    match part {
+        Part::Point(_) => 0.0,
+        Part::Line(line) => line.lines().map(|line| (line.dx()).hypot(line.dy())).sum(),
+        // Areas are larger than all lines.
+        Part::Polygon(polygon) => 1e9 + polygon.exterior().lines().map(|line| line.determinant()).sum::<f64>().abs(),
+    }
+}
+
+fn length(pixels: &[Pixel]) -> f64 {
+    pixels.iter().zip(pixels.iter().skip(1)).map(|(from, to)| from.distance(*to)).sum()
+}
+
+/// The place at a distance from the start.
+fn at_distance(pixels: &[Pixel], distance: f64) -> Option<Anchor> {
+    let mut left = distance;
+    for (from, to) in pixels.iter().zip(pixels.iter().skip(1)) {
+        let length = from.distance(*to);
+        if length > 0.0 && left <= length {
+            let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
+            return Some(Anchor { at: from.towards(*to, left / length), angle });
+        }
+        left -= length;
+    }
+    pixels.last().copied().map(Anchor::upright)
+}
+
+/// Places along a line, half a space from its ends.
+fn along(pixels: &[Pixel], spacing: f64, found: &mut dyn FnMut(Anchor)) {
+    let length = length(pixels);
+    let spacing = if spacing >= 1.0 { spacing } else { 100.0 };
+    let count = ((length / spacing).floor() as usize).clamp(1, MOST_ALONG_LINE);
+    let mut next = if length < spacing { length / 2.0 } else { spacing / 2.0 };
+    let mut travelled = 0.0;
+    let mut placed = 0;
+    for (from, to) in pixels.iter().zip(pixels.iter().skip(1)) {
+        let step = from.distance(*to);
+        while step > 0.0 && next <= travelled + step && placed < count {
+            let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
+            found(Anchor { at: from.towards(*to, (next - travelled) / step), angle });
+            next += spacing;
+            placed += 1;
+        }
+        travelled += step;
+    }
+}
+
+fn rings(polygon: &Polygon<f64>, projection: &Projection) -> Vec<Vec<Pixel>> {
+    std::iter::once(polygon.exterior())
+        .chain(polygon.interiors())
+        .map(|ring| ring.0.iter().filter_map(|place| projection.pixel(*place)).collect())
+        .collect()
+}
+
+/// The centre of a polygon's area.
+fn centroid(polygon: &Polygon<f64>, projection: &Projection) -> Option<Pixel> {
+    let rings = rings(polygon, projection);
+    let first = *rings.first()?.first()?;
+    let (mut x, mut y, mut area) = (0.0, 0.0, 0.0);
+    for (index, ring) in rings.iter().enumerate() {
+        // Relative to a vertex, because far from the origin the differences would drown.
+        let (mut ring_x, mut ring_y, mut ring_area) = (0.0, 0.0, 0.0);
+        for (from, to) in ring.iter().zip(ring.iter().skip(1)) {
+            let (from_x, from_y, to_x, to_y) = (from.x - first.x, from.y - first.y, to.x - first.x, to.y - first.y);
+            let cross = from_x * to_y - to_x * from_y;
+            ring_area += cross;
+            ring_x += (from_x + to_x) * cross;
+            ring_y += (from_y + to_y) * cross;
+        }
+        // Holes count against the outside, whichever way they go round.
+        let sign = if (ring_area > 0.0) == (index == 0) { 1.0 } else { -1.0 };
+        x += ring_x * sign;
+        y += ring_y * sign;
+        area += ring_area * sign;
+    }
+    if area == 0.0 {
+        return Some(first);
+    }
+    Some(Pixel { x: first.x + x / (3.0 * area), y: first.y + y / (3.0 * area) })
+}
+
+/// A place inside of a polygon: the middle of the widest stretch at the height of its centre.
+fn interior(polygon: &Polygon<f64>, projection: &Projection) -> Option<Pixel> {
+    let centre = centroid(polygon, projection)?;
+    let mut crossings: Vec<f64> = Vec::new();
+    for ring in rings(polygon, projection) {
+        for (from, to) in ring.iter().zip(ring.iter().skip(1)) {
+            if (from.y <= centre.y) != (to.y <= centre.y) {
+                crossings.push(from.x + (centre.y - from.y) / (to.y - from.y) * (to.x - from.x));
+            }
+        }
+    }
+    crossings.sort_by(f64::total_cmp);
+    let widest = crossings
+        .chunks_exact(2)
+        .filter_map(|pair| match pair {
+            [enter, leave] => Some((leave - enter, (leave + enter) / 2.0)),
+            _ => None,
+        })
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    Some(widest.map_or(centre, |(_, x)| Pixel { x, y: centre.y }))
+}
