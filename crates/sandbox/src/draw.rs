@@ -2,37 +2,74 @@
 
 use crate::errors::ApiError;
 use crate::features::Feature;
-use crate::source::View;
-use crate::style::Style;
+use axum::http::StatusCode;
+use cartocss::Stylesheet;
 use serde_json::Value;
+use tiles::{GridOptions, Layer, TileId};
 
 /// A layer that is drawn.
-pub enum DrawnLayer {
-    /// One colour everywhere.
-    Plain(String),
-    /// Features in a style.
-    Styled {
-        /// The style.
-        style: Style,
-        /// Names of the features' values.
-        columns: Vec<String>,
-        /// The features.
-        features: Vec<Feature>,
-    },
+pub struct DrawnLayer {
+    /// The style.
+    pub style: Stylesheet,
+    /// Names of the features' values.
+    pub columns: Vec<String>,
+    /// The features.
+    pub features: Vec<Feature>,
+}
+
+impl DrawnLayer {
+    /// A layer of one colour, everywhere.
+    ///
+    /// # Errors
+    /// The colour is none.
+    pub fn plain(color: &str) -> Result<DrawnLayer, ApiError> {
+        let is_color = color.chars().all(|c| c.is_ascii_alphanumeric() || "#(),.% ".contains(c));
+        let style = Stylesheet::parse(&format!("#layer {{ polygon-fill: {color}; }}")).ok().filter(|_| is_color);
+        let style = style.ok_or_else(|| ApiError::bad_request(format!("Invalid color for 'plain' layer: {color}")))?;
+        Ok(DrawnLayer { style, columns: Vec::new(), features: vec![Feature { wkb: everywhere(), fields: Vec::new() }] })
+    }
+}
+
+/// WKB of a rectangle that is larger than the world.
+fn everywhere() -> Vec<u8> {
+    const FAR: f64 = 1e8;
+    let mut wkb = vec![1, 3, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0];
+    for (x, y) in [(-FAR, -FAR), (FAR, -FAR), (FAR, FAR), (-FAR, FAR), (-FAR, -FAR)] {
+        wkb.extend(x.to_le_bytes());
+        wkb.extend(y.to_le_bytes());
+    }
+    wkb
+}
+
+/// Reads the geometries; one that cannot be read is not drawn.
+fn geometries(features: Vec<Feature>) -> Vec<tiles::Feature> {
+    let read = |feature: Feature| tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
+    features.into_iter().map(read).collect()
 }
 
 /// Draws layers over each other into one image.
 ///
 /// # Errors
-/// A layer cannot be drawn.
-pub fn png(_layers: &[DrawnLayer], _view: &View, _zoom: u32, _scale: u32) -> Result<Vec<u8>, ApiError> {
-    Err(ApiError::bad_request("Unsupported format png"))
+/// The image cannot be made.
+pub fn png(layers: Vec<DrawnLayer>, tile: TileId, scale: u32) -> Result<Vec<u8>, ApiError> {
+    let layers: Vec<_> =
+        layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(layer.features))).collect();
+    let layers: Vec<Layer<'_>> =
+        layers.iter().map(|(style, columns, features)| Layer { style, columns, features }).collect();
+    tiles::draw(&layers, tile, scale)
+        .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"))
 }
 
-/// Makes the UTF grid of a layer.
-///
-/// # Errors
-/// The layer cannot be drawn.
-pub fn grid(_layer: &DrawnLayer, _interactivity: &[String], _view: &View, _zoom: u32) -> Result<Value, ApiError> {
-    Err(ApiError::bad_request("Unsupported format grid.json"))
+/// Makes the UTF grid of a layer, with values of the given columns.
+pub fn grid(layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Value {
+    let features = geometries(layer.features);
+    let columns: Vec<&str> = interactivity.iter().map(String::as_str).collect();
+    // What tells features from each other.
+    let key = match columns.contains(&"cartodb_id") {
+        true => "cartodb_id",
+        false => columns.first().copied().unwrap_or_default(),
+    };
+    let layer = Layer { style: &layer.style, columns: &layer.columns, features: &features };
+    let grid = tiles::grid(&layer, tile, &GridOptions { key, columns: &columns });
+    serde_json::to_value(&grid).unwrap_or_default()
 }

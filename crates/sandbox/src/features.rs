@@ -5,8 +5,9 @@ use crate::errors::ApiError;
 use crate::source::{self, Description, View};
 use crate::sql_guard::Refusal;
 use axum::http::StatusCode;
-use serde_json::Value;
+use cartocss::FieldValue;
 use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 
 /// Features that one tile of one layer may have.
 pub const MOST_FEATURES: usize = 65_535;
@@ -54,18 +55,18 @@ pub struct Feature {
     /// Geometry in Web Mercator metres.
     pub wkb: Vec<u8>,
     /// Values of the columns that were asked for.
-    pub values: Vec<Value>,
+    pub fields: Vec<FieldValue>,
 }
 
 impl Feature {
     /// Reads a row of [`query`]; `None` when it has no geometry.
     pub fn from_row(row: &Row) -> Option<Feature> {
         let wkb = row.try_get::<_, Option<&[u8]>>(0).ok().flatten()?.to_vec();
-        Some(Feature { wkb, values: (1..row.columns().len()).map(|index| value(row, index)).collect() })
+        Some(Feature { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect() })
     }
 }
 
-/// A column as one of the types that [`value`] reads.
+/// A column as one of the types that [`field`] reads.
 fn selected(column: &str, description: &Description) -> String {
     let name = quote_identifier(column);
     match description.column(column).map(|column| column.kind.name()) {
@@ -77,18 +78,18 @@ fn selected(column: &str, description: &Description) -> String {
 }
 
 /// The value of a column of a row.
-fn value(row: &Row, index: usize) -> Value {
-    fn get<'a, T: tokio_postgres::types::FromSql<'a> + Into<Value>>(row: &'a Row, index: usize) -> Value {
-        row.try_get::<_, Option<T>>(index).ok().flatten().map_or(Value::Null, Into::into)
+fn field(row: &Row, index: usize) -> FieldValue {
+    fn get<'a, T: FromSql<'a>>(row: &'a Row, index: usize, field: impl Fn(T) -> FieldValue) -> FieldValue {
+        row.try_get::<_, Option<T>>(index).ok().flatten().map_or(FieldValue::Null, field)
     }
     match row.columns().get(index).map(|column| column.type_().name()) {
-        Some("int2") => get::<i16>(row, index),
-        Some("int4") => get::<i32>(row, index),
-        Some("int8") => get::<i64>(row, index),
-        Some("float4") => get::<f32>(row, index),
-        Some("float8") => get::<f64>(row, index),
-        Some("bool") => get::<bool>(row, index),
-        _ => get::<&str>(row, index),
+        Some("int2") => get(row, index, |value: i16| FieldValue::Integer(value.into())),
+        Some("int4") => get(row, index, |value: i32| FieldValue::Integer(value.into())),
+        Some("int8") => get(row, index, FieldValue::Integer),
+        Some("float4") => get(row, index, |value: f32| FieldValue::Number(value.into())),
+        Some("float8") => get(row, index, FieldValue::Number),
+        Some("bool") => get(row, index, FieldValue::Bool),
+        _ => get(row, index, |value: &str| FieldValue::from(value)),
     }
 }
 

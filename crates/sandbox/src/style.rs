@@ -1,22 +1,14 @@
 //! CartoCSS of layers.
 
 use crate::errors::ApiError;
+use crate::layergroup::Layergroup;
+use cartocss::Stylesheet;
 
-/// A style that was compiled.
-pub struct Style;
-
-/// Compiles a style.
+/// Compiles the style of a layer.
 ///
 /// # Errors
 /// 400 with the compiler's words.
-pub fn compile(cartocss: &str) -> Result<Style, ApiError> {
-    if cartocss.trim().is_empty() {
-        return Err(ApiError::bad_request("style0: CartoCSS is empty").of_kind("layer"));
-    }
-    Ok(Style)
-}
-
-/// The columns that a style reads.
-pub fn columns(_style: &Style) -> Vec<String> {
-    Vec::new()
+pub fn compile(map: &Layergroup, index: usize, cartocss: &str) -> Result<Stylesheet, ApiError> {
+    Stylesheet::parse_named(cartocss, &format!("style{index}"), &map.layer_id(index))
+        .map_err(|error| ApiError::bad_request(error.to_string()).of_kind("layer"))
 }

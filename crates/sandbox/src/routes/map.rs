@@ -224,7 +224,7 @@ async fn check_layers(
                 .at("layer", json!({ "id": layer_id, "index": index, "type": layer.kind }))
                 .in_map(&map.id)
         };
-        let description = check_layer(sandbox, access, map, layer, sources, &layer_id).await.map_err(at_layer)?;
+        let description = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
         checked.push(Some(CheckedLayer { rows: description.rows, tables: description.tables }));
     }
     Ok(checked)
@@ -234,11 +234,11 @@ async fn check_layer(
     sandbox: &Sandbox,
     access: &Access,
     map: &Layergroup,
-    layer: &LayerConfig,
+    (index, layer): (usize, &LayerConfig),
     sources: &HashMap<String, Description>,
-    layer_id: &str,
 ) -> Result<Description, ApiError> {
     let (database, role) = (&sandbox.database, &access.role);
+    let layer_id = &map.layer_id(index);
     let sql = filters::layer_sql(map, layer)
         .ok_or_else(|| ApiError::bad_request("Missing sql for layer").of_kind("layer"))?;
     // A node that no filter touches was described before.
@@ -258,9 +258,9 @@ async fn check_layer(
         }
     }
     let Some(cartocss) = &layer.cartocss else { return Ok(description) };
-    let style = style::compile(cartocss)?;
+    let style = style::compile(map, index, cartocss)?;
     // The database parses the very query that tiles will ask.
-    let columns = style::columns(&style).into_iter().chain(layer.interactivity.iter().cloned());
+    let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
     let query = crate::features::query(&sql, &columns.collect::<Vec<_>>(), &description, &source::View::WORLD, 0)
         .map_err(|refusal| crate::features::refused(&refusal))?;
     database

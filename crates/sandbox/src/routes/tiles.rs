@@ -12,6 +12,7 @@ use crate::style;
 use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
 use std::sync::Arc;
+use tiles::TileId;
 
 /// Pixels around a tile that features are drawn from, when the map does not say.
 const BUFFER: u32 = 64;
@@ -50,10 +51,21 @@ impl Place {
         Ok(Place { z, x, y, scale, format: format.to_owned() })
     }
 
-    /// The tile's place on earth. The world goes round: any `x` has one.
+    /// Tiles on a side of the world.
+    fn tiles(&self) -> u64 {
+        1 << self.z.min(DEEPEST)
+    }
+
+    /// The tile. The world goes round: any `x` has one.
+    fn tile(&self) -> TileId {
+        // Both are less than 2³⁰ once the view was made.
+        let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        TileId { z: self.z, x: number(self.x % self.tiles()), y: number(self.y) }
+    }
+
+    /// The tile's place on earth.
     fn view(&self) -> Result<View, ApiError> {
-        let tiles = 1_u64 << self.z.min(DEEPEST);
-        let x = self.x % tiles;
+        let (tiles, x) = (self.tiles(), self.x % self.tiles());
         if self.z > DEEPEST || self.y >= tiles {
             return Err(ApiError::bad_request(format!("Coordinates out of range: {}/{x}/{}", self.z, self.y)));
         }
@@ -94,7 +106,7 @@ impl Rendering<'_> {
         for index in wanted {
             let Some(layer) = self.map.config.layers.get(index) else { continue };
             if layer.kind == "plain" {
-                drawn.push(DrawnLayer::Plain(plain_color(self.map, index)));
+                drawn.push(DrawnLayer::plain(plain_color(self.map, index))?);
                 continue;
             }
             if !is_mapnik(layer) {
@@ -104,15 +116,15 @@ impl Rendering<'_> {
                 let message = "Unsupported format: 'cartocss' option is missing for png";
                 return Err(ApiError::bad_request(message).of_kind("tile"));
             };
-            if self.is_visible(layer) {
-                let style = style::compile(cartocss)?;
-                let columns = style::columns(&style);
+            let style = style::compile(self.map, index, cartocss)?;
+            if self.is_visible(layer) && style.is_drawn_at(self.place.z) {
+                let columns = style.columns().to_vec();
                 let features = self.features(index, layer, &columns, &view, "png").await?;
-                drawn.push(DrawnLayer::Styled { style, columns, features });
+                drawn.push(DrawnLayer { style, columns, features });
             }
         }
-        let (view, scale, zoom) = (view, self.place.scale, self.place.z);
-        let png = tokio::task::spawn_blocking(move || draw::png(&drawn, &view, zoom, scale)).await;
+        let (tile, scale) = (self.place.tile(), self.place.scale);
+        let png = tokio::task::spawn_blocking(move || draw::png(drawn, tile, scale)).await;
         Ok(self.request.reply(Content::Png(png.map_err(|_| failed())??)))
     }
 
@@ -125,21 +137,21 @@ impl Rendering<'_> {
         let Some(cartocss) = layer.cartocss.as_ref().filter(|_| !layer.interactivity.is_empty()) else {
             return Err(no_grid());
         };
-        let style = style::compile(cartocss)?;
-        let mut columns = style::columns(&style);
+        let style = style::compile(self.map, *index, cartocss)?;
+        let mut columns = style.columns().to_vec();
         for column in &layer.interactivity {
             if !columns.contains(column) {
                 columns.push(column.clone());
             }
         }
-        let features = match self.is_visible(layer) {
+        let features = match self.is_visible(layer) && style.is_drawn_at(self.place.z) {
             true => self.features(*index, layer, &columns, &view, "grid.json").await?,
             false => Vec::new(),
         };
-        let (interactivity, zoom) = (layer.interactivity.clone(), self.place.z);
-        let drawn = DrawnLayer::Styled { style, columns, features };
-        let grid = tokio::task::spawn_blocking(move || draw::grid(&drawn, &interactivity, &view, zoom)).await;
-        Ok(self.request.reply(Content::Json(grid.map_err(|_| failed())??)))
+        let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
+        let drawn = DrawnLayer { style, columns, features };
+        let grid = tokio::task::spawn_blocking(move || draw::grid(drawn, &interactivity, tile)).await;
+        Ok(self.request.reply(Content::Json(grid.map_err(|_| failed())?)))
     }
 
     fn is_visible(&self, layer: &LayerConfig) -> bool {
@@ -191,8 +203,8 @@ fn is_mapnik(layer: &LayerConfig) -> bool {
     matches!(layer.kind.as_str(), "mapnik" | "cartodb")
 }
 
-fn plain_color(map: &Layergroup, index: usize) -> String {
-    map.raw["layers"][index]["options"]["color"].as_str().unwrap_or("#00000000").to_owned()
+fn plain_color(map: &Layergroup, index: usize) -> &str {
+    map.raw["layers"][index]["options"]["color"].as_str().unwrap_or("transparent")
 }
 
 /// Indexes of the layers that an address names.

@@ -8,3 +8,4 @@ mod containment;
 mod lifecycle;
 mod replay;
 mod support;
+mod tiles;

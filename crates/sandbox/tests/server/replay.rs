@@ -37,8 +37,6 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("map-20-post-turbocarto-ramp-category", "ramp()"),
     ("map-26-post-torque-layer", "torque"),
     ("map-27-post-analysis-buffer", "analyses other than sources"),
-    ("map-err-14-bad-cartocss-syntax", "the style compiler"),
-    ("map-err-15-unknown-cartocss-property", "the style compiler"),
     ("map-err-17-turbocarto-unknown-column", "ramp()"),
     ("map-err-18-turbocarto-bad-ramp", "ramp()"),
     ("map-limit-01-within-rate-limit", "rate limits"),
@@ -49,8 +47,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
 ];
 
 /// Maps that recorded requests refer to, and which of ours they are.
-fn maps() -> HashMap<&'static str, String> {
-    let points = "#layer { marker-width: 8; marker-fill: #EE4D5A; marker-line-color: #FFFFFF; }";
+pub fn maps() -> HashMap<&'static str, String> {
+    let points = "#layer { marker-width: 8; marker-fill: #EE4D5A; }";
     let layer = |id: &str, source: &str, cartocss: &str| {
         json!({"id": id, "type": "mapnik", "options": {"cartocss": cartocss, "cartocss_version": "2.1.0",
                "source": {"id": source}, "interactivity": ["cartodb_id", "name"]}})
@@ -77,9 +75,12 @@ fn maps() -> HashMap<&'static str, String> {
     });
     let mut silent = layer("L1", "S1", points);
     silent["options"]["interactivity"] = json!([]);
+    let areas = "#layer { polygon-fill: #826DBA; polygon-opacity: 0.9; ::outline { line-width: 1; line-color: #FFFFFF; line-opacity: 0.5; } }";
+    let mut named = layer("L2", "S2", points);
+    named["options"]["interactivity"] = json!(["cartodb_id", "name", "country"]);
     let two = json!({
-        "layers": [layer("L1", "S1", "#layer { polygon-fill: #826DBA; }"), layer("L2", "S2", points)],
-        "analyses": [source("S1", "world_borders"), source("S2", "populated_places")]
+        "layers": [layer("L1", "S1", areas), named],
+        "analyses": [source("S1", "world_borders WHERE cartodb_id <= 6"), source("S2", "populated_places WHERE cartodb_id <= 60")]
     });
     let vector = json!({"version": "1.8.0", "layers": [{"id": "L1", "type": "mapnik", "options": {"sql": "SELECT * FROM populated_places"}}]});
     let silent = json!({"layers": [silent], "analyses": [source("S1", "populated_places")]});
@@ -107,7 +108,7 @@ fn encode(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-fn replay(recording: &Value, maps: &HashMap<&str, String>) -> support::Answer {
+pub fn replay(recording: &Value, maps: &HashMap<&str, String>) -> support::Answer {
     let request = &recording["request"];
     let mut path = request["path"].as_str().unwrap().to_owned();
     for (recorded, ours) in maps {
