@@ -135,6 +135,7 @@ impl Drop for TempDir {
 pub struct Program {
     command: Command,
     shown: String,
+    limit: Option<Duration>,
 }
 
 impl Program {
@@ -147,7 +148,7 @@ impl Program {
         for name in ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH", "CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH"] {
             command.env_remove(name);
         }
-        Program { command, shown: name.to_string_lossy().into_owned() }
+        Program { command, shown: name.to_string_lossy().into_owned(), limit: None }
     }
 
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Program {
@@ -179,6 +180,12 @@ impl Program {
     /// Runs as another user, which only root can.
     pub fn user(mut self, uid: u32, gid: u32) -> Program {
         self.command.uid(uid).gid(gid);
+        self
+    }
+
+    /// Stops the program when it takes longer, for those that may wait for ever.
+    pub fn limit(mut self, limit: Duration) -> Program {
+        self.limit = Some(limit);
         self
     }
 
@@ -246,10 +253,20 @@ impl Program {
         let mut group = self.spawn_group()?;
         let (done, waiting) = mpsc::channel::<()>();
         let name = self.shown.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        let (id, limit) = (group.id, self.limit.unwrap_or(Duration::MAX));
         let beat = thread::spawn(move || {
             let start = Instant::now();
-            while waiting.recv_timeout(HEARTBEAT) == Err(mpsc::RecvTimeoutError::Timeout) {
-                if heartbeat {
+            let next = || match limit.saturating_sub(start.elapsed()) {
+                Duration::ZERO => GRACE,
+                left => HEARTBEAT.min(left),
+            };
+            while waiting.recv_timeout(next()) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if start.elapsed() > limit.saturating_add(GRACE) {
+                    let _ = killpg(id, Signal::SIGKILL);
+                } else if start.elapsed() > limit {
+                    say::step("Stopping", format!("{name}: it took longer than {}", say::duration(limit)));
+                    let _ = killpg(id, Signal::SIGTERM);
+                } else if heartbeat {
                     say::step("…", format!("{name}: {}", say::duration(start.elapsed())));
                 }
             }
@@ -346,6 +363,13 @@ mod tests {
         let stat = "77 (a (b) c) Z 1 42 42 0 -1";
         assert_eq!(state_in(Pid::from_raw(42), stat).as_deref(), Some("Z"));
         assert_eq!(state_in(Pid::from_raw(1), stat), None);
+    }
+
+    #[test]
+    fn a_program_may_not_take_longer_than_its_limit() {
+        let start = Instant::now();
+        let error = Program::new("sleep").arg("60").limit(Duration::from_millis(50)).run().expect_err("is stopped");
+        assert!(start.elapsed() < Duration::from_secs(30), "{error}");
     }
 
     #[test]
