@@ -57,7 +57,7 @@ await Promise.all([
       js:
         `${banner}\n(function(root,factory){if(typeof module==="object"&&module.exports)module.exports=factory();` +
         'else if(typeof define==="function"&&define.amd)define([],factory);else root.carto=factory()' +
-        '})(typeof self!=="undefined"?self:this,function(){var namespace;',
+        '})(typeof self!=="undefined"?self:this,function(){var namespace,hand=function(carto){namespace=carto};',
     },
     footer: { js: 'return namespace});' },
   }),

@@ -1,7 +1,7 @@
 // The three looks of the map: CartoCSS for both layers. The colour of the sea is CSS (demo.css, data-style).
 
 // The style travels in the address of the map request; without the indentation it stays short enough for a GET.
-const tight = (text) => text.replace(/\s*([{}:;\[\]])\s*/g, '$1').replace(/;}/g, '}').trim();
+const tight = (text) => text.replace(/\s*([{}:;[\]])\s*/g, '$1').trim();
 
 export const STYLES = {
   atlas: {

@@ -1,6 +1,6 @@
 /** `carto.filter`: identity, chaining and events around the filters of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
-import { Events, mixEvents } from './events.js';
+import { type Events, mixEvents } from './events.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
 
 type Bounds = Record<'west' | 'south' | 'east' | 'north', number>;

@@ -2,6 +2,6 @@
 import './bytes.js';
 import { carto } from './namespace.js';
 
-/** What the wrapper of `build.mjs` hands to the page. */
-declare let namespace: unknown;
-namespace = carto;
+/** What the wrapper of `build.mjs` does with the namespace. */
+declare function hand(namespace: unknown): void;
+hand(carto);

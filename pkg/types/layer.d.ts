@@ -42,7 +42,7 @@ type LayerEvents = {
   /** The pointer moved over a feature. */
   featureOver: [event: FeatureEvent];
   /** The pointer is not over a feature; also before every click on one. */
-  featureOut: [event: { data?: null; latLng?: null }];
+  featureOut: [event: { data?: undefined; latLng?: undefined }];
   /** The layer was shown or hidden. */
   visibilityChanged: [visible: boolean];
   /** Another style is in use. */

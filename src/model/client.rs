@@ -54,7 +54,7 @@ pub enum Effect {
     /// Tell listeners.
     Tell(Rc<Subject>, Event),
     /// Move a dataview to a status and tell its listeners.
-    Status(Rc<Dataview>, Status, Option<RawError>),
+    Status(Rc<Dataview>, Status, Option<Box<RawError>>),
 }
 
 /// What the engine needs of the world: the rim implements it with timers and `fetch`, tests with a list.

@@ -429,15 +429,15 @@ impl Dataview {
 
     pub(super) fn fail(self: &Rc<Self>, raw: RawError, effects: &mut Vec<Effect>) {
         let error = CartoError::new(raw.clone());
-        effects.push(Effect::Status(self.clone(), Status::Error, Some(raw)));
+        effects.push(Effect::Status(self.clone(), Status::Error, Some(Box::new(raw))));
         effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
     }
 
     /// Moves to a status and gives the event that tells it.
-    pub(super) fn enter(&self, status: Status, raw: Option<RawError>) -> Event {
+    pub(super) fn enter(&self, status: Status, raw: Option<Box<RawError>>) -> Event {
         self.status.set(status);
         let mut args = vec![Arg::Value(status.text().into())];
-        args.extend(raw.map(|raw| Arg::Raw(Box::new(raw))));
+        args.extend(raw.map(Arg::Raw));
         Event::new("statusChanged", args)
     }
 }

@@ -163,7 +163,8 @@ impl Hover {
 }
 
 fn out() -> Event {
-    Event::new("featureOut", [Arg::Value(Value::object([("data", Value::Null), ("latLng", Value::Null)]))])
+    // Neither data nor position: both are undefined to the page.
+    Event::new("featureOut", [Arg::Value(Value::object([]))])
 }
 
 fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {
