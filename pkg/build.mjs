@@ -3,7 +3,7 @@
 //   node pkg/build.mjs [--dev]
 //
 // --dev keeps names and line breaks.
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -63,3 +63,6 @@ await Promise.all([
   }),
   build({ ...shared, entryPoints: ['rim/module.ts'], outfile: 'carto.mjs', format: 'esm', banner: { js: banner } }),
 ]);
+
+// The package carries the project's own papers.
+for (const paper of ['CHANGELOG.md', 'LICENSE-MIT', 'LICENSE-APACHE']) copyFileSync(join(here, '..', paper), join(here, paper));
