@@ -64,7 +64,6 @@ const FORBIDDEN_NAMES: &[&str] = &[
     "populate_geometry_columns",
     "st_estimatedextent",
     "st_findextent",
-    "system",
     "ts_stat",
     "updategeometrysrid",
 ];

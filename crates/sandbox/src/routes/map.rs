@@ -7,7 +7,7 @@ use crate::errors::ApiError;
 use crate::filters;
 use crate::keys::{self, Access, Api, Token};
 use crate::layergroup::Layergroup;
-use crate::source::{self, Description};
+use crate::source::{self, Description, UnusableReason};
 use crate::style;
 use axum::body::Body;
 use axum::http::header;
@@ -186,9 +186,11 @@ async fn check_sources(
                 descriptions.insert(node.id.clone(), description);
             }
             Err(unusable) => {
+                // The guard's refusals say which name they are about.
+                let is_guarded = matches!(unusable.error, UnusableReason::Forbidden(_));
                 let mut error = unusable.plain().found_by("analysis");
                 let is_denied = error.status == axum::http::StatusCode::FORBIDDEN;
-                if is_denied {
+                if is_denied && !is_guarded {
                     error.message = "Analysis requires authentication with API key: permission denied.".into();
                 }
                 return Err(error.at("analysis", place(!is_denied)));

@@ -188,6 +188,11 @@ fn queries_that_take_too_long_are_ended() {
         assert_eq!((context["type"].as_str(), context["subtype"].as_str()), (Some("limit"), Some("datasource")));
         assert!(begin.elapsed() < TIMEOUT * 4, "{sql}: {:?}", begin.elapsed());
     }
+    // A tile says it in its own words.
+    let id = layergroup(&map_over("SELECT *, pg_sleep(60) FROM populated_places"), "default_public");
+    let answer = get(&format!("/user/demo/api/v1/map/{id}/0/0/0/0.png"));
+    let context = &answer.json()["errors_with_context"][0];
+    assert_eq!((answer.status, context["subtype"].as_str()), (429, Some("render")), "{}", answer.text());
     assert_whole();
 }
 
