@@ -44,7 +44,7 @@ impl Client {
         };
         // Pages opened from a disk count as plain HTTP (spec 4.3), any other page as secure.
         let secure = protocol.map(|protocol| !matches!(protocol.as_str(), "http:" | "file:"));
-        Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser::new(limits))) })
+        Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser(limits))) })
     }
 
     /// Binds the page's object.

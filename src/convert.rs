@@ -102,17 +102,14 @@ pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[O
     Ok(values)
 }
 
-/// A whole object of the page as it would be sent: what JSON cannot say (cycles, functions) is an error or left out.
-pub fn deep(js: &JsValue) -> Result<Option<Value>, JsValue> {
-    match JSON::stringify(js)?.as_string() {
-        Some(text) => parse(&text).map(Some),
-        None => Ok(None),
-    }
+/// A whole object of the page as it would be sent: functions are left out, and there is none of what JSON cannot say.
+pub fn deep(js: &JsValue) -> Option<Value> {
+    parse(&JSON::stringify(js).ok()?.as_string()?)
 }
 
 /// Reads JSON text.
-pub fn parse(text: &str) -> Result<Value, JsValue> {
-    from_js(&JSON::parse(text)?, DEEPEST).ok_or_else(JsValue::default)
+pub fn parse(text: &str) -> Option<Value> {
+    from_js(&JSON::parse(text).ok()?, DEEPEST)
 }
 
 fn from_js(js: &JsValue, levels: u8) -> Option<Value> {

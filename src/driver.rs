@@ -4,7 +4,6 @@ use crate::convert::{self, spawn};
 use crate::http::{self, Call};
 use crate::maps::request::{self, MapRequest};
 use crate::model::client::{Client, Driver, Effect};
-use std::cell::RefCell;
 use std::rc::Rc;
 
 /// The limits of requests.
@@ -17,33 +16,12 @@ pub struct Limits {
 }
 
 /// The driver of one client.
-pub struct Browser {
-    limits: Limits,
-    map_call: RefCell<Call>,
-    /// Calls of dataviews that are under way, by dataview id.
-    dataview_calls: RefCell<Vec<(String, Call)>>,
-}
-
-impl Browser {
-    /// A driver with nothing under way.
-    pub fn new(limits: Limits) -> Browser {
-        Browser { limits, map_call: RefCell::default(), dataview_calls: RefCell::default() }
-    }
-
-    /// Aborts the older call of a dataview.
-    fn supersede(&self, dataview: &str, call: Call) {
-        let mut calls = self.dataview_calls.borrow_mut();
-        match calls.iter_mut().find(|(id, _)| id == dataview) {
-            Some((_, current)) => std::mem::replace(current, call).abort(),
-            None => calls.push((dataview.to_owned(), call)),
-        }
-    }
-}
+pub struct Browser(pub Limits);
 
 impl Driver for Browser {
     fn perform(&self, client: &Rc<Client>, effect: Effect) {
         let client = client.clone();
-        let timeout = self.limits.timeout;
+        let timeout = self.0.timeout;
         match effect {
             Effect::Schedule => {
                 // The page may keep nothing but a listener's closure: its object must live until it was told.
@@ -55,9 +33,12 @@ impl Driver for Browser {
             }
             Effect::Instantiate { generation, config } => {
                 let config = convert::stringify(&config);
-                let request = request::instantiate(&client.settings, config, self.limits.longest_get);
+                let request = request::instantiate(&client.settings, config, self.0.longest_get);
                 let call = Call::default();
-                self.map_call.replace(call.clone()).abort();
+                client.under_way.supersede({
+                    let call = call.clone();
+                    move || call.abort()
+                });
                 let alive = convert::object(&client.subject);
                 spawn(async move {
                     let answer = call.json(request, timeout).await;
@@ -67,7 +48,10 @@ impl Driver for Browser {
             }
             Effect::Read { dataview, request, url } => {
                 let call = Call::default();
-                self.supersede(&dataview.id, call.clone());
+                dataview.under_way.supersede({
+                    let call = call.clone();
+                    move || call.abort()
+                });
                 let alive = convert::object(&dataview.subject);
                 spawn(async move {
                     let answer = call.json(MapRequest { url, body: None }, timeout).await;

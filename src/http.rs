@@ -126,7 +126,7 @@ impl Call {
         let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
         let text = settle(answer.text()).await.map_err(failed)?;
         drop(timer);
-        let parsed = text.as_string().and_then(|text| convert::parse(&text).ok());
+        let parsed = text.as_string().and_then(|text| convert::parse(&text));
         match parsed {
             Some(value) if (200..300).contains(&status) && !reports_errors(&value) => Ok(value),
             Some(value) => Err((Failure::Server(status, value), retry_after)),

@@ -76,7 +76,12 @@ impl Layer {
     #[wasm_bindgen(constructor)]
     pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, JsValue> {
         let (source, style) = (source_of(source)?, style_of(style)?);
-        let aggregation = deep(&option(options, "aggregation")?)?;
+        let aggregation = option(options, "aggregation")?;
+        let aggregation = if aggregation.is_object() {
+            Some(deep(&aggregation).ok_or_else(|| refused("The aggregation cannot be sent."))?)
+        } else {
+            None
+        };
         let names = ["id", "featureClickColumns", "featureOverColumns", "visible", "minzoom", "maxzoom"];
         let [id, feature_click_columns, feature_over_columns, visible, minzoom, maxzoom] =
             convert::options(options, names)?;

@@ -43,7 +43,7 @@ impl Failure {
                 if !errors.is_empty() {
                     return errors;
                 }
-                let hint = "The server answered with JSON that is no answer of the Maps API: check the server URL.";
+                let hint = "This is no answer of the Maps API: check the server URL.";
                 (Some(*status), "not-maps-api", hint.to_owned(), String::new())
             }
             Failure::Timeout(limit) => (

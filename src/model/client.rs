@@ -1,5 +1,6 @@
 //! The engine of one client: what is on the map, when to reload, who is told (spec 2.3, 3.1).
 
+use super::UnderWay;
 use super::dataview::{Dataview, Status};
 use super::hover::{GridKey, Hover, Pointer, Reaction};
 use super::layer::Layer;
@@ -73,6 +74,8 @@ pub struct Client {
     pub native: Rc<Subject>,
     /// Whether the page came over TLS, which decides the protocol of dataviews; `None` where there is no page.
     secure_page: Option<bool>,
+    /// The map request that a newer one would supersede.
+    pub under_way: UnderWay,
     state: RefCell<State>,
     driver: Box<dyn Driver>,
 }
@@ -106,8 +109,8 @@ impl fmt::Debug for Client {
 impl Client {
     /// Makes a client with nothing on its map.
     pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
-        let (subject, native, state) = (Rc::default(), Rc::default(), RefCell::default());
-        Rc::new(Client { settings, subject, native, secure_page, state, driver })
+        let (subject, native, under_way, state) = Default::default();
+        Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
     }
 
     /// Whose key and account requests carry.
@@ -264,6 +267,7 @@ impl Client {
         if generation != self.state.borrow().generation {
             return;
         }
+        self.under_way.end();
         let answer = answer.and_then(|body| MapInstance::from_value(&body).ok_or(Failure::Server(200, body)));
         let (result, effects) = match answer {
             Ok(instance) => (Ok(()), self.take(&instance)),

@@ -1,5 +1,6 @@
 //! Dataviews: numbers about a source (spec 2.10 to 2.12, 3.5).
 
+use super::UnderWay;
 use super::client::{Client, Effect};
 use super::filter::BoundingBox;
 use super::source::Source;
@@ -102,6 +103,8 @@ pub struct Dataview {
     url: RefCell<Option<String>>,
     /// Number of the latest request; answers to older ones are ignored.
     request: Cell<u32>,
+    /// The request that a newer one would supersede.
+    pub under_way: UnderWay,
     data: RefCell<Option<Value>>,
     bounding_box: RefCell<Option<Rc<BoundingBox>>>,
     client: RefCell<Weak<Client>>,
@@ -193,6 +196,7 @@ impl Dataview {
             asked: Cell::new(false),
             url: RefCell::default(),
             request: Cell::new(0),
+            under_way: UnderWay::default(),
             data: RefCell::default(),
             bounding_box: RefCell::default(),
             client: RefCell::default(),
@@ -401,6 +405,7 @@ impl Dataview {
         if request != self.request.get() {
             return;
         }
+        self.under_way.end();
         self.perform(|dataview, effects| match answer {
             Ok(body) => dataview.take(&body, effects),
             Err(failure) => {

@@ -9,8 +9,34 @@ pub mod source;
 pub mod style;
 
 use crate::text;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::thread::LocalKey;
+
+/// The request that is under way: how to abort it.
+#[derive(Default)]
+pub struct UnderWay(RefCell<Option<Box<dyn FnOnce()>>>);
+
+impl UnderWay {
+    /// A newer request takes its place, and it is aborted.
+    pub fn supersede(&self, abort: impl FnOnce() + 'static) {
+        let older = self.0.replace(Some(Box::new(abort)));
+        if let Some(abort) = older {
+            abort();
+        }
+    }
+
+    /// It was answered.
+    fn end(&self) {
+        self.0.take();
+    }
+}
+
+impl fmt::Debug for UnderWay {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("UnderWay")
+    }
+}
 
 /// An id from a counter that starts at 1 and is never reused.
 fn next_id(prefix: &str, counter: &'static LocalKey<Cell<u32>>) -> String {
