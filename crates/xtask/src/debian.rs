@@ -14,6 +14,7 @@ const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"]
 const CLIPPY: [&str; 1] = ["rust-web-clippy"];
 const CARGO: &str = "/usr/bin/cargo";
 const RUSTC: &str = "/usr/bin/rustc";
+const SOURCES: &str = "/usr/lib/rustlib/src/rust";
 const LIBRARY: &str = "/usr/lib/rustlib/src/rust/library/Cargo.toml";
 const VENDORED: &str = "/usr/lib/rustlib/src/rust/library/vendor";
 const LINKER: &str = "wasm-ld-19";
@@ -69,7 +70,7 @@ fn sysroot() -> Result<PathBuf> {
     };
     // A Debian revision changes the compiler without changing its version.
     let built = fs::metadata(RUSTC)?.modified()?.duration_since(std::time::UNIX_EPOCH)?.as_secs();
-    let name = format!("std-{}-{built}-{WASM_TARGET}", field("release:"));
+    let name = format!("{WASM_TARGET}-std-{}-{built}", field("release:"));
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
@@ -93,18 +94,9 @@ fn base_env() -> Vec<(&'static str, OsString)> {
 }
 
 fn toolchain(sysroot: &Path) -> Toolchain {
-    let mut env = base_env();
-    // With --target these flags reach the wasm32 code only, never build scripts and macros.
-    let mut flags = std::env::var_os("RUSTFLAGS").unwrap_or_default();
-    flags = flags.to_string_lossy().split_whitespace().collect::<Vec<_>>().join("\x1f").into();
-    if !flags.is_empty() {
-        flags.push("\x1f");
-    }
-    flags.push("--sysroot=");
-    flags.push(sysroot);
-    env.push(("CARGO_ENCODED_RUSTFLAGS", flags));
     let name = sysroot.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Toolchain::debian(CARGO.into(), env, format!("debian {name}"))
+    let flags = vec![format!("--sysroot={}", sysroot.display())];
+    Toolchain::debian(CARGO.into(), base_env(), flags, format!("debian {name}"))
 }
 
 fn build_std(house: &House, sysroot: &Path) -> Result<()> {
@@ -124,8 +116,10 @@ fn build_std(house: &House, sysroot: &Path) -> Result<()> {
             format!("[source.crates-io]\nreplace-with = \"debian\"\n[source.debian]\ndirectory = \"{VENDORED}\"\n"),
         )?;
     }
-    Toolchain::debian(CARGO.into(), base_env(), String::new())
-        .cargo(house)
+    // Where the sources were is nothing that a page should download.
+    let flags = vec![format!("--remap-path-prefix={SOURCES}/=/")];
+    Toolchain::debian(CARGO.into(), base_env(), flags, String::new())
+        .cargo(house, &[])
         .dir(work.path())
         .args(["build", "--release", "-Z", "build-std=std,panic_abort", "--target", WASM_TARGET])
         // -Z on a stable compiler.

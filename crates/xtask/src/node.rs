@@ -6,6 +6,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 const OLDEST_NODE: u32 = 20;
+/// The lock file that node_modules was installed from.
+const STAMP: &str = "node_modules/.installed-from.json";
 
 /// Checks node and npm, and installs node_modules where it is not what package-lock.json says.
 pub fn ensure(house: &House) -> Result<()> {
@@ -19,29 +21,31 @@ pub fn ensure(house: &House) -> Result<()> {
     if major(version).is_none_or(|major| major < OLDEST_NODE) {
         bail!("node is {version}: install Node.js {OLDEST_NODE} or newer");
     }
-    if is_current(house)? {
+    let lock = std::fs::read_to_string(house.root.join("package-lock.json"))
+        .context("package-lock.json is missing; restore it from git")?;
+    if is_current(house, &lock)? {
         return Ok(());
     }
     say::step("Installing", "node_modules, as package-lock.json says");
-    house
-        .program("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .run_quietly("npm ci")
-        .context("npm could not install node_modules; check the network and that package-lock.json fits package.json")
+    house.program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).run_quietly("npm ci").context(
+        "npm could not install node_modules; check the network and that package-lock.json fits package.json",
+    )?;
+    std::fs::write(house.root.join(STAMP), lock).context("cannot write to node_modules")
 }
 
 fn major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 
-/// npm notes in node_modules what it installed, which is worth more than any date.
-fn is_current(house: &House) -> Result<bool> {
-    let wanted = std::fs::read_to_string(house.root.join("package-lock.json"))
-        .context("package-lock.json is missing; restore it from git")?;
+/// Installed from this very lock file, or, as npm's own note says, what an equal one would have installed.
+fn is_current(house: &House, lock: &str) -> Result<bool> {
     let Ok(installed) = std::fs::read_to_string(house.root.join("node_modules/.package-lock.json")) else {
         return Ok(false);
     };
-    let wanted: Value = serde_json::from_str(&wanted).context("package-lock.json is no JSON; restore it from git")?;
+    if std::fs::read_to_string(house.root.join(STAMP)).is_ok_and(|stamp| stamp == lock) {
+        return Ok(true);
+    }
+    let wanted: Value = serde_json::from_str(lock).context("package-lock.json is no JSON; restore it from git")?;
     let installed: Value = serde_json::from_str(&installed).unwrap_or_default();
     Ok(agrees(packages(&wanted), packages(&installed)))
 }

@@ -24,24 +24,38 @@ pub struct Toolchain {
     cargo: Option<PathBuf>,
     env: Vec<(&'static str, OsString)>,
     remove: &'static [&'static str],
+    rustflags: Vec<String>,
     /// Part of the stamps: another toolchain builds another file.
     pub name: String,
 }
 
 impl Toolchain {
     fn native() -> Toolchain {
-        Toolchain { cargo: None, env: Vec::new(), remove: &[], name: "native".to_owned() }
+        Toolchain { cargo: None, env: Vec::new(), remove: &[], rustflags: Vec::new(), name: "native".to_owned() }
     }
 
-    pub fn debian(cargo: PathBuf, env: Vec<(&'static str, OsString)>, name: String) -> Toolchain {
-        Toolchain { cargo: Some(cargo), env, remove: &["CARGO", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "RUSTFLAGS"], name }
+    pub fn debian(
+        cargo: PathBuf,
+        env: Vec<(&'static str, OsString)>,
+        rustflags: Vec<String>,
+        name: String,
+    ) -> Toolchain {
+        let remove = &["CARGO", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME"];
+        Toolchain { cargo: Some(cargo), env, remove, rustflags, name }
     }
 
     pub fn is_debian(&self) -> bool {
         self.cargo.is_some()
     }
 
-    pub fn cargo(&self, house: &House) -> Program {
+    /// The compiler, for questions about it.
+    pub fn rustc(&self) -> OsString {
+        let set = self.env.iter().find(|(name, _)| *name == "RUSTC").map(|(_, value)| value.clone());
+        set.or_else(|| std::env::var_os("RUSTC")).unwrap_or_else(|| "rustc".into())
+    }
+
+    /// Cargo, to be called with --target: then the flags do not reach build scripts and macros.
+    pub fn cargo(&self, house: &House, rustflags: &[String]) -> Program {
         let mut program = match &self.cargo {
             Some(cargo) => house.program(cargo),
             None => house.cargo(),
@@ -52,7 +66,10 @@ impl Toolchain {
         for (name, value) in &self.env {
             program = program.env(name, value);
         }
-        program
+        let users = std::env::var("RUSTFLAGS").unwrap_or_default();
+        let flags = users.split_whitespace().map(str::to_owned);
+        let flags: Vec<String> = flags.chain(self.rustflags.iter().cloned()).chain(rustflags.iter().cloned()).collect();
+        if flags.is_empty() { program } else { program.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")) }
     }
 }
 
@@ -111,8 +128,8 @@ fn add_with_rustup(house: &House) -> Result<()> {
 }
 
 fn native_has_target() -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let answer = Program::new(rustc).args(["--print", "target-libdir", "--target", WASM_TARGET]).output();
+    let answer =
+        Program::new(Toolchain::native().rustc()).args(["--print", "target-libdir", "--target", WASM_TARGET]).output();
     answer.is_ok_and(|libdir| has_core(Path::new(libdir.trim())))
 }
 

@@ -62,23 +62,21 @@ fn lock(house: &House) -> Result<File> {
 
 fn compile(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<PathBuf> {
     toolchain
-        .cargo(house)
+        .cargo(house, &remapped_paths(toolchain))
         .args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET, "--profile", mode.cargo_profile()])
-        .arg("--config")
-        .arg(format!("target.{WASM_TARGET}.rustflags={:?}", remapped_paths()))
         .run()
         .context("the library does not compile for wasm32; the compiler's messages are above")?;
     Ok(house.target.join(WASM_TARGET).join(mode.cargo_directory()).join("carto_wasm.wasm"))
 }
 
 /// Panic messages name source files: every page would download where this machine keeps them, and so many bytes more.
-fn remapped_paths() -> Vec<String> {
+fn remapped_paths(toolchain: &Toolchain) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
     let registries = registries.map(|registry| registry.path());
     // With its sources installed the standard library is named by where they are.
-    let sysroot = Program::new("rustc").args(["--print", "sysroot"]).output().unwrap_or_default();
+    let sysroot = Program::new(toolchain.rustc()).args(["--print", "sysroot"]).output().unwrap_or_default();
     let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
     registries.chain([library]).map(|path| format!("--remap-path-prefix={}/=", path.display())).collect()
 }
