@@ -6,6 +6,7 @@
 // usage: node database.mjs DATA_DIR
 import { PGlite } from '@electric-sql/pglite';
 import { postgis } from '@electric-sql/pglite-postgis';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -63,11 +64,28 @@ function isAlive(pid) {
   }
 }
 
+// A number can be given to another program after a crash.
+function runsDatabase(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('database.mjs');
+  } catch {
+    // No such file system.
+  }
+  try {
+    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes('database.mjs');
+  } catch {
+    return true;
+  }
+}
+
+// Ctrl-C in a terminal reaches this process too; the parent ends it in good order.
+process.on('SIGINT', () => {});
+
 // Two processes on one directory would destroy it.
 const dataDir = path.resolve(process.argv[2]);
 const owner = path.join(dataDir, 'sandbox.pid');
 const other = fs.existsSync(owner) ? Number(fs.readFileSync(owner, 'utf8')) : 0;
-if (other && other !== process.pid && isAlive(other)) {
+if (other && other !== process.pid && isAlive(other) && runsDatabase(other)) {
   console.error(`DATA_DIR_IN_USE by process ${other}`);
   process.exit(4);
 }

@@ -105,6 +105,7 @@ impl Sandbox {
 /// # Errors
 /// In one sentence, why it does not start.
 pub async fn run(config: Config) -> Result<(), StartError> {
+    let mut stop = StopSignal::new();
     let address = SocketAddr::new(config.host, config.port);
     // Before the long work: a port in use is told at once.
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
@@ -114,7 +115,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let address = listener.local_addr().unwrap_or(address);
     let sandbox = tokio::select! {
         sandbox = Sandbox::open(&config) => Arc::new(sandbox?),
-        () = stop_signal() => return Ok(()),
+        () = stop.wait() => return Ok(()),
     };
     println!("carto-sandbox ready on http://{address}");
     let database = sandbox.database.clone();
@@ -123,23 +124,48 @@ pub async fn run(config: Config) -> Result<(), StartError> {
         served = std::future::IntoFuture::into_future(axum::serve(listener, routes::router(sandbox))) => {
             served.map_err(|error| StartError(format!("The server stopped: {error}.")))?;
         }
-        () = stop_signal() => {}
+        () = stop.wait() => {}
     }
     database.close().await;
     Ok(())
 }
 
-/// Waits for Ctrl-C, or for SIGTERM where there is such a thing.
-async fn stop_signal() {
+/// Ctrl-C, and SIGTERM where there is such a thing. Listened to from the start: a signal between two waits counts.
+struct StopSignal {
     #[cfg(unix)]
-    {
+    signals: Option<[tokio::signal::unix::Signal; 2]>,
+    #[cfg(windows)]
+    signals: Option<tokio::signal::windows::CtrlC>,
+}
+
+impl StopSignal {
+    #[cfg(unix)]
+    fn new() -> StopSignal {
         use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+        let signals = signal(SignalKind::interrupt())
+            .and_then(|interrupt| signal(SignalKind::terminate()).map(|terminate| [interrupt, terminate]));
+        StopSignal { signals: signals.ok() }
+    }
+
+    #[cfg(windows)]
+    fn new() -> StopSignal {
+        StopSignal { signals: tokio::signal::windows::ctrl_c().ok() }
+    }
+
+    async fn wait(&mut self) {
+        match &mut self.signals {
+            #[cfg(unix)]
+            Some([interrupt, terminate]) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            #[cfg(windows)]
+            Some(ctrl_c) => {
+                ctrl_c.recv().await;
+            }
+            None => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
@@ -22,6 +22,8 @@ const OPENING: Duration = Duration::from_secs(180);
 #[derive(Clone)]
 pub struct EmbeddedDatabase {
     session: Arc<Mutex<Session>>,
+    /// Becomes true once; queries that run end then.
+    closing: Arc<watch::Sender<bool>>,
 }
 
 struct Session {
@@ -43,7 +45,7 @@ impl EmbeddedDatabase {
     pub async fn open(data_dir: &Path) -> Result<EmbeddedDatabase, StartError> {
         let live = start(data_dir).await?;
         let session = Session { data_dir: data_dir.to_owned(), live: Some(live) };
-        Ok(EmbeddedDatabase { session: Arc::new(Mutex::new(session)) })
+        Ok(EmbeddedDatabase { session: Arc::new(Mutex::new(session)), closing: Arc::new(watch::Sender::new(false)) })
     }
 
     pub(super) async fn admin(&self, statements: String) -> Result<(), QueryError> {
@@ -71,28 +73,30 @@ impl EmbeddedDatabase {
         limits: Limits,
     ) -> Result<Vec<Row>, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
+        let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
-            let result =
-                tokio::time::timeout(limits.timeout, super::read_on(client, &role, &sql, &params, &limits)).await;
-            finish(session, result)
+            let query = super::read_on(client, &role, &sql, &params, &limits);
+            let result = within(query, limits.timeout, closing).await;
+            finish(session, result).await
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
     pub(super) async fn columns(&self, role: Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
+        let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
-            let result = tokio::time::timeout(limits.timeout, super::columns_on(client, &role, &sql, &limits)).await;
-            finish(session, result)
+            let result = within(super::columns_on(client, &role, &sql, &limits), limits.timeout, closing).await;
+            finish(session, result).await
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
     pub(super) async fn close(&self) {
-        // A query that is running would hold this up; its process is killed then.
-        let Ok(mut session) = tokio::time::timeout(Duration::from_secs(1), self.session.lock()).await else { return };
+        self.closing.send_replace(true);
+        let mut session = self.session.lock().await;
         if let Some(Live { client, mut child }) = session.live.take() {
             // Dropping the client says goodbye in the protocol, and the process ends by itself.
             drop(client);
@@ -101,22 +105,47 @@ impl EmbeddedDatabase {
     }
 }
 
+/// Why a query did not come to its end.
+enum Interrupted {
+    TooSlow,
+    Closing,
+}
+
+/// Waits for a query, for its time to be over, or for the end of all.
+async fn within<T>(
+    query: impl Future<Output = Result<T, QueryError>>,
+    time: Duration,
+    mut closing: watch::Receiver<bool>,
+) -> Result<Result<T, QueryError>, Interrupted> {
+    tokio::select! {
+        result = query => Ok(result),
+        () = tokio::time::sleep(time) => Err(Interrupted::TooSlow),
+        _ = closing.wait_for(|closing| *closing) => Err(Interrupted::Closing),
+    }
+}
+
 /// Hands a result on. After a timeout the process is replaced in the background while others wait for the session.
-fn finish<T>(
+async fn finish<T>(
     mut session: OwnedMutexGuard<Session>,
-    result: Result<Result<T, QueryError>, tokio::time::error::Elapsed>,
+    result: Result<Result<T, QueryError>, Interrupted>,
 ) -> Result<T, QueryError> {
-    let Ok(result) = result else {
-        eprintln!("carto-sandbox: a query took too long; starting the embedded database again");
-        tokio::spawn(async move {
+    match result {
+        Ok(result) => result,
+        Err(Interrupted::Closing) => {
             session.stop().await;
-            if let Err(error) = session.client().await {
-                eprintln!("carto-sandbox: {error}");
-            }
-        });
-        return Err(QueryError::Timeout);
-    };
-    result
+            Err(QueryError::Lost)
+        }
+        Err(Interrupted::TooSlow) => {
+            eprintln!("carto-sandbox: a query took too long; starting the embedded database again");
+            tokio::spawn(async move {
+                session.stop().await;
+                if let Err(error) = session.client().await {
+                    eprintln!("carto-sandbox: {error}");
+                }
+            });
+            Err(QueryError::Timeout)
+        }
+    }
 }
 
 impl Session {

@@ -131,6 +131,11 @@ fn the_program_starts_and_ends_in_good_order() {
     if let Some(process) = process.filter(|_| is_embedded) {
         wait_for_end_of(&process);
     }
+
+    // Ctrl-C counts from the first moment on.
+    let begin = Instant::now();
+    Running::start().end("-INT");
+    assert!(begin.elapsed() < Duration::from_secs(60));
 }
 
 #[test]
