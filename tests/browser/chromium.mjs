@@ -1,0 +1,76 @@
+// A browser for the tests, and what every test watches: the console, requests, and secrets that must not show.
+import { chromium } from 'playwright-core';
+
+export const PAGE = process.env.CARTO_PAGE_URL?.replace(/\/$/, '');
+export const SERVER = process.env.CARTO_SERVER_URL;
+
+const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
+const CLOSED = ['--disable-background-networking', '--disable-component-update'];
+
+/** Starts Chromium; `flags` are added to the usual ones. */
+export function launch(flags = []) {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: [...QUIET, ...CLOSED, ...flags] });
+}
+
+/** A page that remembers its console, its errors and its requests. */
+export async function watchedPage(browser, options = { viewport: { width: 1280, height: 800 } }) {
+  const page = await browser.newPage(options);
+  const seen = { console: [], errors: [], requests: [] };
+  page.on('console', (message) => seen.console.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => seen.errors.push(String(error)));
+  page.on('request', (request) => seen.requests.push({ method: request.method(), url: request.url() }));
+  return { page, seen };
+}
+
+/** A blank page of the site with Leaflet and the library as script tags. */
+export async function blankPage(browser) {
+  const { page, seen } = await watchedPage(browser);
+  await page.route(`${PAGE}/blank.html`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<!doctype html><link rel="icon" href="data:,"><link rel="stylesheet" href="/vendor/leaflet/leaflet.css">
+        <div id="map" style="width:800px;height:600px"></div>
+        <script src="/vendor/leaflet/leaflet.js"></script>
+        <script src="/pkg/carto.js"></script>
+        <script>window.there = typeof carto.Client;</script>`,
+    }),
+  );
+  await page.goto(`${PAGE}/blank.html`);
+  return { page, seen };
+}
+
+/** How many pixels of a part of the page have which colour, as `#rrggbb`. */
+export async function colours(page, clip) {
+  const png = (await page.screenshot({ clip })).toString('base64');
+  return page.evaluate(async (data) => {
+    const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    context.drawImage(image, 0, 0);
+    const { data: bytes } = context.getImageData(0, 0, image.width, image.height);
+    const counts = {};
+    for (let at = 0; at < bytes.length; at += 4) {
+      const colour = `#${[0, 1, 2].map((c) => bytes[at + c].toString(16).padStart(2, '0')).join('')}`;
+      counts[colour] = (counts[colour] ?? 0) + 1;
+    }
+    return counts;
+  }, png);
+}
+
+/** How many of the counted pixels are nearer than `distance` to a colour, channel by channel. */
+export function near(counts, colour, distance) {
+  const channels = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+  const wanted = channels(colour);
+  return Object.entries(counts)
+    .filter(([found]) => channels(found).every((channel, index) => Math.abs(channel - wanted[index]) <= distance))
+    .reduce((sum, [, count]) => sum + count, 0);
+}
+
+/** Waits until `check` gives something true, and gives it. */
+export async function until(check, what, milliseconds = 15_000) {
+  for (const end = Date.now() + milliseconds; ; ) {
+    const found = await check();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

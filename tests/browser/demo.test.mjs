@@ -1,0 +1,173 @@
+// The demo page, as a reader uses it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { colours, launch, near, PAGE, SERVER, until, watchedPage } from './chromium.mjs';
+
+const LAND = '#f4eddd';
+const CITY = '#c2452d';
+// A part of the map that no control covers.
+const CLIP = { x: 400, y: 120, width: 860, height: 560 };
+
+describe('the demo page', () => {
+  let browser, page, seen, keys;
+
+  before(async () => {
+    browser = await launch();
+    ({ page, seen } = await watchedPage(browser));
+    // The test needs the map itself, to know where a city is.
+    await page.route('**/vendor/leaflet/leaflet.js', async (route) => {
+      const answer = await route.fetch();
+      const hook = '\n;L.Map.addInitHook(function () { window.testedMap = this; });';
+      await route.fulfill({ response: answer, body: (await answer.text()) + hook });
+    });
+    keys = await (await fetch(`${SERVER}/demo/keys.json`)).json();
+    await page.goto(`${PAGE}/`);
+    await connected();
+  });
+  after(() => browser?.close());
+
+  const text = (id) => page.getByTestId(id).textContent();
+  const connected = () => until(async () => /Connected as/.test(await text('status')), 'the connection');
+  /** Waits until no tile is being loaded any more. */
+  const drawn = () =>
+    until(
+      () =>
+        page.evaluate(() => {
+          const tiles = [...document.querySelectorAll('.leaflet-tile-container img')];
+          return tiles.length > 0 && tiles.every((tile) => tile.complete && tile.naturalWidth === 256);
+        }),
+      'all tiles',
+    );
+  const look = async () => {
+    await drawn();
+    await page.waitForFunction(() => [...document.querySelectorAll('.leaflet-tile')].every((tile) => getComputedStyle(tile).opacity === '1'));
+    return colours(page, CLIP);
+  };
+  const view = (lat, lng, zoom) =>
+    page.evaluate(([...where]) => window.testedMap.setView([where[0], where[1]], where[2], { animate: false }), [lat, lng, zoom]);
+  const rows = async () => (await page.getByTestId('category-row').allTextContents()).join('|');
+
+  test('shows land and cities in their colours', async () => {
+    const counts = await look();
+    const all = CLIP.width * CLIP.height;
+    const land = near(counts, LAND, 6) / all;
+    const cities = near(counts, CITY, 45) / all;
+    assert.ok(land > 0.25 && land < 0.8, `${(100 * land).toFixed(1)} % of the map is land`);
+    assert.ok(cities > 0.005 && cities < 0.2, `${(100 * cities).toFixed(1)} % of the map is cities`);
+  });
+
+  test('draws land where land is and sea where sea is', async () => {
+    await view(45, 14, 5);
+    await drawn();
+    const at = async (lat, lng) => {
+      const point = await page.evaluate(([a, b]) => {
+        const { x, y } = window.testedMap.latLngToContainerPoint([a, b]);
+        const box = window.testedMap.getContainer().getBoundingClientRect();
+        return { x: x + box.left, y: y + box.top };
+      }, [lat, lng]);
+      return colours(page, { x: Math.round(point.x) - 15, y: Math.round(point.y) - 15, width: 30, height: 30 });
+    };
+    const land = near(await at(46.9, 14.2), LAND, 6);
+    const sea = near(await at(43.2, 14.9), LAND, 6);
+    assert.ok(land > 300, `${land} of 900 pixels of the Alps are land`);
+    assert.ok(sea < 20, `${sea} of 900 pixels of the Adriatic are land`);
+  });
+
+  test('a layer switch takes the cities off, without a map request', async () => {
+    const before = near(await look(), CITY, 45);
+    const maps = seen.requests.filter(({ url }) => url.includes('/api/v1/map?')).length;
+    await page.getByTestId('layer-cities').uncheck({ force: true });
+    const without = near(await until(async () => {
+      const counts = await look();
+      return near(counts, CITY, 45) < before / 10 && counts;
+    }, 'a map without cities'), CITY, 45);
+    assert.ok(without < before / 10, `${without} of ${before} pixels are left`);
+    await page.getByTestId('layer-cities').check({ force: true });
+    await until(async () => near(await look(), CITY, 45) > before / 2, 'the cities to come back');
+    assert.equal(seen.requests.filter(({ url }) => url.includes('/api/v1/map?')).length, maps);
+  });
+
+  test('a click opens a popup with the right city', async () => {
+    for (const [name, country, lat, lng] of [['Madrid', 'Spain', 40.4165, -3.70256], ['Berlin', 'Germany', 52.52437, 13.41053]]) {
+      await view(lat, lng, 8);
+      await drawn();
+      const box = await page.getByTestId('map').boundingBox();
+      await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      await page.getByTestId('city-name').waitFor({ timeout: 15_000 });
+      await until(async () => (await text('city-name')) === name, `${name}'s popup`);
+      assert.equal(await text('city-country'), country);
+      await page.keyboard.press('Escape');
+      await page.evaluate(() => window.testedMap.closePopup());
+    }
+  });
+
+  test('panning changes both widgets', async () => {
+    await view(40, -4, 6);
+    await until(async () => (await rows()).startsWith('Spain'), 'Spain to lead');
+    const [people, iberia] = [await text('formula-value'), await rows()];
+    await view(36, 138, 6);
+    await until(async () => (await rows()).startsWith('Japan'), 'Japan to lead');
+    assert.notEqual(await text('formula-value'), people);
+    assert.notEqual(await rows(), iberia);
+  });
+
+  test('a style changes the colours', async () => {
+    await view(45, 14, 5);
+    const before = near(await look(), LAND, 6);
+    await page.getByTestId('style-night').click();
+    await until(async () => near(await look(), '#1a2a33', 6) > before / 2, 'the night');
+    assert.ok(near(await look(), LAND, 6) < before / 20);
+    await page.getByTestId('style-atlas').click();
+    await until(async () => near(await look(), LAND, 6) > before / 2, 'the day');
+  });
+
+  test('each bad key says what is wrong with it, and the good one works again', async () => {
+    const expected = {
+      malformed: ['401', /^The API key .*copy it again/],
+      unknown: ['401', /knows no such API key/],
+      restricted: ['403', /does not grant a dataset of source S\d+/],
+      'no-maps': ['403', /does not grant the Maps API/],
+      'unknown-user': ['404', /"(?!demo")[^"]+", or no such user/],
+    };
+    const hints = new Set();
+    for (const [preset, [status, hint]] of Object.entries(expected)) {
+      await page.getByTestId(`preset-${preset}`).click();
+      await until(async () => hint.test(await text('hint')), `the hint of the ${preset} key`);
+      assert.ok([status, '401'].includes(await text('error-status')), `${preset}: ${await text('error-status')}`);
+      assert.equal(await text('error-forbidden'), 'true');
+      hints.add(`${await text('hint')}`);
+    }
+    assert.equal(hints.size, 5);
+    await page.getByTestId('preset-good').click();
+    await connected();
+    assert.ok(near(await look(), LAND, 6) > 1000);
+  });
+
+  test('no key shows, nothing is preflighted, and the console has only what the browser itself says', async () => {
+    const visible = await page.evaluate(() => document.body.innerText);
+    const secrets = [keys.restricted, keys.sqlOnly];
+    for (const secret of secrets) {
+      assert.ok(secret.length > 10);
+      assert.ok(!visible.includes(secret), 'a key is in the text of the page');
+      assert.ok(!seen.console.concat(seen.errors).some((line) => line.includes(secret)), 'a key is in the console');
+    }
+    assert.ok(!visible.includes('default_public'));
+    assert.deepEqual(seen.errors, []);
+    const foreign = seen.console.filter((line) => !line.startsWith('error: Failed to load resource: the server responded with'));
+    assert.deepEqual(foreign, []);
+    assert.ok(seen.console.length >= 5, 'the five refusals are there');
+    const maps = seen.requests.filter(({ url }) => url.includes('/api/v1/map?'));
+    assert.ok(maps.length > 5);
+    assert.deepEqual([...new Set(seen.requests.map(({ method }) => method))], ['GET']);
+  });
+
+  test('fits a phone', async () => {
+    const { page: phone, seen: there } = await watchedPage(browser, { viewport: { width: 390, height: 844 } });
+    await phone.goto(`${PAGE}/`);
+    await until(async () => /Connected as/.test(await phone.getByTestId('status').textContent()), 'the connection');
+    const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+    assert.equal(width, 390, 'nothing is wider than the screen');
+    assert.deepEqual(there.console, []);
+    await phone.close();
+  });
+});
