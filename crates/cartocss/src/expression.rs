@@ -190,6 +190,10 @@ impl<'a> Variables<'a> {
             Expression::Number { unit: Unit::Unknown(unit), .. } => {
                 return Err(Mistake::new(0, format!("Invalid unit: '{unit}'")));
             }
+            // Its arguments are no values.
+            Expression::Call { name, at, .. } if name == "ramp" => {
+                return Err(Mistake::new(*at, "ramp() is not supported yet"));
+            }
             Expression::Call { name, arguments, at } => functions::call(name, resolve_all(arguments)?, *at)?,
             Expression::Operation { operator, operands, at } => {
                 let [left, right] = operands.as_ref();

@@ -42,7 +42,6 @@ pub(crate) fn call(name: &str, arguments: Vec<Expression>, at: usize) -> Result<
         return Ok(Expression::Call { name: name.to_owned(), arguments, at });
     }
     let needed = match name {
-        "ramp" => return Err(Mistake::new(at, "ramp() is not supported yet")),
         "rgba" | "hsla" => 4,
         "rgb" | "hsl" | "mix" => 3,
         "saturate" | "desaturate" | "lighten" | "darken" | "fadein" | "fadeout" | "spin" => 2,

@@ -192,8 +192,8 @@ impl Parser<'_> {
 
     fn element(&mut self) -> Option<Element> {
         match self.scanner.peek()? {
-            '#' => self.scanner.prefixed_name('#').map(|name| Element::Id(name.to_owned())),
-            '.' => self.scanner.prefixed_name('.').map(|name| Element::Class(name.to_owned())),
+            '#' => self.scanner.prefixed_name('#').then_some(Element::Id),
+            '.' => self.scanner.prefixed_name('.').then_some(Element::Class),
             '*' => self.scanner.take('*').then_some(Element::Any),
             _ => self.scanner.take_word("Map").then_some(Element::Map),
         }

@@ -120,13 +120,10 @@ impl<'a> Scanner<'a> {
         text.find(|character| !belongs(character)).unwrap_or(text.len())
     }
 
-    /// `#name` or `.name`, without the sign.
-    pub(crate) fn prefixed_name(&mut self, sign: char) -> Option<&'a str> {
-        let length = Self::length_of(self.rest().strip_prefix(sign)?, is_name);
-        if length == 0 {
-            return None;
-        }
-        self.take_length(length + 1)?.get(1..)
+    /// `#name` or `.name`.
+    pub(crate) fn prefixed_name(&mut self, sign: char) -> bool {
+        let length = self.rest().strip_prefix(sign).map_or(0, |name| Self::length_of(name, is_name));
+        length > 0 && self.take_length(length + 1).is_some()
     }
 
     /// `@name`, with the sign.

@@ -10,10 +10,10 @@ pub(crate) const DEEPEST_ZOOM: u32 = 25;
 pub(crate) const ALL_ZOOMS: u32 = (1 << (DEEPEST_ZOOM + 1)) - 1;
 
 /// `#id`, `.class`, `*` or `Map`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Element {
-    Id(String),
-    Class(String),
+    Id,
+    Class,
     Any,
     Map,
 }
@@ -116,20 +116,16 @@ impl Selector {
         self.elements.first() == Some(&Element::Map)
     }
 
-    /// Does it apply to a layer?
-    pub(crate) fn applies_to(&self, layer: &str) -> bool {
+    /// Does it apply to the layer? Whatever a selector calls it, a style has only one.
+    pub(crate) fn applies(&self) -> bool {
         // Layers of CARTO maps have no classes.
-        self.elements.iter().all(|element| match element {
-            Element::Any => true,
-            Element::Id(id) => id == layer,
-            Element::Class(_) | Element::Map => false,
-        })
+        self.elements.iter().all(|element| matches!(element, Element::Any | Element::Id))
     }
 
     /// Identifiers, classes, conditions and place in the text: greater wins.
     pub(crate) fn specificity(&self) -> [usize; 4] {
-        let ids = self.elements.iter().filter(|element| matches!(element, Element::Id(_))).count();
-        let classes = self.elements.iter().filter(|element| matches!(element, Element::Class(_))).count();
+        let ids = self.elements.iter().filter(|element| matches!(element, Element::Id)).count();
+        let classes = self.elements.iter().filter(|element| matches!(element, Element::Class)).count();
         [ids, classes, self.conditions, self.at]
     }
 }

@@ -66,7 +66,7 @@ impl Stylesheet {
             return Err(Error { style: style.to_owned(), problems: vec![problem] });
         }
         let text = with_layer_name(&text.replace("\r\n", "\n"), layer);
-        compile(&text, layer).map_err(|mistakes| Error {
+        compile(&text).map_err(|mistakes| Error {
             style: style.to_owned(),
             problems: mistakes.into_iter().map(|mistake| mistake.locate(&text)).collect(),
         })
@@ -167,7 +167,7 @@ fn with_layer_name(text: &str, layer: &str) -> String {
     replaced
 }
 
-fn compile(text: &str, layer: &str) -> Result<Stylesheet, Vec<Mistake>> {
+fn compile(text: &str) -> Result<Stylesheet, Vec<Mistake>> {
     let nodes = parser::parse(text)?;
     let variables = Variables::new(
         nodes
@@ -179,18 +179,17 @@ fn compile(text: &str, layer: &str) -> Result<Stylesheet, Vec<Mistake>> {
             .filter(|(name, _)| name.starts_with('@'))
             .collect(),
     );
-    let mut compiler = Compiler { layer, variables, definitions: Vec::new(), background: None, mistakes: Vec::new() };
+    let mut compiler = Compiler { variables, definitions: Vec::new(), background: None, mistakes: Vec::new() };
     for node in &nodes {
         // Declarations outside of all blocks apply to nothing.
         if let Node::Ruleset(ruleset) = node {
-            compiler.flatten(ruleset, &[]);
+            compiler.flatten(ruleset, &[], false);
         }
     }
     compiler.finish()
 }
 
 struct Compiler<'a> {
-    layer: &'a str,
     variables: Variables<'a>,
     definitions: Vec<Definition>,
     background: Option<Color>,
@@ -198,31 +197,38 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    /// Notes the definitions of a block and of the blocks in it.
-    fn flatten(&mut self, ruleset: &Ruleset, outer: &[Selector]) {
+    /// Notes the definitions of a block and of the blocks in it. `has_line_width` tells whether a block around it says
+    /// how wide the lines of markers are.
+    fn flatten(&mut self, ruleset: &Ruleset, outer: &[Selector], has_line_width: bool) {
         let selectors: Vec<Selector> = match outer {
             [] => ruleset.selectors.clone(),
             outer => ruleset
                 .selectors
                 .iter()
                 .flat_map(|inner| outer.iter().map(|outer| outer.nested(inner)))
-                .filter(|selector| selector.applies_to(self.layer) || selector.is_map())
+                .filter(|selector| selector.applies() || selector.is_map())
                 .collect(),
         };
         if selectors.iter().any(Selector::is_map) {
             self.map_properties(ruleset);
             return;
         }
-        let selectors: Vec<Selector> =
-            selectors.into_iter().filter(|selector| selector.applies_to(self.layer)).collect();
+        let selectors: Vec<Selector> = selectors.into_iter().filter(Selector::applies).collect();
         if selectors.is_empty() {
             return;
         }
+        let own = || {
+            ruleset.nodes.iter().filter_map(|node| match node {
+                Node::Declaration(declaration) => Some(declaration),
+                Node::Ruleset(_) => None,
+            })
+        };
+        let has_line_width = has_line_width || own().any(|own| own.name == "marker-line-width");
         let mut declarations = Vec::new();
         let mut first = None;
         for node in &ruleset.nodes {
             match node {
-                Node::Ruleset(inner) => self.flatten(inner, &selectors),
+                Node::Ruleset(inner) => self.flatten(inner, &selectors, has_line_width),
                 Node::Declaration(declaration) => {
                     first = first.or(Some(declaration.at));
                     match self.check(declaration) {
@@ -231,6 +237,17 @@ impl Compiler<'_> {
                     }
                 }
             }
+        }
+        // CARTO carries styles over from Mapnik 2, where a line of markers was one pixel wide if there was one at all.
+        let last_line = own().rfind(|own| own.name.starts_with("marker-line-"));
+        if let Some(line) = last_line.filter(|_| !has_line_width) {
+            declarations.push(Declaration {
+                symbolizer: "markers",
+                instance: String::new(),
+                property: "marker-line-width",
+                values: vec![Expression::number(1.0, "")],
+                at: line.at,
+            });
         }
         for mut selector in selectors {
             selector.at = first.unwrap_or(selector.at);

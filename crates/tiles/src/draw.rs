@@ -5,9 +5,9 @@ use crate::collision::Collisions;
 use crate::feature::{Layer, kind};
 use crate::marker::{Marker, Sprites};
 use crate::path;
-use crate::placement::anchors;
+use crate::placement::Placer;
 use crate::view::{Pixel, PixelBox, Projection, TileId, View};
-use cartocss::{Color, CompOp, Line, Polygon, Style, Symbolizer};
+use cartocss::{CompOp, Line, Polygon, Style, Symbolizer};
 use std::fmt;
 use tiny_skia::{FillRule, Path};
 
@@ -39,19 +39,19 @@ impl std::error::Error for DrawError {}
 /// # Errors
 /// The image cannot be encoded.
 pub fn draw(layers: &[Layer<'_>], tile: TileId, scale: u32) -> Result<Vec<u8>, DrawError> {
-    draw_view(layers, &tile.view(scale), None)
+    draw_view(layers, &tile.view(scale))
 }
 
-/// Draws layers, bottom first, into the PNG image of any view, over a background.
+/// Draws layers, bottom first, into the PNG image of any view. The last style that says a background gives it.
 ///
 /// # Errors
 /// The image is too large, or cannot be encoded.
-pub fn draw_view(layers: &[Layer<'_>], view: &View, background: Option<Color>) -> Result<Vec<u8>, DrawError> {
+pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
     if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
         return Err(DrawError::Size);
     }
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
-    if let Some(color) = background {
+    if let Some(color) = layers.iter().rev().find_map(|layer| layer.style.background()) {
         canvas.fill(color);
     }
     let mut painter = Painter { canvas, below: None, sprites: Sprites::default() };
@@ -81,6 +81,7 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
     let projection = Projection::new(&view.bounds, width, height);
     let visible = PixelBox::around(width, height, 0.0);
     let mut collisions = Collisions::new(PixelBox::around(width, height, crate::BUFFER * view.scale));
+    let placer = Placer { projection: &projection, scale: view.scale };
     for layer in layers {
         for mut style in layer.style.at(view.zoom, layer.columns) {
             surface.start(&style);
@@ -101,7 +102,7 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
                             }
                         }
                         Symbolizer::Markers(markers) => {
-                            anchors(geometry, markers, &projection, view.scale, &mut |anchor| {
+                            placer.anchors(geometry, markers, &mut |anchor| {
                                 let marker = Marker::new(markers, anchor.angle, view.scale as f32);
                                 let wanted = marker.placement_box(anchor.at);
                                 if !markers.allow_overlap && !collisions.is_free(&wanted) {

@@ -2,8 +2,10 @@
 
 use cartocss::{FieldValue, GeometryKind, Stylesheet};
 use geo_traits::to_geo::ToGeoGeometry;
+use geo_traits::{GeometryCollectionTrait, GeometryTrait, GeometryType, MultiPointTrait};
 use geo_types::{Geometry, LineString, Polygon};
 use std::fmt;
+use wkb::reader::Wkb;
 
 /// A feature: a geometry in Web Mercator metres, and values of its layer's columns.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,8 +22,28 @@ impl Feature {
     /// # Errors
     /// The bytes are no WKB.
     pub fn from_wkb(wkb: &[u8], fields: Vec<FieldValue>) -> Result<Self, WkbError> {
-        let geometry = ::wkb::reader::read_wkb(wkb).map_err(|error| WkbError(error.to_string()))?;
+        let geometry = wkb::reader::read_wkb(wkb).map_err(|error| WkbError(error.to_string()))?;
+        if has_odd_points(&geometry) {
+            return Err(WkbError("points of a multipoint are not alike".to_owned()));
+        }
         Ok(Self { geometry: geometry.try_to_geometry(), fields })
+    }
+}
+
+/// Does a point of many say a reference system of its own? The library counts on it that none does.
+fn has_odd_points(geometry: &Wkb<'_>) -> bool {
+    match geometry.as_type() {
+        GeometryType::GeometryCollection(all) => all.geometries().any(has_odd_points),
+        GeometryType::MultiPoint(points) => {
+            let wkb = points.buf();
+            // The byte of a header that has the flag depends on the byte order, which is that of the whole.
+            let flags = if wkb.first() == Some(&0) { 1 } else { 4 };
+            (0..points.num_points() as u64).any(|point| {
+                let start = usize::try_from(points.point_offset(point)).unwrap_or(usize::MAX);
+                wkb.get(start.saturating_add(flags)).is_some_and(|byte| byte & 0x20 != 0)
+            })
+        }
+        _ => false,
     }
 }
 

@@ -15,11 +15,8 @@ const RESOLUTION: u32 = 4;
 /// Cells of a row, and rows.
 const CELLS: usize = (TILE_SIZE / RESOLUTION) as usize;
 
-/// How much of a cell must be covered, of 255.
-const LEAST_COVERAGE: u8 = 64;
-
-/// Places within a cell, in each direction, that markers are kept for.
-const PLACES: f64 = 8.0;
+/// Places within a pixel, in each direction, that markers are kept for.
+const PLACES: i32 = 4;
 
 /// What a grid tells of its features.
 #[derive(Clone, Copy, Debug)]
@@ -45,11 +42,11 @@ pub struct Grid {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GridRow(pub Vec<(String, FieldValue)>);
 
-/// Makes the grid of a layer for a tile. Markers cover cells with their drawn size, polygons with their area, lines
-/// with their width.
+/// Makes the grid of a layer for a tile. A cell belongs to the feature that is on top at the cell's first pixel, as in
+/// Mapnik; a marker too small to be on any has the cell of its middle.
 #[must_use]
 pub fn grid(layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Grid {
-    let Some(mask) = Mask::new(CELLS as u32, CELLS as u32) else { return Grid::default() };
+    let Some(mask) = Mask::new(TILE_SIZE, TILE_SIZE) else { return Grid::default() };
     let mut cells = Cells { owners: vec![None; CELLS * CELLS], feature: 0, mask, markers: HashMap::new() };
     render(std::slice::from_ref(layer), &tile.view(1), &mut cells);
     encode(layer, &cells.owners, options)
@@ -122,19 +119,16 @@ struct Cells {
 }
 
 impl Cells {
-    fn fill(&mut self, path: &Path, rule: FillRule, transform: Transform) {
+    fn fill(&mut self, path: &Path, rule: FillRule) {
         self.mask.clear();
-        self.mask.fill_path(path, rule, true, transform);
-        for (owner, covered) in self.owners.iter_mut().zip(self.mask.data()) {
-            if *covered >= LEAST_COVERAGE {
+        self.mask.fill_path(path, rule, true, Transform::identity());
+        let rows = self.mask.data().chunks_exact(TILE_SIZE as usize).step_by(RESOLUTION as usize);
+        let samples = rows.flat_map(|row| row.iter().step_by(RESOLUTION as usize));
+        for (owner, covered) in self.owners.iter_mut().zip(samples) {
+            if *covered > 0 {
                 *owner = Some(self.feature);
             }
         }
-    }
-
-    fn fill_pixels(&mut self, path: &Path, rule: FillRule) {
-        let to_cells = 1.0 / RESOLUTION as f32;
-        self.fill(path, rule, Transform::from_scale(to_cells, to_cells));
     }
 }
 
@@ -148,23 +142,25 @@ impl Surface for Cells {
     }
 
     fn polygon(&mut self, area: &Path, _polygon: &Polygon) {
-        self.fill_pixels(area, FillRule::EvenOdd);
+        self.fill(area, FillRule::EvenOdd);
     }
 
     fn line(&mut self, area: &Path, _line: &Line) {
-        self.fill_pixels(area, FillRule::Winding);
+        self.fill(area, FillRule::Winding);
     }
 
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {
         let split = |pixel: f64| {
-            let places = (pixel / f64::from(RESOLUTION) * PLACES).round() as i32;
-            (places.div_euclid(PLACES as i32), places.rem_euclid(PLACES as i32))
+            let places = (pixel * f64::from(PLACES)).round() as i32;
+            let per_cell = PLACES * RESOLUTION as i32;
+            (places.div_euclid(per_cell), places.rem_euclid(per_cell))
         };
         let ((column, part_x), (row, part_y)) = (split(at.x), split(at.y));
+        let place = |part: i32| f64::from(part) / f64::from(PLACES);
         let covered = self
             .markers
             .entry((marker.key(), part_x, part_y))
-            .or_insert_with(|| covered_cells(marker, f64::from(part_x) / PLACES, f64::from(part_y) / PLACES));
+            .or_insert_with(|| covered_cells(marker, place(part_x), place(part_y)));
         for (dx, dy) in covered {
             let (Ok(x), Ok(y)) = (usize::try_from(column + *dx), usize::try_from(row + *dy)) else { continue };
             if let Some(owner) = self.owners.get_mut(y * CELLS + x).filter(|_| x < CELLS) {
@@ -174,24 +170,28 @@ impl Surface for Cells {
     }
 }
 
-/// The cells that a marker covers when it is at a place within the cell 0, 0.
+/// The cells whose first pixel a marker covers when it is at a pixel of the cell 0, 0.
 fn covered_cells(marker: &Marker<'_>, x: f64, y: f64) -> Vec<(i32, i32)> {
     let bounds = marker.painted_box(Pixel { x: 0.0, y: 0.0 });
+    let cell = RESOLUTION as i32;
     // A marker needs no more cells than a tile has, on each side.
-    let reach = |length: f64| ((length / f64::from(RESOLUTION)).ceil() as i32 + 1).min(CELLS as i32);
+    let reach = |length: f64| ((length / f64::from(cell)).ceil() as i32 + 1).min(CELLS as i32);
     let (reach_x, reach_y) = (reach(bounds.right), reach(bounds.bottom));
-    let (width, height) = (reach_x * 2 + 1, reach_y * 2 + 1);
-    let Some(mut mask) = Mask::new(width.unsigned_abs(), height.unsigned_abs()) else { return Vec::new() };
-    let cell = f64::from(RESOLUTION);
-    let at = Pixel { x: (x + f64::from(reach_x)) * cell, y: (y + f64::from(reach_y)) * cell };
-    for path in marker.covered(at, RESOLUTION as f32) {
+    let size = |reach: i32| ((reach * 2 + 1) * cell).unsigned_abs();
+    let Some(mut mask) = Mask::new(size(reach_x), size(reach_y)) else { return Vec::new() };
+    let at = Pixel { x: x + f64::from(reach_x * cell), y: y + f64::from(reach_y * cell) };
+    for path in marker.areas(at) {
         mask.fill_path(&path, FillRule::Winding, true, Transform::identity());
     }
-    let rows = mask.data().chunks_exact(width.unsigned_abs() as usize).zip(-reach_y..);
-    rows.flat_map(|(row, dy)| row.iter().zip(-reach_x..).map(move |(covered, dx)| (*covered, dx, dy)))
-        .filter(|(covered, _, _)| *covered >= LEAST_COVERAGE)
+    let rows = mask.data().chunks_exact(size(reach_x) as usize).step_by(RESOLUTION as usize).zip(-reach_y..);
+    let covered: Vec<(i32, i32)> = rows
+        .flat_map(|(row, dy)| {
+            row.iter().step_by(RESOLUTION as usize).zip(-reach_x..).map(move |(of, dx)| (*of, dx, dy))
+        })
+        .filter(|(of, _, _)| *of > 0)
         .map(|(_, dx, dy)| (dx, dy))
-        .collect()
+        .collect();
+    if covered.is_empty() { vec![(0, 0)] } else { covered }
 }
 
 impl Serialize for Grid {

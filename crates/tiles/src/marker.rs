@@ -4,7 +4,7 @@ use crate::canvas::{Canvas, Sprite, skia_color};
 use crate::view::{Pixel, PixelBox};
 use cartocss::{Color, CompOp, MarkerShape, Markers};
 use std::collections::HashMap;
-use tiny_skia::{FillRule, Paint, Path, PathBuilder, Pixmap, PremultipliedColorU8, Stroke, Transform};
+use tiny_skia::{FillRule, Paint, Path, PathBuilder, Pixmap, PixmapPaint, PremultipliedColorU8, Stroke, Transform};
 
 /// Markers that are no larger are painted from sprites.
 const LARGEST_SPRITE: f32 = 160.0;
@@ -12,14 +12,14 @@ const LARGEST_SPRITE: f32 = 160.0;
 /// The largest marker.
 const LARGEST: f32 = 20_000.0;
 
-/// Places within a pixel, in each direction, that sprites are drawn for.
-const PLACES: i32 = 8;
-
 /// Sprites are drawn so much larger and then averaged, for smooth edges.
 const OVERSAMPLING: usize = 4;
 
+/// With more sprites than this, markers differ so much that further ones are drawn for fewer places and sizes.
+const MANY_SPRITES: usize = 1024;
+
 /// Sprites that are kept.
-const MOST_SPRITES: usize = 4096;
+const MOST_SPRITES: usize = 8192;
 
 /// The arrow as a ring of corners around its middle: length 27.3, height 12 at a scale of 1.
 const ARROW: [(f32, f32); 7] =
@@ -35,6 +35,7 @@ pub(crate) struct Marker<'a> {
     line_width: f32,
     /// Radians, clockwise.
     angle: f32,
+    scale: f32,
 }
 
 impl<'a> Marker<'a> {
@@ -58,7 +59,14 @@ impl<'a> Marker<'a> {
         };
         let size = |length: f32| (length * scale).clamp(0.0, LARGEST);
         let angle = if style.shape == MarkerShape::Ellipse && width == height { 0.0 } else { angle };
-        Self { style, width: size(width), height: size(height), line_width: size(style.line_width * line_scale), angle }
+        Self {
+            style,
+            width: size(width),
+            height: size(height),
+            line_width: size(style.line_width * line_scale),
+            angle,
+            scale,
+        }
     }
 
     /// Is there anything to see?
@@ -90,10 +98,7 @@ impl<'a> Marker<'a> {
     /// The shape around a place.
     fn shape(&self, x: f32, y: f32) -> Option<Path> {
         let path = match self.style.shape {
-            MarkerShape::Ellipse => {
-                let (left, top) = (-self.width / 2.0, -self.height / 2.0);
-                PathBuilder::from_oval(tiny_skia::Rect::from_xywh(left, top, self.width, self.height)?)?
-            }
+            MarkerShape::Ellipse => ellipse(self.width / 2.0, self.height / 2.0, self.scale)?,
             MarkerShape::Arrow => {
                 let (across, down) = (self.width / ARROW_SIZE.0, self.height / ARROW_SIZE.1);
                 let mut builder = PathBuilder::new();
@@ -116,12 +121,11 @@ impl<'a> Marker<'a> {
         if self.has_line() { shape.stroke(&stroke, 4.0) } else { None }
     }
 
-    /// What the marker covers of a grid whose cells are larger than pixels.
-    pub(crate) fn covered(&self, at: Pixel, cell: f32) -> Vec<Path> {
-        let Some(shape) = self.shape(at.x as f32, at.y as f32) else { return Vec::new() };
-        let line = self.line(&shape);
-        let to_cells = Transform::from_scale(1.0 / cell, 1.0 / cell);
-        [Some(shape), line].into_iter().flatten().filter_map(|path| path.transform(to_cells)).collect()
+    /// What the marker covers at a place.
+    pub(crate) fn areas(&self, at: Pixel) -> impl Iterator<Item = Path> {
+        let shape = self.shape(at.x as f32, at.y as f32);
+        let line = shape.as_ref().and_then(|shape| self.line(shape));
+        [shape, line].into_iter().flatten()
     }
 
     /// What makes two markers look the same.
@@ -133,25 +137,61 @@ impl<'a> Marker<'a> {
         MarkerKey { shape: self.style.shape, sizes, colors: [fill, fill_alpha, line, line_alpha] }
     }
 
-    fn sprite(&self, part_x: i32, part_y: i32) -> Option<Sprite> {
+    /// Places within a pixel, in each direction, that sprites are drawn for: fewer for large ones, which cost more.
+    fn places(&self) -> i32 {
+        match self.width.max(self.height) {
+            ..24.0 => 16,
+            ..64.0 => 8,
+            _ => 4,
+        }
+    }
+
+    /// The marker with a size of quarters of pixels.
+    fn rounded(self) -> Self {
+        let quarters = |length: f32| (length * 4.0).round().max(1.0) / 4.0;
+        Self { width: quarters(self.width), height: quarters(self.height), ..self }
+    }
+
+    fn sprite(&self, places: i32, part_x: i32, part_y: i32) -> Option<Sprite> {
         let bounds = self.painted_box(Pixel { x: 0.0, y: 0.0 });
         let reach_x = bounds.right.ceil() as i32 + 1;
         let reach_y = bounds.bottom.ceil() as i32 + 1;
         let (width, height) = (u32::try_from(reach_x * 2).ok()?, u32::try_from(reach_y * 2).ok()?);
-        let offset = |part: i32, reach: i32| reach as f32 + part as f32 / PLACES as f32;
+        let offset = |part: i32, reach: i32| reach as f32 + part as f32 / places as f32;
         let shape = self.shape(offset(part_x, reach_x), offset(part_y, reach_y))?;
         let factor = OVERSAMPLING as u32;
-        let mut large = Pixmap::new(width * factor, height * factor)?;
-        let enlarged = Transform::from_scale(factor as f32, factor as f32);
-        let mut paint = Paint { anti_alias: true, ..Paint::default() };
-        paint.set_color(skia_color(self.style.fill));
-        large.fill_path(&shape, &paint, FillRule::Winding, enlarged, None);
-        if let Some(line) = self.line(&shape) {
-            paint.set_color(skia_color(self.style.line_color));
-            large.fill_path(&line, &paint, FillRule::Winding, enlarged, None);
+        // Fill and line are averaged each on its own, so that an edge pixel of both is as transparent as in Mapnik.
+        let layer = |path: &Path, color: Color| {
+            let mut large = Pixmap::new(width * factor, height * factor)?;
+            let mut paint = Paint { anti_alias: true, ..Paint::default() };
+            paint.set_color(skia_color(color));
+            let enlarged = Transform::from_scale(factor as f32, factor as f32);
+            large.fill_path(path, &paint, FillRule::Winding, enlarged, None);
+            averaged(&large, width, height)
+        };
+        let mut image = layer(&shape, self.style.fill)?;
+        if let Some(line) = self.line(&shape).and_then(|line| layer(&line, self.style.line_color)) {
+            image.draw_pixmap(0, 0, line.as_ref(), &PixmapPaint::default(), Transform::identity(), None);
         }
-        Some(Sprite { image: averaged(&large, width, height)?, left: -reach_x, top: -reach_y })
+        Some(Sprite { image, left: -reach_x, top: -reach_y })
     }
+}
+
+/// An ellipse as a polygon of as many corners as Mapnik gives it, which is what small markers get their look from.
+fn ellipse(radius_x: f32, radius_y: f32, scale: f32) -> Option<Path> {
+    let radius = (radius_x + radius_y) / 2.0 / scale;
+    let step = (radius / (radius + 0.125)).acos() * 2.0;
+    let corners = (std::f32::consts::TAU / step).round().clamp(4.0, 2000.0);
+    let mut builder = PathBuilder::new();
+    for corner in 0..corners as usize {
+        let (sine, cosine) = (corner as f32 / corners * std::f32::consts::TAU).sin_cos();
+        match corner {
+            0 => builder.move_to(cosine * radius_x, sine * radius_y),
+            _ => builder.line_to(cosine * radius_x, sine * radius_y),
+        }
+    }
+    builder.close();
+    builder.finish()
 }
 
 /// A picture made smaller.
@@ -193,7 +233,7 @@ pub(crate) struct MarkerKey {
 /// Sprites that were drawn once and are painted again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Sprites {
-    sprites: HashMap<(MarkerKey, i32, i32), Option<Sprite>>,
+    sprites: HashMap<(MarkerKey, i32, i32, i32), Option<Sprite>>,
 }
 
 impl Sprites {
@@ -204,13 +244,16 @@ impl Sprites {
             paint_large(canvas, marker, at, comp_op);
             return;
         }
-        let (x, part_x) = split(at.x);
-        let (y, part_y) = split(at.y);
+        let (places, marker) = match self.sprites.len() {
+            MANY_SPRITES.. => (marker.places().min(4), marker.rounded()),
+            _ => (marker.places(), *marker),
+        };
+        let ((x, part_x), (y, part_y)) = (split(at.x, places), split(at.y, places));
         if self.sprites.len() >= MOST_SPRITES {
             self.sprites.clear();
         }
-        let sprite =
-            self.sprites.entry((marker.key(), part_x, part_y)).or_insert_with(|| marker.sprite(part_x, part_y));
+        let key = (marker.key(), places, part_x, part_y);
+        let sprite = self.sprites.entry(key).or_insert_with(|| marker.sprite(places, part_x, part_y));
         if let Some(sprite) = sprite {
             canvas.paint(sprite, x, y, comp_op);
         }
@@ -226,7 +269,7 @@ fn paint_large(canvas: &mut Canvas, marker: &Marker<'_>, at: Pixel, comp_op: Com
 }
 
 /// A coordinate as whole pixels and one of the places within a pixel.
-fn split(coordinate: f64) -> (i32, i32) {
-    let places = (coordinate * f64::from(PLACES)).round() as i32;
-    (places.div_euclid(PLACES), places.rem_euclid(PLACES))
+fn split(coordinate: f64, places: i32) -> (i32, i32) {
+    let place = (coordinate * f64::from(places)).round() as i32;
+    (place.div_euclid(places), place.rem_euclid(places))
 }

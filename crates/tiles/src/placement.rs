@@ -3,7 +3,7 @@
 use crate::feature::{Part, each_part};
 use crate::view::{Pixel, Projection};
 use cartocss::{MarkerPlacement, Markers, MultiPolicy};
-use geo_types::{Geometry, Polygon};
+use geo_types::{Geometry, LineString, Polygon};
 
 /// More markers of one line than this are not drawn.
 const MOST_ALONG_LINE: usize = 10_000;
@@ -21,63 +21,79 @@ impl Anchor {
     }
 }
 
-/// Calls back with the place of every marker of a geometry.
-pub(crate) fn anchors(
-    geometry: &Geometry<f64>,
-    markers: &Markers,
-    projection: &Projection,
-    scale: f64,
-    found: &mut dyn FnMut(Anchor),
-) {
-    if markers.multi_policy == MultiPolicy::Each {
-        each_part(geometry, &mut |part| part_anchors(&part, markers, projection, scale, found));
-        return;
-    }
-    let mut largest: Option<(f64, Part<'_>)> = None;
-    each_part(geometry, &mut |part| {
-        let size = size(&part);
-        if largest.as_ref().is_none_or(|(known, _)| size > *known) {
-            largest = Some((size, part));
-        }
-    });
-    if let Some((_, part)) = largest {
-        part_anchors(&part, markers, projection, scale, found);
-    }
+/// Finds the places of markers. Geometries are taken whole, so that a marker is at the same place in every tile;
+/// Mapnik cuts them to the tile before, unless `marker-clip` is false.
+pub(crate) struct Placer<'a> {
+    pub(crate) projection: &'a Projection,
+    pub(crate) scale: f64,
 }
 
-fn part_anchors(
-    part: &Part<'_>,
-    markers: &Markers,
-    projection: &Projection,
-    scale: f64,
-    found: &mut dyn FnMut(Anchor),
-) {
-    let line = match part {
-        Part::Point(place) => {
-            if let Some(at) = projection.pixel(*place) {
-                found(Anchor::upright(at));
+impl Placer<'_> {
+    /// Calls back with the place of every marker of a geometry.
+    pub(crate) fn anchors(&self, geometry: &Geometry<f64>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {
+        if markers.multi_policy == MultiPolicy::Each {
+            each_part(geometry, &mut |part| self.part_anchors(&part, markers, found));
+            return;
+        }
+        let mut largest: Option<(f64, Part<'_>)> = None;
+        each_part(geometry, &mut |part| {
+            let size = size(&part);
+            if largest.as_ref().is_none_or(|(known, _)| size > *known) {
+                largest = Some((size, part));
             }
-            return;
+        });
+        if let Some((_, part)) = largest {
+            self.part_anchors(&part, markers, found);
         }
-        Part::Line(line) => *line,
-        Part::Polygon(polygon) => polygon.exterior(),
-    };
-    let pixels: Vec<Pixel> = line.0.iter().filter_map(|place| projection.pixel(*place)).collect();
-    let one = match (markers.placement, part) {
-        (MarkerPlacement::Line, _) => {
-            along(&pixels, f64::from(markers.spacing) * scale, found);
-            return;
+    }
+
+    fn part_anchors(&self, part: &Part<'_>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {
+        match part {
+            Part::Point(place) => {
+                if let Some(at) = self.projection.pixel(*place) {
+                    found(Anchor::upright(at));
+                }
+            }
+            Part::Line(line) => self.line_anchors(&self.pixels(line), markers, found),
+            Part::Polygon(polygon) => self.polygon_anchors(polygon, markers, found),
         }
-        (MarkerPlacement::VertexFirst, _) => pixels.first().copied(),
-        (MarkerPlacement::VertexLast, _) => pixels.last().copied(),
-        (MarkerPlacement::Point, Part::Polygon(polygon)) => centroid(polygon, projection),
-        (MarkerPlacement::Interior, Part::Polygon(polygon)) => interior(polygon, projection),
-        (MarkerPlacement::Point | MarkerPlacement::Interior, _) => {
-            at_distance(&pixels, length(&pixels) / 2.0).map(|anchor| anchor.at)
+    }
+
+    fn line_anchors(&self, pixels: &[Pixel], markers: &Markers, found: &mut dyn FnMut(Anchor)) {
+        let one = match markers.placement {
+            MarkerPlacement::Line => {
+                along(pixels, f64::from(markers.spacing) * self.scale, found);
+                return;
+            }
+            MarkerPlacement::VertexFirst => pixels.first().copied(),
+            MarkerPlacement::VertexLast => pixels.last().copied(),
+            MarkerPlacement::Point | MarkerPlacement::Interior => at_distance(pixels, length(pixels) / 2.0),
+        };
+        if let Some(at) = one {
+            found(Anchor::upright(at));
         }
-    };
-    if let Some(at) = one {
-        found(Anchor::upright(at));
+    }
+
+    fn polygon_anchors(&self, polygon: &Polygon<f64>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {
+        let rings: Vec<Vec<Pixel>> =
+            std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| self.pixels(ring)).collect();
+        let one = match markers.placement {
+            MarkerPlacement::Point => centroid(&rings),
+            MarkerPlacement::Interior => interior(&rings),
+            _ => {
+                if let Some(exterior) = rings.first() {
+                    self.line_anchors(exterior, markers, found);
+                }
+                return;
+            }
+        };
+        if let Some(at) = one {
+            found(Anchor::upright(at));
+        }
+    }
+
+    fn pixels(&self, line: &LineString<f64>) -> Vec<Pixel> {
+        line.0.iter().filter_map(|place| self.projection.pixel(*place)).collect()
     }
 }
 
@@ -95,17 +111,16 @@ fn length(pixels: &[Pixel]) -> f64 {
 }
 
 /// The place at a distance from the start.
-fn at_distance(pixels: &[Pixel], distance: f64) -> Option<Anchor> {
+fn at_distance(pixels: &[Pixel], distance: f64) -> Option<Pixel> {
     let mut left = distance;
     for (from, to) in pixels.iter().zip(pixels.iter().skip(1)) {
         let length = from.distance(*to);
         if length > 0.0 && left <= length {
-            let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
-            return Some(Anchor { at: from.towards(*to, left / length), angle });
+            return Some(from.towards(*to, left / length));
         }
         left -= length;
     }
-    pixels.last().copied().map(Anchor::upright)
+    pixels.last().copied()
 }
 
 /// Places along a line, half a space from its ends.
@@ -128,16 +143,8 @@ fn along(pixels: &[Pixel], spacing: f64, found: &mut dyn FnMut(Anchor)) {
     }
 }
 
-fn rings(polygon: &Polygon<f64>, projection: &Projection) -> Vec<Vec<Pixel>> {
-    std::iter::once(polygon.exterior())
-        .chain(polygon.interiors())
-        .map(|ring| ring.0.iter().filter_map(|place| projection.pixel(*place)).collect())
-        .collect()
-}
-
 /// The centre of a polygon's area.
-fn centroid(polygon: &Polygon<f64>, projection: &Projection) -> Option<Pixel> {
-    let rings = rings(polygon, projection);
+fn centroid(rings: &[Vec<Pixel>]) -> Option<Pixel> {
     let first = *rings.first()?.first()?;
     let (mut x, mut y, mut area) = (0.0, 0.0, 0.0);
     for (index, ring) in rings.iter().enumerate() {
@@ -163,10 +170,10 @@ fn centroid(polygon: &Polygon<f64>, projection: &Projection) -> Option<Pixel> {
 }
 
 /// A place inside of a polygon: the middle of the widest stretch at the height of its centre.
-fn interior(polygon: &Polygon<f64>, projection: &Projection) -> Option<Pixel> {
-    let centre = centroid(polygon, projection)?;
+fn interior(rings: &[Vec<Pixel>]) -> Option<Pixel> {
+    let centre = centroid(rings)?;
     let mut crossings: Vec<f64> = Vec::new();
-    for ring in rings(polygon, projection) {
+    for ring in rings {
         for (from, to) in ring.iter().zip(ring.iter().skip(1)) {
             if (from.y <= centre.y) != (to.y <= centre.y) {
                 crossings.push(from.x + (centre.y - from.y) / (to.y - from.y) * (to.x - from.x));
