@@ -41,7 +41,13 @@ impl Canvas {
 
     /// Fills a path; a gamma other than 1 changes how much of edge pixels is covered.
     pub(crate) fn fill_path(&mut self, path: &Path, rule: FillRule, color: Color, comp_op: CompOp, gamma: f32) {
-        let mut paint = Paint { blend_mode: blend_mode(comp_op), anti_alias: true, ..Paint::default() };
+        let mut paint = Paint {
+            blend_mode: blend_mode(comp_op),
+            anti_alias: true,
+            // The library's fast way overflows in some of the unusual operations, which is a panic in debug builds.
+            force_hq_pipeline: comp_op != CompOp::SrcOver,
+            ..Paint::default()
+        };
         paint.set_color(skia_color(color));
         if gamma == 1.0 {
             self.pixels.fill_path(path, &paint, rule, Transform::identity(), None);

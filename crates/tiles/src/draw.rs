@@ -80,8 +80,9 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
     let (width, height) = (f64::from(view.width), f64::from(view.height));
     let projection = Projection::new(&view.bounds, width, height);
     let visible = PixelBox::around(width, height, 0.0);
-    let mut collisions = Collisions::new(PixelBox::around(width, height, crate::BUFFER * view.scale));
-    let placer = Placer { projection: &projection, scale: view.scale };
+    let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
+    let mut collisions = Collisions::new(extent);
+    let placer = Placer { projection: &projection, extent, scale: view.scale };
     for layer in layers {
         for mut style in layer.style.at(view.zoom, layer.columns) {
             surface.start(&style);
@@ -105,6 +106,9 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
                             placer.anchors(geometry, markers, &mut |anchor| {
                                 let marker = Marker::new(markers, anchor.angle, view.scale as f32);
                                 let wanted = marker.placement_box(anchor.at);
+                                if !extent.intersects(&marker.painted_box(anchor.at)) {
+                                    return;
+                                }
                                 if !markers.allow_overlap && !collisions.is_free(&wanted) {
                                     return;
                                 }

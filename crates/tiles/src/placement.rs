@@ -1,7 +1,8 @@
 //! Where the markers of a geometry are.
 
+use crate::clip::clip_line;
 use crate::feature::{Part, each_part};
-use crate::view::{Pixel, Projection};
+use crate::view::{Pixel, PixelBox, Projection};
 use cartocss::{MarkerPlacement, Markers, MultiPolicy};
 use geo_types::{Geometry, LineString, Polygon};
 
@@ -25,6 +26,8 @@ impl Anchor {
 /// Mapnik cuts them to the tile before, unless `marker-clip` is false.
 pub(crate) struct Placer<'a> {
     pub(crate) projection: &'a Projection,
+    /// Where markers are of interest.
+    pub(crate) extent: PixelBox,
     pub(crate) scale: f64,
 }
 
@@ -62,7 +65,7 @@ impl Placer<'_> {
     fn line_anchors(&self, pixels: &[Pixel], markers: &Markers, found: &mut dyn FnMut(Anchor)) {
         let one = match markers.placement {
             MarkerPlacement::Line => {
-                along(pixels, f64::from(markers.spacing) * self.scale, found);
+                along(pixels, f64::from(markers.spacing) * self.scale, &self.extent, found);
                 return;
             }
             MarkerPlacement::VertexFirst => pixels.first().copied(),
@@ -123,23 +126,26 @@ fn at_distance(pixels: &[Pixel], distance: f64) -> Option<Pixel> {
     pixels.last().copied()
 }
 
-/// Places along a line, half a space from its ends.
-fn along(pixels: &[Pixel], spacing: f64, found: &mut dyn FnMut(Anchor)) {
+/// Places along a line that lie within a box: the first half a space from the line's start, wherever that is.
+fn along(pixels: &[Pixel], spacing: f64, within: &PixelBox, found: &mut dyn FnMut(Anchor)) {
     let length = length(pixels);
     let spacing = if spacing >= 1.0 { spacing } else { 100.0 };
-    let count = ((length / spacing).floor() as usize).clamp(1, MOST_ALONG_LINE);
-    let mut next = if length < spacing { length / 2.0 } else { spacing / 2.0 };
-    let mut travelled = 0.0;
-    let mut placed = 0;
-    for (from, to) in pixels.iter().zip(pixels.iter().skip(1)) {
-        let step = from.distance(*to);
-        while step > 0.0 && next <= travelled + step && placed < count {
-            let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
-            found(Anchor { at: from.towards(*to, (next - travelled) / step), angle });
-            next += spacing;
-            placed += 1;
+    let first = length.min(spacing) / 2.0;
+    let mut count = 0;
+    for piece in clip_line(pixels, false, within) {
+        let mut next = first + ((piece.start - first) / spacing).ceil().max(0.0) * spacing;
+        let mut travelled = piece.start;
+        for (from, to) in piece.pixels.iter().zip(piece.pixels.iter().skip(1)) {
+            let step = from.distance(*to);
+            while step > 0.0 && next <= travelled + step && next < length && count < MOST_ALONG_LINE {
+                let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
+                found(Anchor { at: from.towards(*to, (next - travelled) / step), angle });
+                // Where numbers are too large for the next place to be another one, there is none.
+                next = if next + spacing > next { next + spacing } else { f64::INFINITY };
+                count += 1;
+            }
+            travelled += step;
         }
-        travelled += step;
     }
 }
 

@@ -37,6 +37,10 @@ fn odd_geometries_and_sizes() {
     let columns = ["n".to_owned()];
     let mut features: Vec<Feature> = geometries()
         .into_iter()
+        // Every third of the points will do.
+        .enumerate()
+        .filter(|(index, _)| *index > 99 || index % 3 == 0)
+        .map(|(_, geometry)| geometry)
         .map(|geometry| Feature { geometry: Some(geometry), fields: vec![FieldValue::Number(f64::NAN)] })
         .collect();
     features.push(Feature::default());
@@ -65,7 +69,68 @@ fn odd_geometries_and_sizes() {
             serde_json::to_string(&grid).unwrap();
         }
     }
+    let style = Stylesheet::parse("#a { marker-width: 3; }").unwrap();
+    let points = Layer { style: &style, columns: &columns, features: &features };
+    tiles::draw(&[points], TileId { z: 99, x: 7, y: 7 }, 999).unwrap();
     assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+#[test]
+fn all_operations() {
+    let columns = [];
+    let square = |size: f64| {
+        let ring = LineString::from(vec![(-size, -size), (size, -size), (size, size), (-size, size)]);
+        Feature { geometry: Some(Polygon::new(ring, Vec::new()).into()), fields: Vec::new() }
+    };
+    let features = [square(1e7), square(1.05e7), square(1.3e7)];
+    for operation in [
+        "clear",
+        "src",
+        "dst",
+        "dst-over",
+        "src-in",
+        "dst-in",
+        "src-out",
+        "dst-out",
+        "src-atop",
+        "dst-atop",
+        "xor",
+        "plus",
+        "minus",
+        "multiply",
+        "divide",
+        "screen",
+        "overlay",
+        "darken",
+        "lighten",
+        "color-dodge",
+        "color-burn",
+        "linear-dodge",
+        "linear-burn",
+        "hard-light",
+        "soft-light",
+        "difference",
+        "exclusion",
+        "contrast",
+        "invert",
+        "invert-rgb",
+        "grain-merge",
+        "grain-extract",
+        "hue",
+        "saturation",
+        "color",
+        "value",
+    ] {
+        let css = format!(
+            "#a {{ polygon-fill: #07f; polygon-opacity: 0.7; polygon-comp-op: {operation}; line-width: 3.3; \
+             line-color: rgba(255, 130, 0, 0.6); line-comp-op: {operation}; marker-width: 200; \
+             marker-comp-op: {operation}; comp-op: {operation}; opacity: 0.6; ::b {{ marker-width: 30; \
+             marker-allow-overlap: true; marker-comp-op: {operation}; }} }}"
+        );
+        let style = Stylesheet::parse(&css).unwrap();
+        let layer = Layer { style: &style, columns: &columns, features: &features };
+        tiles::draw(&[layer, layer], TileId { z: 0, x: 0, y: 0 }, 1).unwrap();
+    }
 }
 
 #[test]
@@ -93,7 +158,7 @@ fn odd_wkb() {
     assert!(Feature::from_wkb(&hexadecimal("010700000001000000").repeat(100_000), Vec::new()).is_err());
     assert!(Feature::from_wkb(&[], Vec::new()).is_err());
     let mut state = 3_u64;
-    for _ in 0..50_000 {
+    for _ in 0..20_000 {
         let bytes: Vec<u8> = (0..40)
             .map(|index| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -3,6 +3,7 @@
 use cartocss::FieldValue;
 use geo_types::{Coord, Geometry, LineString, MultiLineString};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tiles::{Feature, TileId};
 
 /// Where the recordings are.
@@ -11,6 +12,7 @@ pub fn wire() -> PathBuf {
 }
 
 /// Rows of a table with their columns.
+#[derive(Clone)]
 pub struct Table {
     pub columns: Vec<String>,
     pub features: Vec<Feature>,
@@ -38,8 +40,9 @@ impl Table {
 
     /// Runs one of the few queries of the recordings.
     pub fn query(sql: &str) -> Self {
-        let name = if sql.contains("populated_places") { "populated_places" } else { "world_borders" };
-        let mut table = Self::read(name);
+        static PLACES: LazyLock<Table> = LazyLock::new(|| Table::read("populated_places"));
+        static BORDERS: LazyLock<Table> = LazyLock::new(|| Table::read("world_borders"));
+        let mut table = if sql.contains("populated_places") { PLACES.clone() } else { BORDERS.clone() };
         if sql.contains("WHERE pop > 80000") {
             let pop = table.columns.iter().position(|column| column == "pop").unwrap();
             table.features.retain(|row| matches!(row.fields[pop], FieldValue::Number(pop) if pop > 80_000.0));
@@ -51,6 +54,19 @@ impl Table {
         }
         table
     }
+}
+
+/// The features that a server would select for a tile: points within its buffer, and all that are no points.
+pub fn near(features: &[Feature], tile: TileId) -> Vec<Feature> {
+    let bounds = tile.buffered_bounds(tiles::BUFFER);
+    let is_near = |feature: &&Feature| match &feature.geometry {
+        Some(Geometry::Point(place)) => {
+            let within = |least: f64, value: f64, greatest: f64| least <= value && value <= greatest;
+            within(bounds.west, place.x(), bounds.east) && within(bounds.south, place.y(), bounds.north)
+        }
+        _ => true,
+    };
+    features.iter().filter(is_near).cloned().collect()
 }
 
 /// Rounds coordinates as the recorded server had its database do for a tile: to a power of ten metres below

@@ -10,7 +10,7 @@
 //! - `heat`: image filters are not drawn;
 //! - `l-offset`: lines are drawn where they are.
 
-use crate::data::{Table, rounded, wire};
+use crate::data::{Table, near, rounded, wire};
 use crate::image::{Difference, compare};
 use base64::Engine;
 use cartocss::Stylesheet;
@@ -74,7 +74,7 @@ fn differences(recorded: &Value, css: &str) -> Vec<(u32, Difference)> {
         .map(|tile| {
             let number = |name: &str| u32::try_from(tile[name].as_u64().unwrap()).unwrap();
             let id = TileId { z: number("z"), x: number("x"), y: number("y") };
-            let features = rounded(&table.features, id);
+            let features = rounded(&near(&table.features, id), id);
             let layer = Layer { style: &style, columns: &table.columns, features: &features };
             let ours = tiles::draw(&[layer], id, 1).unwrap();
             let theirs =
