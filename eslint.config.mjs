@@ -5,6 +5,8 @@ import tseslint from 'typescript-eslint';
 
 // What the pages' script tags define.
 const scriptTags = { carto: 'readonly', L: 'readonly' };
+// What the browser defines for tests that ask for it (--js-flags=--expose-gc).
+const forTests = { gc: 'readonly' };
 
 const rules = {
   eqeqeq: ['error', 'always', { null: 'ignore' }],
@@ -33,6 +35,6 @@ export default tseslint.config(
   {
     // Tests run in Node and hand functions over to the page.
     files: ['*.mjs', 'pkg/*.mjs', 'crates/**/*.mjs', 'tests/**/*.{js,mjs}'],
-    languageOptions: { globals: { ...globals.node, ...globals.browser, ...scriptTags } },
+    languageOptions: { globals: { ...globals.node, ...globals.browser, ...scriptTags, ...forTests } },
   },
 );
