@@ -1,0 +1,132 @@
+// The tarball as npm would install it: in Node without a DOM, in TypeScript, in a bundle.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+function files(directory) {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    return entry.isDirectory() ? files(path) : [path];
+  });
+}
+
+describe('the package', { timeout: 120_000 }, () => {
+  let project, installed;
+
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'carto-wasm-'));
+    installed = join(project, 'node_modules/carto-wasm');
+    mkdirSync(installed, { recursive: true });
+    execFileSync('tar', ['xzf', process.env.CARTO_TARBALL, '--strip-components=1', '-C', installed]);
+    symlinkSync(join(ROOT, 'node_modules/typescript'), join(project, 'node_modules/typescript'));
+    writeFileSync(join(project, 'package.json'), '{"type":"module"}');
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  const node = (source, type) =>
+    JSON.parse(execFileSync(process.execPath, [`--input-type=${type}`, '-e', source], { cwd: project, encoding: 'utf8' }));
+
+  test('holds what it should and nothing else', () => {
+    const found = files(installed).map((file) => relative(installed, file)).sort();
+    assert.deepEqual(found, [
+      'CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'carto.js', 'carto.mjs', 'index.d.ts', 'package.json',
+      'types/client.d.ts', 'types/dataview.d.ts', 'types/error.d.ts', 'types/events.d.ts', 'types/filter.d.ts',
+      'types/layer.d.ts', 'types/namespace.d.ts', 'types/source.d.ts', 'types/style.d.ts',
+    ]);
+    const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    assert.equal(dependencies, undefined);
+  });
+
+  test('names no path of the machine that built it', () => {
+    for (const file of files(installed)) {
+      assert.ok(statSync(file).size > 100, file);
+      assert.doesNotMatch(readFileSync(file, 'latin1'), /\/root\/|\/home\/|\.cargo|crates\.io/, file);
+    }
+  });
+
+  const USE = `
+    let code;
+    try { new carto.Client({}) } catch (error) { code = [error instanceof carto.CartoError, error instanceof Error, error.name, error.errorCode] }
+    const client = new carto.Client({ apiKey: 'k', username: 'u' });
+    const layer = new carto.layer.Layer(new carto.source.SQL('SELECT 1'), new carto.style.CartoCSS('#l {}'));
+    console.log(JSON.stringify([code, typeof window, layer.constructor.name, layer.getId(), client.getLayers()]));
+  `;
+  const USED = [[true, true, 'CartoError', 'validation:client:api-key-required'], 'undefined', 'Layer', 'L1', []];
+
+  test('imports and is required in Node, where there is no DOM', () => {
+    assert.deepEqual(node(`import carto from 'carto-wasm';${USE}`, 'module'), USED);
+    assert.deepEqual(node(`import * as carto from 'carto-wasm';${USE}`, 'module'), USED);
+    assert.deepEqual(node(`const carto = require('carto-wasm');${USE}`, 'commonjs'), USED);
+  });
+
+  test('has types that help', () => {
+    writeFileSync(join(project, 'usage.ts'), readFileSync(join(ROOT, 'tests/package/usage.ts')));
+    const compile = (...options) => {
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+      const strict = ['--strict', '--noEmit', '--target', 'es2022', '--lib', 'es2022,dom'];
+      execFileSync(process.execPath, [tsc, ...strict, ...options, 'usage.ts'], { cwd: project, encoding: 'utf8', stdio: 'pipe' });
+    };
+    for (const options of [['--module', 'esnext', '--moduleResolution', 'bundler'], ['--module', 'node16', '--moduleResolution', 'node16']]) {
+      assert.doesNotThrow(() => compile(...options), (error) => { throw new Error(error.stdout); });
+    }
+  });
+
+  test('every declared member is there', async () => {
+    const { default: ts } = await import('typescript');
+    const { default: carto } = await import(join(installed, 'carto.mjs'));
+    const groups = { client: carto, source: carto.source, style: carto.style, layer: carto.layer, dataview: carto.dataview, filter: carto.filter };
+    let members = 0;
+    for (const [file, group] of Object.entries(groups)) {
+      const text = readFileSync(join(installed, `types/${file}.d.ts`), 'utf8');
+      const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+      for (const node of source.statements.filter(ts.isClassDeclaration)) {
+        const Class = group[node.name.text];
+        assert.equal(typeof Class, 'function', node.name.text);
+        for (const member of node.members.filter(ts.isMethodDeclaration)) {
+          assert.equal(typeof Class.prototype[member.name.text], 'function', `${node.name.text}.${member.name.text}`);
+          members++;
+        }
+        for (const event of ['on', 'off', 'once', 'trigger', 'listenTo', 'listenToOnce', 'stopListening', 'bind', 'unbind'])
+          assert.equal(typeof Class.prototype[event], 'function', `${node.name.text}.${event}`);
+      }
+    }
+    assert.ok(members > 40, `${members} members`);
+  });
+
+  test('runs from a bundle in a browser', async () => {
+    const app = `import { Client, version } from 'carto-wasm';
+      try { new Client({}) } catch (error) { document.title = version + ' ' + error.errorCode }`;
+    const { outputFiles } = await build({
+      stdin: { contents: app, resolveDir: project }, bundle: true, format: 'esm', write: false, logLevel: 'silent',
+    });
+    const policy = { 'content-security-policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'" };
+    const server = createServer(({ url }, response) => {
+      response.writeHead(200, { 'content-type': url === '/app.js' ? 'text/javascript' : 'text/html', ...policy });
+      response.end(url === '/app.js' ? outputFiles[0].text : '<!doctype html><script type="module" src="/app.js"></script>');
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.waitForFunction(() => document.title !== '', undefined, { timeout: 15_000 });
+      const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+      assert.equal(await page.title(), `${version} validation:client:api-key-required`);
+    } finally {
+      await browser.close();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,59 @@
+// What npm would publish.
+import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
+import { test } from 'node:test';
+import { compiled } from './compiled.mjs';
+import { listing, program, ROOT, TARBALL, unpacked } from './installed.mjs';
+
+const TYPES = ['client', 'dataview', 'error', 'events', 'filter', 'layer', 'namespace', 'source', 'style'];
+const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md'];
+const FILES = ['carto.js', 'carto.mjs', 'index.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
+
+test('the tarball has what the package needs, and nothing else', async () => {
+  assert.deepEqual(await listing(TARBALL), FILES.map((name) => `package/${name}`).sort());
+});
+
+test('every file that package.json points to is there', async () => {
+  const files = await listing(TARBALL);
+  const manifest = JSON.parse(await unpacked(TARBALL, 'package/package.json'));
+  const targets = (value) => (typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets));
+  const named = ['main', 'module', 'types', 'unpkg', 'jsdelivr', 'exports'].flatMap((field) => targets(manifest[field]));
+  assert.ok(named.length >= 8, `${named.length} files are named`);
+  for (const name of named) assert.ok(files.includes(`package/${name.replace(/^\.\//, '')}`), `${name} is missing`);
+  // Resolvers take the first condition that holds.
+  for (const entry of Object.values(manifest.exports)) if (typeof entry === 'object') assert.equal(Object.keys(entry)[0], 'types');
+  assert.deepEqual(manifest.dependencies ?? {}, {}, 'pages download everything that it depends on');
+  assert.equal(manifest.scripts, undefined, 'nothing runs at installation');
+});
+
+/** What would tell where something was made: directories, and where packages came from. */
+async function traces() {
+  const { stdout } = await program('npm', ['config', 'get', 'registry'], { cwd: ROOT });
+  const { host } = new URL(stdout.trim());
+  return [ROOT, `${homedir()}/`, '/root/', '/home/', '.cargo/', 'rustlib', 'registry/src', 'file:///', host].filter((trace) => trace.length > 3);
+}
+
+test('no file tells where it was made', async () => {
+  for (const name of await listing(TARBALL)) {
+    const text = (await unpacked(TARBALL, name)).toString('latin1');
+    for (const trace of await traces()) assert.ok(!text.includes(trace), `${name} contains ${trace}`);
+  }
+});
+
+test('the WebAssembly module inside the scripts tells nothing either', async () => {
+  for (const name of ['carto.js', 'carto.mjs']) {
+    const text = (await compiled(await unpacked(TARBALL, `package/${name}`), name)).toString('latin1');
+    assert.ok(text.startsWith('\0asm'), `${name} compiles a WebAssembly module`);
+    assert.ok(text.length > 50_000, `${text.length} bytes`);
+    for (const trace of await traces()) assert.ok(!text.includes(trace), `the module in ${name} contains ${trace}`);
+  }
+});
+
+test('the two scripts carry the version of the package and its licence', async () => {
+  const { version, license } = JSON.parse(await unpacked(TARBALL, 'package/package.json'));
+  for (const name of ['carto.js', 'carto.mjs']) {
+    const text = (await unpacked(TARBALL, `package/${name}`)).toString();
+    assert.ok(text.startsWith(`/*! carto-wasm ${version} | ${license} */`), text.slice(0, 80));
+    assert.ok(!text.includes('sourceMappingURL'), 'it names no map that is not there');
+  }
+});

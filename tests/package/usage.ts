@@ -1,0 +1,60 @@
+// Every class as an app uses it; lines with @ts-expect-error must not compile.
+import carto, { CartoError, Client, source, version } from 'carto-wasm';
+
+const client: carto.Client = new Client({ apiKey: 'k', username: 'u', serverUrl: 'https://u.host.com', timeout: 5000 });
+const cities: carto.source.SQL = new carto.source.SQL('SELECT 1');
+const dataset: source.Dataset = new source.Dataset('cities');
+const style = new carto.style.CartoCSS('#l {}');
+const layer: carto.layer.Layer = new carto.layer.Layer(cities, style, { featureClickColumns: ['name'], id: 7 });
+
+const done: Promise<void> = client.addLayers([layer]);
+const text: Promise<string> = style.setContent('#m {}');
+const chained: carto.layer.Layer = layer.hide().show().toggle();
+client.getLeafletLayer({ opacity: 0.5 }).addTo({}).setOpacity(1);
+
+layer.on('featureClicked', ({ data, latLng, position }) => {
+  const name: unknown = data.name;
+  const north: number = latLng.lat + position.x;
+  console.log(name, north);
+});
+layer.on({ featureOut: () => {}, error: (error) => error.hint?.length }).once('visibilityChanged', (visible: boolean) => visible);
+client.on('error', (error) => {
+  const reason: carto.Reason | undefined = error.reason;
+  if (error.forbidden && reason === 'unknown-key') console.log(error.status, error.hint, error.layer?.getId());
+});
+
+const formula = new carto.dataview.Formula(cities, 'pop', { operation: carto.operation.SUM });
+formula.on('dataChanged', ({ result, operation }) => console.log(result, operation));
+formula.on('statusChanged', (status) => status === carto.dataview.status.LOADED);
+const category = new carto.dataview.Category(dataset, 'country', { limit: 5, operationColumn: 'pop' });
+category.setLimit(3).setOperation('max').on('dataChanged', ({ categories }) => categories.map(({ name, value }) => [name, value + 1]));
+const rows: carto.dataview.CategoryData | null = category.getData();
+const box = new carto.filter.BoundingBox();
+category.addFilter(box.setBounds({ west: 0, south: 0, east: 1, north: 1 }));
+client.addDataviews([formula, category]);
+
+try {
+  new carto.source.SQL('');
+} catch (error) {
+  if (error instanceof CartoError) console.log(error.errorCode, error.originalError?.message);
+}
+console.log(done, text, chained, rows, version.length, carto.layer.events.FEATURE_CLICKED satisfies 'featureClicked');
+
+// @ts-expect-error the key is missing
+new Client({ username: 'u' });
+// @ts-expect-error a query is a text
+new carto.source.SQL(42);
+// @ts-expect-error a layer needs a style
+new carto.layer.Layer(cities);
+// @ts-expect-error a source is no style
+new carto.layer.Layer(cities, dataset);
+// @ts-expect-error there is no such operation
+new carto.dataview.Formula(cities, 'pop', { operation: 'median' });
+// @ts-expect-error a feature's position has no z
+layer.on('featureClicked', ({ position }) => position.z);
+// @ts-expect-error bounds have four sides
+box.setBounds({ west: 0 });
+// @ts-expect-error columns are texts
+layer.setFeatureClickColumns([1]);
+// @ts-expect-error a client removes dataviews one by one
+client.removeDataviews([formula]);
