@@ -8,7 +8,7 @@ const CITY = '#c2452d';
 // A part of the map that no control covers.
 const CLIP = { x: 400, y: 120, width: 860, height: 560 };
 
-describe('the demo page', () => {
+describe('the demo page', { timeout: 120_000 }, () => {
   let browser, page, seen, keys;
 
   before(async () => {
