@@ -43,7 +43,10 @@ export class Project {
     await project.write('package.json', JSON.stringify({ name: 'app', private: true, ...settings }));
     const args = ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', TARBALL];
     const { code, stderr } = await program('npm', args, { cwd: project.directory });
-    if (code !== 0) throw new Error(`npm cannot install the tarball: ${stderr}`);
+    if (code !== 0) {
+      await project.remove();
+      throw new Error(`npm cannot install the tarball: ${stderr}`);
+    }
     return project;
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { program, Project, ROOT } from './installed.mjs';
 
-const USAGE = join(ROOT, 'tests/package/usage.ts');
+const PAGE = join(ROOT, 'tests/package/page.ts');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 describe('the types', () => {
@@ -15,12 +15,12 @@ describe('the types', () => {
     // CommonJS is what a project without "type" has.
     projects.commonjs = await Project.create();
     projects.module = await Project.create({ type: 'module' });
-    for (const project of Object.values(projects)) await copyFile(USAGE, project.path('usage.ts'));
+    for (const project of Object.values(projects)) await copyFile(PAGE, project.path('page.ts'));
   });
   after(() => Promise.all(Object.values(projects).map((project) => project.remove())));
 
   /** Compiles files strictly, the package's own types included, and gives what tsc has to say. */
-  async function complaints(project, compilerOptions, files = ['usage.ts']) {
+  async function complaints(project, compilerOptions, files = ['page.ts']) {
     const strict = { strict: true, noEmit: true, noImplicitOverride: true, exactOptionalPropertyTypes: true, skipLibCheck: false, target: 'es2022', lib: ['es2022', 'dom'], types: [] };
     const settings = { compilerOptions: { ...strict, ...compilerOptions }, files };
     await project.write('tsconfig.json', JSON.stringify(settings));
