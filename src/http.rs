@@ -7,7 +7,7 @@ use crate::maps::failure::{Failure, reports_errors};
 use crate::maps::request::MapRequest;
 use crate::text;
 use gloo_net::http::{Method, RequestBuilder};
-use js_sys::Promise;
+use js_sys::{Array, Function, Promise};
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
@@ -94,12 +94,15 @@ impl Call {
         let controller = AbortController::new().map_err(|thrown| (unreachable(thrown), None))?;
         self.0.attempt.replace(Some(controller.clone()));
         let late = Rc::new(Cell::new(false));
-        let timer = Timer::start(timeout, {
+        // Aborting is not enough: a page's own `fetch` may not listen to it.
+        let mut timer = None;
+        let deadline = Promise::new(&mut |_, reject: Function| {
             let (late, controller) = (late.clone(), controller.clone());
-            move || {
+            timer = Some(Timer::start(timeout, move || {
                 late.set(true);
                 controller.abort();
-            }
+                let _ = reject.call0(&JsValue::UNDEFINED);
+            }));
         });
         let failed = |thrown: JsValue| {
             let failure = match (self.is_aborted(), late.get()) {
@@ -118,13 +121,13 @@ impl Call {
             Ok(request) => request.into(),
             Err(_) => return Err(failed(JsValue::from_str("the address is no URL"))),
         };
-        let answer = settle(fetch(&request)).await.map_err(failed)?;
+        let answer = settle(fetch(&request), &deadline).await.map_err(failed)?;
         let answer: Answer = answer.unchecked_into();
         let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
         let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
         let retry_after = answer.headers().and_then(|headers| headers.get("Retry-After")).ok();
         let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
-        let text = settle(answer.text()).await.map_err(failed)?;
+        let text = settle(answer.text(), &deadline).await.map_err(failed)?;
         drop(timer);
         let parsed = text.as_string().and_then(|text| convert::parse(&text));
         match parsed {
@@ -139,9 +142,9 @@ fn unreachable(thrown: JsValue) -> Failure {
     Failure::Unreachable(Some(Cause(Rc::new(thrown))))
 }
 
-/// Awaits what should be a promise; whatever else it is settles at once.
-async fn settle(promise: Result<JsValue, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::resolve(&promise?)).await
+/// Awaits what should be a promise, until the deadline; whatever else it is settles at once.
+async fn settle(promise: Result<JsValue, JsValue>, deadline: &Promise) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::race(&Array::of2(&promise?, deadline))).await
 }
 
 /// Calls back once after so many milliseconds, unless it is dropped before.

@@ -144,6 +144,7 @@ describe('the transport', { timeout: 90_000 }, () => {
         number: () => Promise.resolve(7),
         plain: () => Promise.resolve({ status: 200, text: () => Promise.resolve('{"layergroupid":"g"}') }),
         thrown: () => { throw new Error('sync'); },
+        never: () => new Promise(() => {}),
       };
       const results = {};
       for (const [name, fetch] of Object.entries(odd)) {
@@ -157,7 +158,7 @@ describe('the transport', { timeout: 90_000 }, () => {
     }, `http://127.0.0.1:${port}`);
     assert.deepEqual(results, {
       string: 'CartoError unreachable', nothing: 'CartoError unreachable', number: 'CartoError unreachable', plain: 'ok',
-      thrown: 'CartoError unreachable',
+      thrown: 'CartoError unreachable', never: 'CartoError timeout',
     });
   });
 
