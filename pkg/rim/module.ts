@@ -1,5 +1,17 @@
 /** The ES module: named exports, and the namespace as the default one. */
 import './bytes.js';
 
-export { carto as default } from './namespace.js';
-export * from './namespace.js';
+export {
+  ATTRIBUTION,
+  carto as default,
+  CartoError,
+  Client,
+  dataview,
+  events,
+  filter,
+  layer,
+  operation,
+  source,
+  style,
+  version,
+} from './namespace.js';

@@ -1,5 +1,5 @@
-export { Client, type ClientSettings, type LeafletLayer } from './client';
-export { CartoError, type Reason } from './error';
+export { Client, ClientSettings, LeafletLayer } from './client';
+export { CartoError, Reason } from './error';
 export * as dataview from './dataview';
 export * as filter from './filter';
 export * as layer from './layer';

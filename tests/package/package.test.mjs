@@ -38,7 +38,7 @@ describe('the package', { timeout: 120_000 }, () => {
   test('holds what it should and nothing else', () => {
     const found = files(installed).map((file) => relative(installed, file)).sort();
     assert.deepEqual(found, [
-      'CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'carto.js', 'carto.mjs', 'index.d.ts', 'package.json',
+      'CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'carto.js', 'carto.mjs', 'index.d.mts', 'index.d.ts', 'package.json',
       'types/client.d.ts', 'types/dataview.d.ts', 'types/error.d.ts', 'types/events.d.ts', 'types/filter.d.ts',
       'types/layer.d.ts', 'types/namespace.d.ts', 'types/source.d.ts', 'types/style.d.ts',
     ]);

@@ -7,7 +7,7 @@ import { listing, program, ROOT, TARBALL, unpacked } from './installed.mjs';
 
 const TYPES = ['client', 'dataview', 'error', 'events', 'filter', 'layer', 'namespace', 'source', 'style'];
 const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md'];
-const FILES = ['carto.js', 'carto.mjs', 'index.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
+const FILES = ['carto.js', 'carto.mjs', 'index.d.mts', 'index.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
 
 test('the tarball has what the package needs, and nothing else', async () => {
   assert.deepEqual(await listing(TARBALL), FILES.map((name) => `package/${name}`).sort());
@@ -21,7 +21,9 @@ test('every file that package.json points to is there', async () => {
   assert.ok(named.length >= 8, `${named.length} files are named`);
   for (const name of named) assert.ok(files.includes(`package/${name.replace(/^\.\//, '')}`), `${name} is missing`);
   // Resolvers take the first condition that holds.
-  for (const entry of Object.values(manifest.exports)) if (typeof entry === 'object') assert.equal(Object.keys(entry)[0], 'types');
+  // Types come first wherever there are some, also below `import` and `require`.
+  const conditions = Object.values(manifest.exports).flatMap((entry) => (entry.import ? Object.values(entry) : [entry]));
+  for (const entry of conditions) if (typeof entry === 'object') assert.equal(Object.keys(entry)[0], 'types');
   assert.deepEqual(manifest.dependencies ?? {}, {}, 'pages download everything that it depends on');
   assert.equal(manifest.scripts, undefined, 'nothing runs at installation');
 });
