@@ -63,7 +63,7 @@ export function near(counts, colour, distance) {
 }
 
 /** Waits until `check` gives something true, and gives it. */
-export async function until(check, what, milliseconds = 15_000) {
+export async function until(check, what, milliseconds = 30_000) {
   for (const end = Date.now() + milliseconds; ; ) {
     const found = await check();
     if (found) return found;
