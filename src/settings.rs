@@ -3,9 +3,10 @@
 use crate::error::CartoError;
 use crate::json::Value;
 use crate::text;
+use std::fmt;
 
 /// Checked settings.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Settings {
     /// The key that every request carries.
     pub api_key: String,
@@ -13,6 +14,13 @@ pub struct Settings {
     pub username: String,
     /// Where the Maps API is, without a slash at the end.
     pub base: String,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        // Not the key: it is a secret.
+        f.debug_struct("Settings").field("username", &self.username).field("base", &self.base).finish_non_exhaustive()
+    }
 }
 
 /// JavaScript's idea of truth for a value that may be absent.
