@@ -39,9 +39,17 @@ export class Client extends raw.Client {
 
   override addLayers(layers: Layer[]): Promise<void> {
     const done = super.addLayers(layers);
-    for (const layer of layers) for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
-    refill(this.#layers, this.__layers());
+    for (const layer of layers) {
+      layer.__owner ??= this;
+      for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
+    }
+    this.__refresh();
     return done;
+  }
+
+  /** Brings the page's list in the order of the map. */
+  __refresh(): void {
+    refill(this.#layers, this.__layers());
   }
 
   removeLayer(layer: Layer): Promise<void> {
@@ -50,13 +58,13 @@ export class Client extends raw.Client {
 
   override removeLayers(layers: Layer[]): Promise<void> {
     const done = super.removeLayers(layers);
-    refill(this.#layers, this.__layers());
+    this.__refresh();
     return done;
   }
 
   override moveLayer(layer: Layer, index: number): Promise<void> {
     const done = super.moveLayer(layer, index);
-    refill(this.#layers, this.__layers());
+    this.__refresh();
     return done;
   }
 

@@ -4,6 +4,9 @@ import { mixEvents } from './events.js';
 import { keep, release } from './owner.js';
 
 export class Layer extends raw.Layer {
+  /** The client that the layer was first added to; its list of layers follows {@link setOrder}. */
+  __owner?: { __refresh(): void };
+
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
     super(source, style, options);
     this.__bind(this);
@@ -17,6 +20,12 @@ export class Layer extends raw.Layer {
 
   override setStyle(style: unknown): Promise<void> {
     return this.#replace(style, this.getStyle(), super.setStyle(style), () => this.getStyle());
+  }
+
+  override setOrder(index: number): Promise<void> {
+    const done = super.setOrder(index);
+    this.__owner?.__refresh();
+    return done;
   }
 
   hide(): this {

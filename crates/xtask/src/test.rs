@@ -273,10 +273,6 @@ fn package(house: &House, report: &mut Report, built: bool) {
         house.program("node").args(["node_modules/typescript/bin/tsc", "-p", "pkg/tsconfig.json"]).run()
     });
     report.step(group, "size", || size::run(house));
-    // Here and not among the lints: the rim is compiled against the glue, which the build makes.
-    report.step(group, "types of pkg/", || {
-        house.program("node").args(["node_modules/typescript/bin/tsc", "-p", "pkg/tsconfig.json"]).run()
-    });
     report.step(group, "tests/package", || {
         let directory = TempDir::new()?;
         let tarball = pack::pack(house, directory.path())?;
