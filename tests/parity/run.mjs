@@ -1,0 +1,163 @@
+// Runs every scenario under CARTO.js 4.2.2 and under this library, against servers that answer alike, and compares.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { chromium } from 'playwright-core';
+import { Recorder } from './server.mjs';
+import { report } from './table.mjs';
+
+const HERE = new URL('.', import.meta.url);
+const ROOT = new URL('../../', HERE);
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', '--disable-background-networking', '--disable-component-update', '--js-flags=--expose-gc'];
+const LONGEST = 30_000;
+
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } });
+if (!process.env.CARTO_REFERENCE) throw new Error('CARTO_REFERENCE is the carto.min.js of CARTO.js 4.2.2: `cargo xtask parity` sets it');
+
+const text = (path, base = ROOT) => readFile(new URL(path, base), 'utf8');
+const library = {
+  reference: await readFile(process.env.CARTO_REFERENCE, 'utf8'),
+  ours: await text('pkg/carto.js'),
+};
+const leaflet = await text('node_modules/leaflet/dist/leaflet.js');
+const toolbox = await text('page.js', HERE);
+const google = await text('google-maps.js', HERE);
+const differences = await text('www/docs/differences.md');
+
+/** The files of a page with one of the libraries. */
+function files(side) {
+  const script = (body) => ({ type: 'text/javascript', body });
+  const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body style="margin:0">
+    <script src="/leaflet.js"></script><script src="/google-maps.js"></script><script src="/carto.js"></script><script src="/page.js"></script>`;
+  const all = {
+    '/page.html': { type: 'text/html', body: page },
+    '/leaflet.js': script(leaflet),
+    '/google-maps.js': script(google),
+    '/carto.js': script(library[side]),
+    '/page.js': script(toolbox),
+  };
+  return (path) => all[path];
+}
+
+/** Runs one scenario under one library. */
+async function run(browser, scenario, side) {
+  const recorder = await Recorder.start(files(side), scenario.answers);
+  const context = await browser.newContext({ viewport: { width: 800, height: 600 } });
+  const errors = [];
+  try {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => errors.push(String(error.message ?? error).replaceAll(recorder.origin, 'SERVER')));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource|blocked by CORS/.test(message.text())) errors.push(`console: ${message.text()}`);
+    });
+    await page.exposeFunction('parityIdle', (milliseconds) => recorder.idle(milliseconds));
+    await page.goto(`${recorder.page}/page.html`);
+    const source = scenario.page.toString();
+    let late;
+    const deadline = new Promise((_, reject) => (late = setTimeout(() => reject(new Error(`not done after ${LONGEST / 1000} s`)), LONGEST)));
+    const done = page.evaluate(async (body) => {
+      const { page: play } = new Function(`return ({ ${body} });`)();
+      await play(window.parity.tools('u'));
+    }, source);
+    try {
+      await Promise.race([done, deadline]);
+    } finally {
+      clearTimeout(late);
+    }
+    await recorder.idle(150);
+    return { log: await page.evaluate(() => window.parity.entries), errors, requests: recorder.requests, ...told(recorder) };
+  } catch (error) {
+    return { failed: `${side}: ${error.message}`, log: [], errors, requests: recorder.requests, ...told(recorder) };
+  } finally {
+    await context.close();
+    recorder.stop();
+  }
+}
+
+/**
+ * The requests as they are compared. Left out is what every page may differ in (www/docs/differences.md): the form of a
+ * map request, `client`, empty parameters, and the totals of categories that nobody sees (Q-87).
+ */
+function told({ requests, origin }) {
+  const plain = (text) => text.replaceAll(origin, 'SERVER').replaceAll(encodeURIComponent(origin), 'SERVER');
+  const parameters = (query) => Object.fromEntries(Object.entries(query).filter(([name]) => !['client', 'config', 'lzma', ''].includes(name)));
+  const maps = requests.filter(({ kind }) => kind === 'map').map(({ config, query }) => ({ config: numberedLikeServer(config), ...parameters(query) }));
+  const dataviews = {};
+  for (const { kind, path, query, group } of requests) {
+    if (kind !== 'dataview') continue;
+    if (path.includes('category') && Object.keys(query).filter(Boolean).join() === 'api_key') continue;
+    (dataviews[path] ??= []).push({ group, ...parameters(query) });
+  }
+  const grids = requests.filter(({ kind }) => kind === 'grid').map(({ path, group }) => `${group}/${path}`);
+  const tiles = [...new Set(requests.filter(({ kind }) => kind === 'tile').map(({ path, group }) => `${group}/${path.split('/')[0]}`))];
+  const strays = requests.filter(({ kind }) => kind === 'stray').map(({ method, url }) => plain(`${method} ${url}`));
+  const nodes = requests.filter(({ kind }) => kind === 'node').map(({ path, group }) => `${group}/${path}`);
+  return { maps, dataviews, grids, tiles, strays, nodes };
+}
+
+function numberedLikeServer(config) {
+  const ids = Object.keys(config.dataviews ?? {});
+  return { ...config, dataviews: ids.map((id) => [id.replace(/\d+$/, '#'), config.dataviews[id]]) };
+}
+
+const COMPARED = ['log', 'maps', 'dataviews', 'grids', 'tiles', 'strays', 'nodes', 'errors'];
+
+function compareAll(reference, ours) {
+  for (const what of COMPARED) assert.deepEqual(ours[what], reference[what], `${what} differ (actual: ours, expected: CARTO.js)`);
+}
+
+/** Compares, or lets the scenario say what differs: then the listed differences must really be there. */
+function judge(scenario, reference, ours) {
+  const failed = reference.failed ?? ours.failed;
+  if (failed) throw new Error(failed);
+  if (!scenario.differs) {
+    assert.ok(reference.log.length + reference.maps.length > 0, 'nothing was logged or requested');
+    compareAll(reference, ours);
+    return;
+  }
+  const { quirks, check } = scenario.differs;
+  for (const quirk of quirks) assert.ok(differences.includes(quirk), `www/docs/differences.md does not name ${quirk}`);
+  assert.throws(() => compareAll(reference, ours), undefined, `nothing differs any more: ${quirks.join(', ')}`);
+  check({ reference, ours, assert, compareAll, equal: (what) => assert.deepEqual(ours[what], reference[what], `${what} differ`) });
+}
+
+async function scenarios() {
+  const all = [];
+  for (const name of (await readdir(new URL('scenarios/', HERE))).sort()) {
+    if (!name.endsWith('.mjs')) continue;
+    const { default: list } = await import(new URL(`scenarios/${name}`, HERE));
+    all.push(...list.map((scenario) => ({ ...scenario, file: name })));
+  }
+  const wanted = options.only?.toLowerCase();
+  return wanted ? all.filter(({ file, name }) => `${file} ${name}`.toLowerCase().includes(wanted)) : all;
+}
+
+const list = await scenarios();
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const results = new Array(list.length);
+let next = 0;
+async function worker() {
+  for (let index = next++; index < list.length; index = next++) {
+    const scenario = list[index];
+    const sides = await Promise.all(['reference', 'ours'].map((side) => run(browser, scenario, side)));
+    const result = { scenario };
+    try {
+      judge(scenario, ...sides);
+    } catch (error) {
+      result.error = error.message;
+    }
+    if (options.show) {
+      for (const [index, { requests, ...side }] of sides.entries()) {
+        void requests;
+        console.log(index ? '--- ours' : `=== ${scenario.name}\n--- CARTO.js`, JSON.stringify(side, null, 1));
+      }
+    }
+    results[index] = result;
+    process.stderr.write(result.error ? 'F' : '.');
+  }
+}
+await Promise.all(Array.from({ length: Math.max(2, Math.min(4, availableParallelism())) }, worker));
+await browser.close();
+process.stderr.write('\n');
+process.exitCode = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only) }) ? 0 : 1;
