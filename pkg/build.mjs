@@ -41,7 +41,7 @@ const shared = {
   target: 'es2022',
   charset: 'utf8',
   legalComments: 'none',
-  alias: { 'carto-rim': './rim/error.ts' },
+  alias: { 'carto-rim': './rim/imports.ts' },
   plugins: [wasm],
   logLevel: 'warning',
 };

@@ -96,7 +96,13 @@ impl Client {
     pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, JsValue> {
         let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
         let dataviews: Result<Vec<_>, JsValue> = list.iter().map(|item| dataview_of(&item)).collect();
-        Ok(promise(Some(self.core.add_dataviews(dataviews?)), None))
+        Ok(promise(Some(self.core.add_dataviews(dataviews?)?), None))
+    }
+
+    /// Aborts requests, rejects promises, and lets go of everything.
+    #[wasm_bindgen(js_name = __dispose)]
+    pub fn dispose(&self) {
+        self.core.dispose();
     }
 
     /// Removes a dataview.

@@ -13,9 +13,9 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 #[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// Builds a `CartoError` of the rim's class from its properties.
-    #[wasm_bindgen(js_name = cartoError)]
-    fn carto_error(properties: &JsValue) -> JsValue;
+    /// Builds an object of one of the rim's classes from its properties: a `CartoError`, or a rule of a style.
+    #[wasm_bindgen(js_name = build)]
+    fn build(error: bool, properties: &JsValue) -> JsValue;
 }
 
 #[wasm_bindgen]
@@ -56,10 +56,43 @@ pub fn tell(subject: &Subject, event: &Event) {
             Arg::Error(error) => error_to_js(error),
             Arg::Raw(raw) => raw_to_js(raw),
             Arg::Myself => target.clone(),
+            Arg::Page(value) => value.as_ref().and_then(page_value).unwrap_or_default(),
+            Arg::Styles(rules) => {
+                let styles: Array = rules.iter().map(|rule| build(false, &to_js(rule))).collect();
+                object_of([("styles", styles.into())])
+            }
+            Arg::Features(features, place) => {
+                let feature =
+                    |(layer, data): &(Rc<Subject>, Value)| object_of([("layer", object(layer)), ("data", to_js(data))]);
+                let event = to_js(place);
+                let features: Array = features.iter().map(feature).collect();
+                let _ = Reflect::set(&event, &"features".into(), &features);
+                event
+            }
         });
     }
     // Listeners are isolated from each other there; nothing they throw comes here.
     let _ = target.unchecked_into::<Target>().emit(event.name, &args);
+}
+
+/// A value of the page's that the pure part passes on.
+pub fn page_arg(value: JsValue) -> Arg {
+    Arg::Page(Some(Cause(Rc::new(value))))
+}
+
+fn page_value(Cause(value): &Cause) -> Option<JsValue> {
+    value.downcast_ref().cloned()
+}
+
+/// A JavaScript object of the given members; what is undefined is left out.
+pub fn object_of<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in &members {
+        if !value.is_undefined() {
+            let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+        }
+    }
+    object.into()
 }
 
 /// A value of the page, one level deep: enough for every check. `None` is undefined; whatever is neither a simple value
@@ -166,30 +199,26 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
     let text = |text: Option<&str>| text.map_or(JsValue::UNDEFINED, JsValue::from_str);
     let subject = |subject: &Option<Rc<Subject>>| subject.as_deref().map_or(JsValue::UNDEFINED, object);
     let raw = error.raw.as_ref();
-    let cause = raw.and_then(|raw| raw.cause.as_ref()).and_then(|Cause(cause)| cause.downcast_ref::<JsValue>());
-    let properties = [
-        ("message", text(Some(&error.message))),
-        ("origin", text(Some(error.origin))),
-        ("type", text(Some(&error.kind))),
-        ("errorCode", text(Some(&error.error_code))),
-        ("status", error.status.into()),
-        ("forbidden", refusal.is_some_and(|refusal| refusal.forbidden).into()),
-        ("reason", text(refusal.map(|refusal| refusal.reason))),
-        ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
-        ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
-        ("originalError", raw.filter(|raw| !raw.origin.is_empty()).map_or(JsValue::UNDEFINED, raw_to_js)),
-        ("cause", cause.cloned().unwrap_or_default()),
-        ("layer", subject(&error.layer)),
-        ("source", subject(&error.source)),
-        ("sourceId", text(error.source_id.as_deref())),
-    ];
-    let object = Object::new();
-    for (name, value) in &properties {
-        if !value.is_undefined() {
-            let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-        }
-    }
-    carto_error(&object)
+    let cause = raw.and_then(|raw| raw.cause.as_ref()).and_then(page_value);
+    build(
+        true,
+        &object_of([
+            ("message", text(Some(&error.message))),
+            ("origin", text(Some(error.origin))),
+            ("type", text(Some(&error.kind))),
+            ("errorCode", text(Some(&error.error_code))),
+            ("status", error.status.into()),
+            ("forbidden", refusal.is_some_and(|refusal| refusal.forbidden).into()),
+            ("reason", text(refusal.map(|refusal| refusal.reason))),
+            ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
+            ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
+            ("originalError", raw.filter(|raw| !raw.origin.is_empty()).map_or(JsValue::UNDEFINED, raw_to_js)),
+            ("cause", cause.unwrap_or_default()),
+            ("layer", subject(&error.layer)),
+            ("source", subject(&error.source)),
+            ("sourceId", text(error.source_id.as_deref())),
+        ]),
+    )
 }
 
 fn raw_to_js(raw: &RawError) -> JsValue {

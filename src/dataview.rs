@@ -1,8 +1,9 @@
-//! `carto.dataview.Formula` and `carto.dataview.Category` (spec 2.10 to 2.12).
+//! `carto.dataview` (spec 2.10 to 2.14).
 
 use crate::convert::{self, shallow, to_js};
 use crate::error::CartoError;
-use crate::filter::{BoundingBox, BoundingBoxObject};
+use crate::filter::{SpatialFilter, SqlFilter};
+use crate::json::Value;
 use crate::model;
 use crate::model::dataview::{DataviewOptions, Kind, Part};
 use crate::source::{Source, SourceObject};
@@ -27,8 +28,14 @@ fn refused(token: &str) -> JsValue {
     CartoError::validation("dataview", token).into()
 }
 
-fn filter_of(value: &JsValue) -> Result<Rc<model::filter::BoundingBox>, JsValue> {
-    BoundingBox::of(value.unchecked_ref::<BoundingBoxObject>()).ok_or_else(|| refused("filterRequired"))
+fn filter_of(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, JsValue> {
+    SpatialFilter::of(value).ok_or_else(|| refused("filterRequired"))
+}
+
+/// As [`filter_of`], and a collection of filters of rows is refused in words of its own (spec 2.2.6).
+fn changed_filter(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, JsValue> {
+    let collection = SqlFilter::of(value).is_ok_and(|filter| filter.is_collection());
+    if collection { Err(refused("The filter is not a valid spatial filter.")) } else { filter_of(value) }
 }
 
 impl Dataview {
@@ -42,14 +49,24 @@ impl Dataview {
 impl Dataview {
     /// Makes a dataview. Throws `validation:dataview:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(category: bool, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, JsValue> {
+    pub fn new(kind: Kind, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, JsValue> {
         let source = Source::of(source.unchecked_ref::<SourceObject>()).ok_or_else(|| refused("sourceRequired"))?;
-        let [operation, operation_column, limit] =
-            convert::options(options, ["operation", "operationColumn", "limit"])?;
-        let options = DataviewOptions { operation, operation_column, limit };
-        let kind = if category { Kind::Category } else { Kind::Formula };
-        let core = model::dataview::Dataview::new(kind, source, shallow(column).as_ref(), &options)?;
-        Ok(Dataview { core: Rc::new(core) })
+        let names = ["operation", "operationColumn", "limit", "bins", "start", "end", "aggregation", "offset"];
+        let [operation, operation_column, limit, bins, start, end, aggregation, offset] =
+            convert::options(options, names)?;
+        let [use_local_timezone] = convert::options(options, ["useLocalTimezone"])?;
+        let options = DataviewOptions {
+            operation,
+            operation_column,
+            limit,
+            bins,
+            start,
+            end,
+            aggregation,
+            offset,
+            use_local_timezone,
+        };
+        Ok(Dataview { core: model::dataview::Dataview::new(kind, source, shallow(column).as_ref(), &options)? })
     }
 
     /// Binds the page's object.
@@ -96,11 +113,35 @@ impl Dataview {
 
     /// The column.
     #[wasm_bindgen(js_name = getColumn)]
-    pub fn column(&self) -> String {
-        self.core.column()
+    pub fn column(&self) -> JsValue {
+        self.get(Part::Column)
     }
 
-    /// Replaces the column, the operation, the operation's column or the limit. Throws `validation:dataview:*`.
+    /// One part as the page set it; undefined where nothing is known.
+    #[wasm_bindgen(js_name = __get)]
+    pub fn get(&self, part: Part) -> JsValue {
+        match self.core.get(part) {
+            Value::Null => JsValue::UNDEFINED,
+            value => to_js(&value),
+        }
+    }
+
+    /// Sets where a histogram starts and ends. Throws `histogram-invalid-start-end`.
+    #[wasm_bindgen(js_name = __setEnds)]
+    pub fn set_ends(&self, start: &JsValue, end: &JsValue) -> Result<(), JsValue> {
+        for event in self.core.set_ends(shallow(start).as_ref(), shallow(end).as_ref())? {
+            convert::tell(&self.core.subject, &event);
+        }
+        Ok(())
+    }
+
+    /// The letter of a histogram's distribution; null while on no map.
+    #[wasm_bindgen(js_name = __distribution)]
+    pub fn distribution(&self) -> JsValue {
+        self.core.distribution().map_or(JsValue::NULL, JsValue::from_str)
+    }
+
+    /// Replaces one part. Throws `validation:dataview:*`.
     #[wasm_bindgen(js_name = __set)]
     pub fn set(&self, part: Part, value: &JsValue) -> Result<(), JsValue> {
         let value = shallow(value);
@@ -110,42 +151,27 @@ impl Dataview {
         Ok(())
     }
 
-    /// The operation.
-    #[wasm_bindgen(js_name = getOperation)]
-    pub fn operation(&self) -> String {
-        self.core.operation()
-    }
-
-    /// The column that the operation is applied to.
-    #[wasm_bindgen(js_name = __operationColumn)]
-    pub fn operation_column(&self) -> String {
-        self.core.operation_column()
-    }
-
-    /// How many categories.
-    #[wasm_bindgen(js_name = __limit)]
-    pub fn limit(&self) -> f64 {
-        self.core.limit()
-    }
-
-    /// Uses a bounding box. Throws `filter-required`.
+    /// Uses a filter. Throws `filter-required`.
     #[wasm_bindgen(js_name = __addFilter)]
     pub fn add_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
-        self.core.add_bounding_box(&filter_of(filter)?);
+        self.core.add_filter(&changed_filter(filter)?);
         Ok(())
     }
 
     /// Stops using it. Throws `filter-required`.
     #[wasm_bindgen(js_name = __removeFilter)]
     pub fn remove_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
-        self.core.remove_bounding_box(&filter_of(filter)?);
+        self.core.remove_filter(&changed_filter(filter)?);
         Ok(())
     }
 
     /// Whether it is used. Throws `filter-required`.
     #[wasm_bindgen(js_name = hasFilter)]
     pub fn has_filter(&self, filter: &JsValue) -> Result<bool, JsValue> {
-        Ok(self.core.has_bounding_box(&filter_of(filter)?))
+        if SqlFilter::of(filter).is_ok_and(|filter| filter.is_collection()) {
+            return Ok(false);
+        }
+        Ok(self.core.has_filter(&filter_of(filter)?))
     }
 
     /// The data; null while on no map.

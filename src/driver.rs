@@ -4,7 +4,9 @@ use crate::convert::{self, spawn};
 use crate::http::{self, Call};
 use crate::maps::request::{self, MapRequest};
 use crate::model::client::{Client, Driver, Effect};
+use js_sys::{Date, JsString, Object};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 
 /// The limits of requests.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +21,14 @@ pub struct Limits {
 pub struct Browser(pub Limits);
 
 impl Driver for Browser {
+    fn number(&self, number: f64) -> String {
+        JsString::from(Object::from(JsValue::from(number)).to_string()).into()
+    }
+
+    fn local_offset(&self) -> f64 {
+        Date::new_0().get_timezone_offset() * -60.0
+    }
+
     fn perform(&self, client: &Rc<Client>, effect: Effect) {
         let client = client.clone();
         let timeout = self.0.timeout;
@@ -62,6 +72,12 @@ impl Driver for Browser {
             Effect::ReadGrid { key, epoch, url } => spawn(async move {
                 let answer = Call::default().json(MapRequest { url, body: None }, timeout).await;
                 client.grid_answer(key, epoch, answer);
+            }),
+            Effect::Poll(poll) => spawn(async move {
+                http::sleep(poll.delay).await;
+                let request = MapRequest { url: poll.url.clone(), body: None };
+                let answer = Call::default().json(request, timeout).await;
+                client.node_answer(poll, answer);
             }),
             Effect::Tell(subject, event) => convert::tell(&subject, &event),
             // The engine turns it into an event itself.

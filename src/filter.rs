@@ -1,59 +1,242 @@
-//! `carto.filter.BoundingBox` (spec 2.16).
+//! `carto.filter`: spatial filters (spec 2.16) and filters of rows (spec 2.17, 2.18).
 
-use crate::convert::option;
+use crate::convert::{self, object_of, option, page_arg, shallow, spawn};
 use crate::error::CartoError;
 use crate::model;
-use js_sys::Array;
+use crate::model::filter::spatial::Shape;
+use crate::model::filter::sql::{Class, Conditions, Operand};
+use crate::subject::{Arg, Event};
+use js_sys::{Array, Date, JSON, JsString, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's bounding boxes extend.
+fn refused(token: &str) -> JsValue {
+    CartoError::validation("filter", token).into()
+}
+
+/// What the rim's spatial filters extend.
 #[wasm_bindgen]
-pub struct BoundingBox {
-    core: Rc<model::filter::BoundingBox>,
+pub struct SpatialFilter {
+    core: Rc<model::filter::spatial::Spatial>,
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// An object of the page that may be a bounding box.
-    pub type BoundingBoxObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __boundingBox)]
-    fn share(this: &BoundingBoxObject) -> Result<BoundingBox, JsValue>;
+    /// An object of the page that may be a spatial filter.
+    pub type SpatialObject;
+    #[wasm_bindgen(method, structural, catch, js_name = __spatial)]
+    fn share(this: &SpatialObject) -> Result<SpatialFilter, JsValue>;
+
+    /// An object of the page that may be a filter of rows.
+    pub type SqlObject;
+    #[wasm_bindgen(method, structural, catch, js_name = __sql)]
+    fn share(this: &SqlObject) -> Result<SqlFilter, JsValue>;
 }
 
-impl BoundingBox {
+impl SpatialFilter {
     /// The filter behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &BoundingBoxObject) -> Option<Rc<model::filter::BoundingBox>> {
-        object.share().ok().map(|filter| filter.core.clone())
+    pub fn of(object: &JsValue) -> Option<Rc<model::filter::spatial::Spatial>> {
+        object.unchecked_ref::<SpatialObject>().share().ok().map(|filter| filter.core.clone())
     }
 }
 
 #[wasm_bindgen]
-impl BoundingBox {
-    /// A bounding box without bounds.
+impl SpatialFilter {
+    /// A filter without an area; `shape` is 0 for bounding boxes, 1 for circles, 2 for polygons.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> BoundingBox {
-        BoundingBox { core: Rc::default() }
+    pub fn new(shape: usize) -> SpatialFilter {
+        let shape = Shape::ALL.get(shape).copied().unwrap_or(Shape::BoundingBox);
+        SpatialFilter { core: Rc::new(model::filter::spatial::Spatial::new(shape)) }
     }
 
     /// A second handle of the same filter.
-    #[wasm_bindgen(js_name = __boundingBox)]
-    pub fn share(&self) -> BoundingBox {
-        BoundingBox { core: self.core.clone() }
+    #[wasm_bindgen(js_name = __spatial)]
+    pub fn share(&self) -> SpatialFilter {
+        SpatialFilter { core: self.core.clone() }
     }
 
-    /// Sets the bounds in degrees. Throws `invalid-bounds-object`.
-    #[wasm_bindgen(js_name = __setBounds)]
-    pub fn set_bounds(&self, bounds: &JsValue) -> Result<(), JsValue> {
-        let numbers = Array::new();
-        for name in ["west", "south", "east", "north"] {
-            let number = option(bounds, name)?;
-            if number.as_f64().is_none() {
-                return Err(CartoError::validation("filter", "invalidBoundsObject").into());
+    /// Sets the area. Throws `invalid-bounds-object`, `invalid-circle-object`, `invalid-polygon-object`.
+    #[wasm_bindgen(js_name = __set)]
+    pub fn set(&self, area: &JsValue) -> Result<(), JsValue> {
+        let shape = self.core.shape;
+        let numbers = |names: &[&str]| -> Result<Option<Array>, JsValue> {
+            let numbers = Array::new();
+            for name in names {
+                let number = option(area, name)?;
+                if number.as_f64().is_none() {
+                    return Ok(None);
+                }
+                numbers.push(&number);
             }
-            numbers.push(&number);
-        }
-        self.core.set(numbers.join(",").into());
+            Ok(Some(numbers))
+        };
+        let written = || JSON::stringify(area).ok().and_then(|json| json.as_string());
+        let area = match shape {
+            Shape::BoundingBox => numbers(&["west", "south", "east", "north"])?.map(|list| list.join(",").into()),
+            Shape::Circle => numbers(&["lat", "lng", "radius"])?.and_then(|_| written()),
+            Shape::Polygon => {
+                let polygon = option(area, "type")?.as_string().as_deref() == Some("Polygon");
+                if polygon && option(area, "coordinates")?.is_instance_of::<Array>() { written() } else { None }
+            }
+        };
+        self.core.set(&area.ok_or_else(|| refused(shape.refusal()))?);
         Ok(())
+    }
+}
+
+/// What the rim's filters of rows extend.
+#[wasm_bindgen]
+pub struct SqlFilter {
+    core: Rc<model::filter::sql::SqlFilter>,
+}
+
+/// The value of a condition; JavaScript writes numbers and dates.
+fn operand(value: &JsValue) -> Operand {
+    if let Some(text) = value.as_string() {
+        return Operand::Text(text);
+    }
+    let text = || String::from(JsString::from(js_sys::Object::from(value.clone()).to_string()));
+    if value.as_f64().is_some() {
+        return Operand::Number(text());
+    }
+    if let Some(list) = value.dyn_ref::<Array>() {
+        return Operand::List(list.iter().map(|item| operand(&item)).collect());
+    }
+    if let Some(date) = value.dyn_ref::<Date>() {
+        // One that is no date has no ISO form: the server says so.
+        return if date.get_time().is_nan() {
+            Operand::Text(text())
+        } else {
+            Operand::Date(date.to_iso_string().into())
+        };
+    }
+    if !value.is_object() && !value.is_function() {
+        return Operand::Other;
+    }
+    let part = |name| Reflect::get(value, &JsValue::from_str(name)).ok().filter(|part| !part.is_undefined());
+    let end = |name| part(name).map(|end| Box::new(operand_of_end(&end)));
+    Operand::Object {
+        query: part("query").and_then(|query| query.as_string()),
+        min: end("min"),
+        max: end("max"),
+        text: text(),
+    }
+}
+
+/// An end of a range; not an object again, which might contain itself.
+fn operand_of_end(value: &JsValue) -> Operand {
+    if value.as_f64().is_some() || value.is_instance_of::<Date>() { operand(value) } else { Operand::Other }
+}
+
+fn conditions(object: &JsValue) -> Conditions {
+    if !object.is_object() {
+        return Conditions::new();
+    }
+    let keys = Object::keys(object.unchecked_ref::<Object>());
+    keys.iter().filter_map(|key| Some((key.as_string()?, operand(&Reflect::get(object, &key).ok()?)))).collect()
+}
+
+impl SqlFilter {
+    /// The filter behind an object of the page, which stays usable. Throws `wrong-filter-type` when it is none.
+    pub fn of(object: &JsValue) -> Result<Rc<model::filter::sql::SqlFilter>, JsValue> {
+        let filter = object.unchecked_ref::<SqlObject>().share().ok().map(|filter| filter.core.clone());
+        filter.ok_or_else(|| refused("wrongFilterType"))
+    }
+}
+
+/// Tells a change of a filter to it and everything around it, and reloads the maps that it concerns.
+pub fn changed(filter: &model::filter::sql::SqlFilter, conditions: Arg) {
+    let (subjects, sources) = filter.concerned();
+    let event = Event::new("change:filters", [conditions]);
+    for subject in subjects {
+        convert::tell(&subject, &event);
+    }
+    for source in sources {
+        if let Some(ticket) = source.filters_changed() {
+            spawn(async move {
+                // Failures are told by events: there is no promise that a page could handle.
+                if ticket.await.is_ok() {
+                    convert::tell(&source.subject, &source.changed());
+                }
+            });
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl SqlFilter {
+    /// Makes a filter of conditions. Throws `validation:filter:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(class: u8, column: &JsValue, given: &JsValue, options: &JsValue) -> Result<SqlFilter, JsValue> {
+        let class = match class {
+            0 => Class::Category,
+            1 => Class::Range,
+            2 => Class::And,
+            _ => Class::Or,
+        };
+        if matches!(class, Class::And | Class::Or) {
+            return Ok(SqlFilter { core: Rc::new(model::filter::sql::SqlFilter::collection(class)) });
+        }
+        let options: Vec<String> = if options.is_object() {
+            Object::keys(options.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()).collect()
+        } else {
+            Vec::new()
+        };
+        let core = model::filter::sql::SqlFilter::new(class, shallow(column).as_ref(), conditions(given), &options)?;
+        Ok(SqlFilter { core: Rc::new(core) })
+    }
+
+    /// Binds the page's object.
+    #[wasm_bindgen(js_name = __bind)]
+    pub fn bind(&self, object: &JsValue) {
+        convert::bind(&self.core.subject, object);
+    }
+
+    /// A second handle of the same filter.
+    #[wasm_bindgen(js_name = __sql)]
+    pub fn share(&self) -> SqlFilter {
+        SqlFilter { core: self.core.clone() }
+    }
+
+    /// Replaces one condition; without a name or a value nothing happens. Throws `invalid-filter`,
+    /// `invalid-parameter-type`.
+    #[wasm_bindgen(js_name = __set)]
+    pub fn set(&self, name: &JsValue, value: &JsValue) -> Result<(), JsValue> {
+        let Some(name) = name.as_string().filter(|name| !name.is_empty()) else { return Ok(()) };
+        if value.is_null() || value.is_undefined() {
+            return Ok(());
+        }
+        self.core.set(name.clone(), operand(value))?;
+        changed(&self.core, page_arg(object_of([(name.as_str(), value.clone())])));
+        Ok(())
+    }
+
+    /// Replaces all conditions. Throws `invalid-filter`, `invalid-parameter-type`.
+    #[wasm_bindgen(js_name = __setAll)]
+    pub fn set_all(&self, given: &JsValue) -> Result<(), JsValue> {
+        if given.is_object() {
+            self.core.set_all(conditions(given))?;
+            changed(&self.core, page_arg(given.clone()));
+        }
+        Ok(())
+    }
+
+    /// Adds a member. Throws `wrong-filter-type`.
+    #[wasm_bindgen(js_name = __add)]
+    pub fn add(&self, member: &JsValue) -> Result<(), JsValue> {
+        if self.core.add(&SqlFilter::of(member)?)? {
+            changed(&self.core, Arg::Page(None));
+        }
+        Ok(())
+    }
+
+    /// Removes a member, and tells whether it was there.
+    #[wasm_bindgen(js_name = __remove)]
+    pub fn remove(&self, member: &JsValue) -> bool {
+        let removed = SqlFilter::of(member).is_ok_and(|member| self.core.remove(&member));
+        if removed {
+            changed(&self.core, Arg::Page(None));
+        }
+        removed
     }
 }

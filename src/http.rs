@@ -172,7 +172,8 @@ pub fn next_turn(callback: impl FnOnce() + 'static) {
     set_timeout(&Closure::once_into_js(callback), 0);
 }
 
-async fn sleep(milliseconds: u32) {
+/// Waits.
+pub async fn sleep(milliseconds: u32) {
     let promise = Promise::new(&mut |resolve, _| {
         set_timeout(&resolve, milliseconds);
     });

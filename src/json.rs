@@ -91,7 +91,17 @@ impl Value {
 
     /// An object of the given members.
     pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-        Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        // On the heap at once, so that the rest exists once and not for every number of members.
+        Value::named(Vec::from(members))
+    }
+
+    #[inline(never)]
+    fn named(members: Vec<(&str, Value)>) -> Value {
+        let mut named = Vec::with_capacity(members.len());
+        for (name, value) in members {
+            named.push((name.to_owned(), value));
+        }
+        Value::Object(named)
     }
 
     /// Adds a member at the end of an object; anything else stays as it is.

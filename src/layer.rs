@@ -3,11 +3,12 @@
 use crate::convert::{self, deep, option, promise, shallow, to_js};
 use crate::error::CartoError;
 use crate::model;
+use crate::model::aggregation::{AggregationOptions, Quantity};
 use crate::model::layer::{Change, LayerOptions, Outcome, columns};
 use crate::source::{Source, SourceObject};
 use crate::style::{Style, StyleObject};
 use crate::subject::{Arg, Event};
-use js_sys::Promise;
+use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -35,6 +36,39 @@ fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, JsValue> {
 
 fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, JsValue> {
     Style::of(value.unchecked_ref::<StyleObject>()).ok_or_else(|| refused("nonValidStyle"))
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = parseFloat)]
+    fn parse_float(value: &JsValue) -> f64;
+}
+
+/// Checks the options of `carto.layer.Aggregation` and gives what a layer takes. Throws `validation:aggregation:*`.
+#[wasm_bindgen(js_name = aggregation)]
+pub fn aggregation(options: &JsValue) -> Result<JsValue, JsValue> {
+    let quantity = |name| -> Result<Quantity, JsValue> {
+        let value = option(options, name)?;
+        Ok(match value.as_f64() {
+            Some(number) if number.is_finite() => Quantity::Number(number),
+            None if value.is_string() && parse_float(&value).is_finite() => Quantity::Text,
+            _ => Quantity::Other,
+        })
+    };
+    let columns = option(options, "columns")?;
+    let columns = if columns.is_object() {
+        let mut named = Vec::new();
+        for name in Object::keys(columns.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()) {
+            let parts = convert::options(&option(&columns, &name)?, ["aggregatedColumn", "aggregateFunction"])?;
+            named.push((name, parts));
+        }
+        Some(named)
+    } else {
+        None
+    };
+    let [placement] = convert::options(options, ["placement"])?;
+    let (threshold, resolution) = (quantity("threshold")?, quantity("resolution")?);
+    Ok(to_js(&model::aggregation::aggregation(&AggregationOptions { threshold, resolution, placement, columns })?))
 }
 
 impl Layer {

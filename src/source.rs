@@ -2,8 +2,10 @@
 
 use crate::convert::{self, promise, shallow};
 use crate::error::CartoError;
+use crate::filter::{self, SqlFilter};
 use crate::model;
 use crate::model::source::SourceKind;
+use crate::subject::Arg;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -35,7 +37,7 @@ impl Source {
     #[wasm_bindgen(constructor)]
     pub fn new(sql: bool, text: &JsValue) -> Result<Source, JsValue> {
         let kind = if sql { SourceKind::Sql } else { SourceKind::Dataset };
-        Ok(Source { core: Rc::new(model::source::Source::new(kind, shallow(text).as_ref())?) })
+        Ok(Source { core: model::source::Source::new(kind, shallow(text).as_ref())? })
     }
 
     /// Binds the page's object.
@@ -48,6 +50,23 @@ impl Source {
     #[wasm_bindgen(js_name = __source)]
     pub fn share(&self) -> Source {
         Source { core: self.core.clone() }
+    }
+
+    /// Adds a filter. Throws `wrong-filter-type`.
+    #[wasm_bindgen(js_name = __addFilter)]
+    pub fn add_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
+        self.core.filters.add(&SqlFilter::of(filter)?)?;
+        filter::changed(&self.core.filters, Arg::Page(None));
+        Ok(())
+    }
+
+    /// Removes a filter.
+    #[wasm_bindgen(js_name = __removeFilter)]
+    pub fn remove_filter(&self, filter: &JsValue) {
+        if let Ok(filter) = SqlFilter::of(filter) {
+            self.core.filters.remove(&filter);
+        }
+        filter::changed(&self.core.filters, Arg::Page(None));
     }
 
     /// `S1`, `S2`, …

@@ -3,11 +3,12 @@
 //! The pure part names it; only the rim knows the JavaScript object behind it, and holds that weakly, because a
 //! JavaScript value held by Rust is never collected.
 
-use crate::error::{CartoError, RawError};
+use crate::error::{CartoError, Cause, RawError};
 use crate::json::Value;
 use std::any::Any;
 use std::cell::OnceCell;
 use std::fmt;
+use std::rc::Rc;
 
 /// An object that events are told to.
 #[derive(Default)]
@@ -60,6 +61,19 @@ pub enum Arg {
     Raw(Box<RawError>),
     /// The object that the event is told to.
     Myself,
+    /// A value of the page's own; `None` is JavaScript's `undefined`.
+    Page(Option<Cause>),
+    /// What a server says of a layer's style: each rule becomes an object with getters (spec 2.9).
+    Styles(Vec<Value>),
+    /// Features under the pointer with their layers, bottom first, and where it is.
+    Features(Vec<(Rc<Subject>, Value)>, Value),
+}
+
+impl Arg {
+    /// An argument of the page's that is told again.
+    pub fn from_page(value: Option<&Value>) -> Arg {
+        value.map_or(Arg::Page(None), |value| Arg::Value(value.clone()))
+    }
 }
 
 impl From<CartoError> for Arg {

@@ -4,9 +4,9 @@
 use carto_wasm::error::CartoError;
 use carto_wasm::json::Value;
 use carto_wasm::maps::failure::Failure;
-use carto_wasm::model::client::{Client, Driver, Effect};
+use carto_wasm::model::client::{Client, Driver, Effect, Poll};
 use carto_wasm::model::dataview::{Dataview, DataviewOptions, Kind, Part, Status};
-use carto_wasm::model::filter::BoundingBox;
+use carto_wasm::model::filter::spatial::{Shape, Spatial};
 use carto_wasm::model::hover::{GridKey, Pointer};
 use carto_wasm::model::layer::{Change, Layer, LayerOptions, Outcome};
 use carto_wasm::model::source::{Source, SourceKind};
@@ -24,6 +24,7 @@ struct World {
     maps: RefCell<Vec<(u32, Value)>>,
     reads: RefCell<Vec<(Rc<Dataview>, u32, String)>>,
     grids: RefCell<Vec<(GridKey, u32, String)>>,
+    polls: RefCell<Vec<Poll>>,
 }
 
 struct Recorder(Rc<World>);
@@ -34,6 +35,14 @@ fn name(subject: &Rc<Subject>, name: &'static str) {
 }
 
 impl Driver for Recorder {
+    fn number(&self, number: f64) -> String {
+        number.to_string()
+    }
+
+    fn local_offset(&self) -> f64 {
+        7_200.0
+    }
+
     fn perform(&self, _: &Rc<Client>, effect: Effect) {
         let world = &self.0;
         match effect {
@@ -41,6 +50,7 @@ impl Driver for Recorder {
             Effect::Instantiate { generation, config } => world.maps.borrow_mut().push((generation, config)),
             Effect::Read { dataview, request, url } => world.reads.borrow_mut().push((dataview, request, url)),
             Effect::ReadGrid { key, epoch, url } => world.grids.borrow_mut().push((key, epoch, url)),
+            Effect::Poll(poll) => world.polls.borrow_mut().push(poll),
             Effect::Tell(subject, event) => {
                 let who = subject.handle::<&str>().copied().unwrap_or("?");
                 let args: Vec<String> = event.args.iter().map(argument).collect();
@@ -57,6 +67,16 @@ fn argument(arg: &Arg) -> String {
         Arg::Error(error) => error.error_code.clone(),
         Arg::Raw(raw) => format!("raw {}", raw.kind),
         Arg::Myself => "this".to_owned(),
+        Arg::Page(_) => "the page's".to_owned(),
+        Arg::Styles(rules) => serde_json::to_string(&Value::Array(rules.clone())).unwrap_or_default(),
+        Arg::Features(features, place) => {
+            let feature = |(layer, data): &(Rc<Subject>, Value)| {
+                let layer = layer.handle::<&str>().copied().unwrap_or("?");
+                format!("{layer} {}", serde_json::to_string(data).unwrap_or_default())
+            };
+            let features: Vec<String> = features.iter().map(feature).collect();
+            format!("[{}] at {}", features.join(", "), serde_json::to_string(place).unwrap_or_default())
+        }
     }
 }
 
@@ -84,7 +104,7 @@ fn text(text: &str) -> Option<Value> {
 }
 
 fn sql(query: &str) -> Rc<Source> {
-    let source = Rc::new(Source::new(SourceKind::Sql, text(query).as_ref()).expect("a query"));
+    let source = Source::new(SourceKind::Sql, text(query).as_ref()).expect("a query");
     name(&source.subject, "source");
     source
 }
@@ -107,7 +127,7 @@ fn formula(source: &Rc<Source>) -> Rc<Dataview> {
     let options = DataviewOptions { operation: text("sum"), ..DataviewOptions::default() };
     let dataview = Dataview::new(Kind::Formula, source.clone(), text("pop").as_ref(), &options).expect("a dataview");
     name(&dataview.subject, "formula");
-    Rc::new(dataview)
+    dataview
 }
 
 fn json(text: &str) -> Value {
@@ -166,7 +186,7 @@ fn one_request_carries_all_changes_of_a_turn() {
     assert_eq!(config, json(&sent.replace("ID", &source.id)));
     assert_eq!([first, second, third].map(|ticket| code(ticket.result())), ["ok", "ok", "ok"]);
     let tiles = r#"native.tiles("http://h.test/user/u/api/v1/map/g1/0/{z}/{x}/{y}.png?api_key=k", [])"#;
-    assert_eq!(world.told(), [tiles, "client.success()"]);
+    assert_eq!(world.told(), ["layer.metadataChanged([])", tiles, "client.success()"]);
 }
 
 #[test]
@@ -196,7 +216,7 @@ fn the_answer_to_a_superseded_request_is_ignored() {
     let (new, config) = world.last_map();
     client.answer(new, Ok(answer(&config, "new")));
     assert_eq!(code(added.result()), "ok");
-    assert!(world.told()[0].contains("/new/"));
+    assert!(world.told()[1].contains("/new/"));
 }
 
 #[test]
@@ -205,7 +225,7 @@ fn errors_go_to_whom_they_concern() {
     let (source, style) = (sql("SELECT 1"), css("#l{}"));
     let dataview = formula(&source);
     let added = client.add_layers(vec![layer("a", &source, &style)]).expect("added");
-    client.add_dataviews(vec![dataview.clone()]);
+    client.add_dataviews(vec![dataview.clone()]).expect("alive");
     let bad = r#"{"errors_with_context":[{"type":"analysis","message":"syntax error at or near \"x\"","analysis":{"id":"ID"}}]}"#;
     let bad = bad.replace("ID", &source.id);
     fail(&client, &world, &bad);
@@ -326,7 +346,7 @@ fn dataviews_tell_loading_data_and_loaded() {
     let (client, world) = client();
     let dataview = formula(&sql("SELECT 1"));
     assert_eq!(dataview.data(), None);
-    client.add_dataviews(vec![dataview.clone()]);
+    client.add_dataviews(vec![dataview.clone()]).expect("alive");
     succeed(&client, &world, "g1");
     assert_eq!(
         world.told(),
@@ -359,7 +379,7 @@ fn disabled_dataviews_read_once_and_catch_up() {
     let (client, world) = client();
     let dataview = formula(&sql("SELECT 1"));
     dataview.disable();
-    client.add_dataviews(vec![dataview.clone()]);
+    client.add_dataviews(vec![dataview.clone()]).expect("alive");
     succeed(&client, &world, "g1");
     assert_eq!(world.reads.borrow().len(), 1, "Q-23");
     client.reload();
@@ -374,20 +394,20 @@ fn disabled_dataviews_read_once_and_catch_up() {
 #[test]
 fn a_bounding_box_without_bounds_is_waited_for() {
     let (client, world) = client();
-    let (dataview, filter) = (formula(&sql("SELECT 1")), Rc::new(BoundingBox::default()));
-    dataview.add_bounding_box(&filter);
-    filter.set("0,0,1,1".to_owned());
-    let unknown = Rc::new(BoundingBox::default());
-    dataview.add_bounding_box(&unknown);
-    client.add_dataviews(vec![dataview.clone()]);
+    let (dataview, filter) = (formula(&sql("SELECT 1")), Rc::new(Spatial::new(Shape::BoundingBox)));
+    dataview.add_filter(&filter);
+    filter.set("0,0,1,1");
+    let unknown = Rc::new(Spatial::new(Shape::BoundingBox));
+    dataview.add_filter(&unknown);
+    client.add_dataviews(vec![dataview.clone()]).expect("alive");
     succeed(&client, &world, "g1");
     assert_eq!(world.reads.borrow().len(), 0, "Q-25");
-    unknown.set("1,2,3,4".to_owned());
+    unknown.set("1,2,3,4");
     assert_eq!(world.reads.borrow().len(), 1, "Q-27");
     assert!(world.reads.borrow()[0].2.contains("?bbox=1,2,3,4&"));
-    filter.set("9,9,9,9".to_owned());
+    filter.set("9,9,9,9");
     assert_eq!(world.reads.borrow().len(), 1, "the replaced one is of no account");
-    dataview.remove_bounding_box(&unknown);
+    dataview.remove_filter(&unknown);
     assert!(!world.reads.borrow()[1].2.contains("bbox"));
 }
 
@@ -396,9 +416,9 @@ fn setters_of_dataviews_tell_and_reload_only_changes() {
     let (client, world) = client();
     let source = sql("SELECT 1");
     let category = Dataview::new(Kind::Category, source, text("country").as_ref(), &DataviewOptions::default());
-    let category = Rc::new(category.expect("a dataview"));
+    let category = category.expect("a dataview");
     assert!(category.set(Part::Column, text("city").as_ref()).expect("a column").is_none(), "Q-43");
-    client.add_dataviews(vec![category.clone()]);
+    client.add_dataviews(vec![category.clone()]).expect("alive");
     succeed(&client, &world, "g1");
     assert!(world.reads.borrow()[0].2.contains("?own_filter=0&categories=6&api_key=k"));
     let schedules = *world.schedules.borrow();

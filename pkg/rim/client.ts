@@ -1,10 +1,11 @@
 /** `carto.Client`: identity, events and native layers around the client of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
+import { type Abortable, abortable } from './abort.js';
 import type { Dataview } from './dataview.js';
 import { mixEvents } from './events.js';
 import type { Layer } from './layer.js';
 import { showCursor, showTiles, type TileLayer, tileLayer } from './leaflet.js';
-import { keep } from './owner.js';
+import { keep, release } from './owner.js';
 
 /** Passes tile addresses and cursors on to the map library. */
 class Native {
@@ -14,6 +15,12 @@ class Native {
     if (!this.layer) return;
     if (name === 'tiles') showTiles(this.layer, first, second);
     else showCursor(this.layer, first);
+  }
+
+  /** Takes the layer off its map, for good. */
+  dispose(): void {
+    this.layer?.remove();
+    this.layer = undefined;
   }
 }
 
@@ -33,64 +40,82 @@ export class Client extends raw.Client {
     this.__bindNative(this.#native);
   }
 
-  addLayer(layer: Layer): Promise<void> {
-    return this.addLayers([layer]);
+  addLayer(layer: Layer, options?: Abortable): Promise<void> {
+    return this.addLayers([layer], options);
   }
 
-  override addLayers(layers: Layer[]): Promise<void> {
-    const done = super.addLayers(layers);
-    for (const layer of layers) {
-      layer.__owner ??= this;
-      for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
-    }
-    this.__refresh();
-    return done;
+  override addLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    return abortable(options, () => {
+      const done = super.addLayers(layers);
+      for (const layer of layers) {
+        layer.__owner ??= this;
+        for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
+      }
+      this.__refresh();
+      return done;
+    });
   }
 
-  /** Brings the page's list in the order of the map. */
+  /** Brings the page's lists in the order of the map. */
   __refresh(): void {
     refill(this.#layers, this.__layers());
+    refill(this.#dataviews, this.__dataviews());
   }
 
-  removeLayer(layer: Layer): Promise<void> {
-    return this.removeLayers([layer]);
+  removeLayer(layer: Layer, options?: Abortable): Promise<void> {
+    return this.removeLayers([layer], options);
   }
 
-  override removeLayers(layers: Layer[]): Promise<void> {
-    const done = super.removeLayers(layers);
-    this.__refresh();
-    return done;
+  override removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    return this.#refreshing(options, () => super.removeLayers(layers));
   }
 
-  override moveLayer(layer: Layer, index: number): Promise<void> {
-    const done = super.moveLayer(layer, index);
-    this.__refresh();
-    return done;
+  override moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
+    return this.#refreshing(options, () => super.moveLayer(layer, index));
   }
 
   getLayers(): Layer[] {
     return this.#layers;
   }
 
-  addDataview(dataview: Dataview): Promise<void> {
-    return this.addDataviews([dataview]);
+  addDataview(dataview: Dataview, options?: Abortable): Promise<void> {
+    return this.addDataviews([dataview], options);
   }
 
-  override addDataviews(dataviews: Dataview[]): Promise<void> {
-    const done = super.addDataviews(dataviews);
-    for (const dataview of dataviews) for (const part of [dataview, dataview.getSource()]) keep(part, this);
-    refill(this.#dataviews, this.__dataviews());
-    return done;
+  override addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
+    return this.#refreshing(options, () => {
+      const done = super.addDataviews(dataviews);
+      for (const dataview of dataviews) for (const part of [dataview, dataview.getSource()]) keep(part, this);
+      return done;
+    });
   }
 
-  override removeDataview(dataview: Dataview): Promise<void> {
-    const done = super.removeDataview(dataview);
-    refill(this.#dataviews, this.__dataviews());
-    return done;
+  override removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
+    return this.#refreshing(options, () => super.removeDataview(dataview));
   }
 
   getDataviews(): Dataview[] {
     return this.#dataviews;
+  }
+
+  /** Ends the client: its layer goes off the map, and what was in it can go to another client. */
+  dispose(): void {
+    for (const layer of this.#layers) {
+      layer.__owner = undefined;
+      for (const part of [layer, layer.getSource(), layer.getStyle()]) release(part, this);
+    }
+    for (const dataview of this.#dataviews) for (const part of [dataview, dataview.getSource()]) release(part, this);
+    this.__dispose();
+    this.__refresh();
+    this.#native.dispose();
+  }
+
+  #refreshing(options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
+    return abortable(options, () => {
+      const done = call();
+      this.__refresh();
+      return done;
+    });
   }
 
   getLeafletLayer(options?: object): TileLayer {
@@ -102,3 +127,5 @@ export class Client extends raw.Client {
   }
 }
 mixEvents(Client);
+// The glue would free the memory under the page's object.
+if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });

@@ -4,9 +4,11 @@ import { status } from './constants.js';
 import { mixEvents } from './events.js';
 import { keep, release } from './owner.js';
 
+const { DataviewKind: Kind, DataviewPart: Part } = raw;
+
 export class Dataview extends raw.Dataview {
-  constructor(category: boolean, source: unknown, column: unknown, options: unknown) {
-    super(category, source, column, options);
+  constructor(kind: raw.DataviewKind, source: unknown, column: unknown, options: unknown) {
+    super(kind, source, column, options);
     this.__bind(this);
     keep(this, source);
   }
@@ -34,13 +36,7 @@ export class Dataview extends raw.Dataview {
   }
 
   setColumn(column: unknown): this {
-    this.__set(raw.DataviewPart.Column, column);
-    return this;
-  }
-
-  setOperation(operation: unknown): this {
-    this.__set(raw.DataviewPart.Operation, operation);
-    return this;
+    return this.__change(Part.Column, column);
   }
 
   addFilter(filter: object): this {
@@ -56,35 +52,115 @@ export class Dataview extends raw.Dataview {
     release(filter, this);
     return this;
   }
+
+  protected __change(part: raw.DataviewPart, value: unknown): this {
+    this.__set(part, value);
+    return this;
+  }
 }
 mixEvents(Dataview);
 
 export class Formula extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(false, source, column, options);
+    super(Kind.Formula, source, column, options);
+  }
+
+  getOperation(): string {
+    return this.__get(Part.Operation);
+  }
+
+  setOperation(operation: unknown): this {
+    return this.__change(Part.Operation, operation);
   }
 }
 
 export class Category extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(true, source, column, options);
+    super(Kind.Category, source, column, options);
   }
 
   getLimit(): number {
-    return this.__limit();
+    return this.__get(Part.Limit);
   }
 
   setLimit(limit: unknown): this {
-    this.__set(raw.DataviewPart.Limit, limit);
-    return this;
+    return this.__change(Part.Limit, limit);
+  }
+
+  getOperation(): string {
+    return this.__get(Part.Operation);
+  }
+
+  setOperation(operation: unknown): this {
+    return this.__change(Part.Operation, operation);
   }
 
   getOperationColumn(): string {
-    return this.__operationColumn();
+    return this.__get(Part.OperationColumn);
   }
 
   setOperationColumn(column: unknown): this {
-    this.__set(raw.DataviewPart.OperationColumn, column);
+    return this.__change(Part.OperationColumn, column);
+  }
+}
+
+export class Histogram extends Dataview {
+  constructor(source: unknown, column: unknown, options?: unknown) {
+    super(Kind.Histogram, source, column, options);
+  }
+
+  getBins(): number {
+    return this.__get(Part.Bins);
+  }
+
+  setBins(bins: unknown): this {
+    return this.__change(Part.Bins, bins);
+  }
+
+  getStart(): number | undefined {
+    return this.__get(Part.Start);
+  }
+
+  getEnd(): number | undefined {
+    return this.__get(Part.End);
+  }
+
+  setStartEnd(start?: unknown, end?: unknown): this {
+    this.__setEnds(start, end);
     return this;
+  }
+
+  getDistributionType(): string | null {
+    return this.__distribution();
+  }
+}
+
+export class TimeSeries extends Dataview {
+  constructor(source: unknown, column: unknown, options?: unknown) {
+    super(Kind.TimeSeries, source, column, options);
+  }
+
+  getAggregation(): string {
+    return this.__get(Part.Aggregation);
+  }
+
+  setAggregation(aggregation: unknown): this {
+    return this.__change(Part.Aggregation, aggregation);
+  }
+
+  getOffset(): number {
+    return this.__get(Part.Offset);
+  }
+
+  setOffset(hours: unknown): this {
+    return this.__change(Part.Offset, hours);
+  }
+
+  isUsingLocalTimezone(): boolean {
+    return this.__get(Part.LocalTimezone);
+  }
+
+  useLocalTimezone(flag: unknown): this {
+    return this.__change(Part.LocalTimezone, flag);
   }
 }

@@ -1,6 +1,6 @@
 /** `carto.CartoError`: the one error class, thrown and rejected everywhere (spec 2.2). */
 
-interface Properties {
+export interface Properties {
   message: string;
   cause?: unknown;
   [name: string]: unknown;

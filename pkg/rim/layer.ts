@@ -1,5 +1,6 @@
 /** `carto.layer`: identity, chaining and events around the layer of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
+import { type Abortable, abortable } from './abort.js';
 import { mixEvents } from './events.js';
 import { keep, release } from './owner.js';
 
@@ -14,18 +15,30 @@ export class Layer extends raw.Layer {
     keep(this, style);
   }
 
-  override setSource(source: unknown): Promise<void> {
-    return this.#replace(source, this.getSource(), super.setSource(source), () => this.getSource());
+  override setSource(source: unknown, options?: Abortable): Promise<void> {
+    const call = () => this.#replace(source, this.getSource(), super.setSource(source), () => this.getSource());
+    return abortable(options, call);
   }
 
-  override setStyle(style: unknown): Promise<void> {
-    return this.#replace(style, this.getStyle(), super.setStyle(style), () => this.getStyle());
+  override setStyle(style: unknown, options?: Abortable): Promise<void> {
+    const call = () => this.#replace(style, this.getStyle(), super.setStyle(style), () => this.getStyle());
+    return abortable(options, call);
   }
 
-  override setOrder(index: number): Promise<void> {
-    const done = super.setOrder(index);
-    this.__owner?.__refresh();
-    return done;
+  override setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
+    return abortable(options, () => super.setFeatureClickColumns(columns));
+  }
+
+  override setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
+    return abortable(options, () => super.setFeatureOverColumns(columns));
+  }
+
+  override setOrder(index: number, options?: Abortable): Promise<void> {
+    return abortable(options, () => {
+      const done = super.setOrder(index);
+      this.__owner?.__refresh();
+      return done;
+    });
   }
 
   hide(): this {
@@ -43,12 +56,12 @@ export class Layer extends raw.Layer {
     return this;
   }
 
-  bringToBack(): Promise<void> {
-    return this.setOrder(0);
+  bringToBack(options?: Abortable): Promise<void> {
+    return this.setOrder(0, options);
   }
 
-  bringToFront(): Promise<void> {
-    return this.setOrder(this.__top());
+  bringToFront(options?: Abortable): Promise<void> {
+    return this.setOrder(this.__top(), options);
   }
 
   /** Keeps the new part alive, and lets go of the one that lost. */
@@ -60,3 +73,14 @@ export class Layer extends raw.Layer {
   }
 }
 mixEvents(Layer);
+
+/** Called with `new`, as ever, it gives a plain object: what the server takes (spec 2.8). */
+export const Aggregation = Object.assign(
+  function (options: unknown): object {
+    return raw.aggregation(options);
+  },
+  {
+    operation: { AVG: 'avg', SUM: 'sum', MIN: 'min', MAX: 'max', MODE: 'mode' },
+    placement: { SAMPLE: 'point-sample', GRID: 'point-grid', CENTROID: 'centroid' },
+  },
+);

@@ -29,6 +29,7 @@ export interface TileLayer {
   _map?: LeafletMap;
   options: { subdomains: string[] };
   redraw(): void;
+  remove(): void;
   on(name: string, listener: () => void): void;
 }
 

@@ -2,18 +2,18 @@
 import { version } from '../package.json';
 import { Client } from './client.js';
 import { ATTRIBUTION, events, layerEvents, operation, status, timeAggregation } from './constants.js';
-import { Category, Formula } from './dataview.js';
+import { Category, Formula, Histogram, TimeSeries } from './dataview.js';
 import { CartoError } from './error.js';
-import { BoundingBox, BoundingBoxLeaflet } from './filter.js';
-import { Layer } from './layer.js';
+import * as filters from './filter.js';
+import { Aggregation, Layer } from './layer.js';
 import { Dataset, SQL } from './source.js';
 import { CartoCSS } from './style.js';
 
 export const source = { Dataset, SQL };
 export const style = { CartoCSS };
-export const layer = { Layer, events: layerEvents };
-export const dataview = { Formula, Category, status, timeAggregation };
-export const filter = { BoundingBox, BoundingBoxLeaflet };
+export const layer = { Aggregation, Layer, events: layerEvents };
+export const dataview = { Formula, Category, Histogram, TimeSeries, status, timeAggregation };
+export const filter = { ...filters };
 export { ATTRIBUTION, CartoError, Client, events, operation, version };
 
 export const carto = {
@@ -31,6 +31,7 @@ export const carto = {
 };
 
 // Minified classes keep the names that pages see in stack traces and consoles.
-for (const group of [{ Client, CartoError }, source, style, { Layer }, { Formula, Category }, filter]) {
+const { status: _, timeAggregation: __, ...dataviews } = dataview;
+for (const group of [{ Client, CartoError }, source, style, { Aggregation, Layer }, dataviews, filter]) {
   for (const [name, value] of Object.entries(group)) Object.defineProperty(value, 'name', { value: name });
 }

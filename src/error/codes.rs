@@ -108,6 +108,51 @@ fn kebab(token: &str) -> String {
 pub static TABLE: &[Group] = &[
     Group {
         origin: "validation",
+        kind: "aggregation",
+        codes: &[
+            (Contains("thresholdRequired"), SAME, Some("Aggregation threshold is required.")),
+            (
+                Contains("invalidThreshold"),
+                SAME,
+                Some("Aggregation threshold must be an integer value greater than 0."),
+            ),
+            (Contains("resolutionRequired"), SAME, Some("Aggregation resolution is required.")),
+            (
+                Contains("invalidResolution"),
+                SAME,
+                Some("Aggregation resolution must be 0.5, 1 or powers of 2 up to 256 (2, 4, 8, 16, 32, 64, 128, 256)."),
+            ),
+            (
+                Contains("invalidPlacement"),
+                SAME,
+                Some(
+                    "Aggregation placement is not valid. Must be one of these values: `point-sample`, `point-grid`, `centroid`",
+                ),
+            ),
+            (
+                EndsWith("columnFunctionRequired<0>"),
+                "column-function-required",
+                Some("Aggregation function for column '$0' is required."),
+            ),
+            (
+                EndsWith("invalidColumnFunction<0>"),
+                "invalid-column-function",
+                Some("Aggregation function for column '$0' is not valid. Use carto.aggregation.function"),
+            ),
+            (
+                EndsWith("columnAggregatedColumnRequired<0>"),
+                "column-aggregated-column-required",
+                Some("Column to be aggregated to '$0' is required."),
+            ),
+            (
+                EndsWith("invalidColumnAggregatedColumn<0>"),
+                "invalid-column-aggregated-column",
+                Some("Column to be aggregated to '$0' must be a string."),
+            ),
+        ],
+    },
+    Group {
+        origin: "validation",
         kind: "client",
         codes: &[
             (Contains("badLayerType"), SAME, Some("The given object is not a layer.")),
@@ -135,6 +180,15 @@ pub static TABLE: &[Group] = &[
             (Contains("columnString"), SAME, Some("Column property must be a string.")),
             (Contains("emptyColumn"), SAME, Some("Column property must be not empty.")),
             (Contains("filterRequired"), SAME, Some("Filter property is required.")),
+            (
+                Contains("timeSeriesInvalidAggregation"),
+                SAME,
+                Some("Time aggregation must be a valid value. Use carto.dataview.timeAggregation."),
+            ),
+            (Contains("timeSeriesInvalidOffset"), SAME, Some("Offset must an integer value between -12 and 14.")),
+            (Contains("timeSeriesInvalidUselocaltimezone"), SAME, Some("useLocalTimezone must be a boolean value.")),
+            (Contains("histogramInvalidBins"), SAME, Some("Bins must be a positive integer value.")),
+            (Contains("histogramInvalidStartEnd"), SAME, Some("Both start and end values must be a number or null.")),
             (
                 Contains("formulaInvalidOperation"),
                 SAME,
@@ -164,11 +218,44 @@ pub static TABLE: &[Group] = &[
     Group {
         origin: "validation",
         kind: "filter",
-        codes: &[(
-            Contains("invalidBoundsObject"),
-            SAME,
-            Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
-        )],
+        codes: &[
+            (
+                Contains("invalidBoundsObject"),
+                SAME,
+                Some("Bounds object is not valid. Use a carto.filter.Bounds object"),
+            ),
+            (
+                Contains("invalidCircleObject"),
+                SAME,
+                Some("Circle object is not valid. Use a carto.filter.CircleData object"),
+            ),
+            (
+                Contains("invalidPolygonObject"),
+                SAME,
+                Some("Polygon object is not valid. Use a carto.filter.PolygonData object"),
+            ),
+            (Contains("columnRequired"), SAME, Some("Column property is required.")),
+            (Contains("columnString"), SAME, Some("Column property must be a string.")),
+            (Contains("emptyColumn"), SAME, Some("Column property must be not empty.")),
+            (
+                Contains("invalidFilter<0>"),
+                "invalid-filter",
+                Some("'$0' is not a valid filter. Please check documentation."),
+            ),
+            (Contains("invalidOption<0>"), "invalid-option", Some("'$0' is not a valid option for this filter.")),
+            (
+                Contains("wrongFilterType"),
+                SAME,
+                Some(
+                    "Filters need to extend from carto.filter.SQLBase. Please use carto.filter.Category or carto.filter.Range.",
+                ),
+            ),
+            (
+                Contains("invalidParameterType<0>"),
+                "invalid-parameter-type",
+                Some("Invalid parameter type for '$0'. Please check filters documentation."),
+            ),
+        ],
     },
     Group {
         origin: "validation",
@@ -252,6 +339,13 @@ pub static TABLE: &[Group] = &[
                 Contains("function date_part(unknown, <0>) does not exist"),
                 "wrong-type-column-used-in-time-series",
                 Some("Your time series column type is $0. Please use a date type."),
+            ),
+            (
+                Contains(
+                    "Invalid aggregation value. Valid ones: auto, minute, hour, day, week, month, quarter, year, decade, century, millennium",
+                ),
+                "invalid-aggregation-value",
+                None,
             ),
         ],
     },

@@ -12,7 +12,7 @@ pub const URL_TOO_LONG: &str = "URL length is longer than allowed (2083 chars). 
                                 Polygon filter, reduce the number of vertices).";
 
 /// The address that a dataview is read from: the server's URL plus parameters in the order of spec 4.5.1.
-pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, &str)], api_key: &str) -> String {
+pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, String)], api_key: &str) -> String {
     let mut url = base.to_owned();
     let mut separator = if text::contains(base, "?") { '&' } else { '?' };
     let mut push = |parameter: &str| {
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn parameters_have_an_order() {
-        let own = [("own_filter", "0"), ("categories", "6")];
+        let own = [("own_filter", "0".to_owned()), ("categories", "6".to_owned())];
         let with = url("http://h/dv/c1", Some("bbox=1,2,3,4"), &own, "k y");
         assert_eq!(with, "http://h/dv/c1?bbox=1,2,3,4&own_filter=0&categories=6&api_key=k%20y");
         assert_eq!(url("http://h/dv/c1?a=1", None, &[], "k"), "http://h/dv/c1?a=1&api_key=k");

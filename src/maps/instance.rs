@@ -98,9 +98,6 @@ impl Urls {
 
 impl MapInstance {
     /// Reads an answer. `None` when it has no `layergroupid`, which every real answer has; all else may be absent.
-    ///
-    /// The nodes are left out: they are ready at once on every server that this client knows, so that pages need not
-    /// download code that reads them. [`MapInstance::nodes_of`] does it.
     pub fn from_value(value: &Value) -> Option<MapInstance> {
         let members = |path: &[&str]| value.at(path).map(Value::members).unwrap_or_default();
         let layers = value.at(&["metadata", "layers"]).map(Value::items).unwrap_or_default();
@@ -118,7 +115,7 @@ impl MapInstance {
                 .iter()
                 .map(|(id, dataview)| (id.clone(), Urls::from_value(dataview.get("url"))))
                 .collect(),
-            nodes: Vec::new(),
+            nodes: MapInstance::nodes_of(value),
             cdn: Cdn {
                 hosts: Urls::from_value(value.get("cdn_url")),
                 templates: (template("http"), template("https")),
@@ -126,8 +123,7 @@ impl MapInstance {
         })
     }
 
-    /// Reads the analysis nodes of an answer.
-    pub fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
+    fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
         let analyses = value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default();
         analyses
             .iter()
@@ -178,7 +174,13 @@ impl LayerMeta {
 }
 
 impl NodeMeta {
-    fn from_value(value: &Value) -> NodeMeta {
+    /// Whether the node is still being computed.
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.status.as_str(), "pending" | "waiting" | "running")
+    }
+
+    /// Reads a node, also from the answer of its own address.
+    pub fn from_value(value: &Value) -> NodeMeta {
         NodeMeta {
             status: text(value, "status").unwrap_or_default(),
             url: Urls::from_value(value.get("url")),

@@ -1,11 +1,13 @@
 //! The Maps API, in pure Rust: what is sent, what comes back, and what follows from it.
 
+pub mod bins;
 pub mod config;
 pub mod dataviews;
 pub mod failure;
 pub mod grid;
 pub mod instance;
 pub mod mercator;
+pub mod metadata;
 pub mod refusal;
 pub mod request;
 pub mod tiles;

@@ -47,6 +47,17 @@ pub struct Hover {
     /// Counts the maps: a grid of a former one is of no use.
     epoch: u32,
     hovered: Vec<usize>,
+    /// The latest click, while grids are being read for it.
+    click: Option<Click>,
+}
+
+/// A click, and the features that were found under it so far.
+#[derive(Debug)]
+struct Click {
+    pointer: Pointer,
+    features: Vec<(usize, Value)>,
+    /// The grids that have not been looked at yet.
+    missing: Vec<GridKey>,
 }
 
 /// What a pointer event leads to.
@@ -58,6 +69,8 @@ pub struct Reaction {
     pub reads: Vec<(GridKey, u32, String)>,
     /// The cursor that the map should have: a pointing hand or the default; `None` leaves it.
     pub hand: Option<bool>,
+    /// The event of the client about all features under a click.
+    pub clicked: Option<Event>,
 }
 
 impl Hover {
@@ -66,6 +79,7 @@ impl Hover {
     pub fn reset(&mut self) -> bool {
         self.epoch += 1;
         self.grids.clear();
+        self.click = None;
         !std::mem::take(&mut self.hovered).is_empty()
     }
 
@@ -73,18 +87,23 @@ impl Hover {
     pub fn pointer(&mut self, layers: &[Rc<Layer>], tiles: &TileSource, pointer: &Pointer) -> Reaction {
         let mut reaction = Reaction::default();
         let Some(cell) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom) else { return reaction };
+        let mut click = Click { pointer: pointer.clone(), features: Vec::new(), missing: Vec::new() };
+        let mut asked = false;
         for (index, layer) in layers.iter().enumerate() {
             if !(layer.is_visible() && layer.is_interactive()) {
                 continue;
             }
+            asked = true;
             let key = (index, cell.z, cell.x, cell.y);
             match self.grids.iter_mut().find(|(other, _)| *other == key).map(|(_, entry)| entry) {
                 Some(Entry::Ready(grid)) => {
                     let hit = grid.feature(cell.column, cell.row).cloned();
+                    click.features.extend(hit.clone().map(|data| (index, data)));
                     self.react(&mut reaction, index, layer, pointer, hit);
                 }
                 // The latest position counts when the grid arrives, but a click is not forgotten for a move.
                 Some(Entry::Reading(waiting)) => {
+                    click.missing.push(key);
                     if pointer.click || !waiting.click {
                         *waiting = pointer.clone();
                     }
@@ -92,26 +111,56 @@ impl Hover {
                 Some(Entry::Failed) => {}
                 None => {
                     if let Some(url) = tiles.grid(index, cell.z, cell.x, cell.y) {
+                        click.missing.push(key);
                         self.grids.push((key, Entry::Reading(pointer.clone())));
                         reaction.reads.push((key, self.epoch, url));
                     }
                 }
             }
         }
+        if asked && pointer.click {
+            self.click = Some(click);
+            reaction.clicked = self.clicked(layers);
+        }
         reaction
     }
 
-    /// Takes a grid that was read, `None` when that failed, and looks at the event that waited for it.
-    pub fn answer(&mut self, layers: &[Rc<Layer>], key: GridKey, epoch: u32, grid: Option<Grid>) -> Reaction {
+    /// The event about all features under a click, once every grid was looked at.
+    fn clicked(&mut self, layers: &[Rc<Layer>]) -> Option<Event> {
+        let click = self.click.take_if(|click| click.missing.is_empty())?;
+        let mut features = Vec::new();
+        // In the order of the layers; grids arrive in any.
+        for (index, layer) in layers.iter().enumerate() {
+            if let Some((_, data)) = click.features.iter().find(|(of, _)| *of == index) {
+                features.push((layer.subject.clone(), data.clone()));
+            }
+        }
+        Some(Event::new("featuresClicked", [Arg::Features(features, place(&click.pointer))]))
+    }
+
+    /// Takes a grid that was read, or the event that tells that it could not be, and looks at the pointer that waited
+    /// for it.
+    pub fn answer(&mut self, layers: &[Rc<Layer>], key: GridKey, epoch: u32, grid: Result<Grid, Event>) -> Reaction {
         let mut reaction = Reaction::default();
         if epoch != self.epoch {
             return reaction;
         }
         let waiting = self.grids.iter().position(|(other, _)| *other == key);
         let waiting = waiting.map(|index| self.grids.swap_remove(index).1);
-        let Some(grid) = grid else {
-            self.grids.push((key, Entry::Failed));
-            return reaction;
+        if let Some(click) = self.click.as_mut().filter(|click| click.missing.contains(&key)) {
+            click.missing.retain(|missing| *missing != key);
+            let cell = cell_at(click.pointer.world.0, click.pointer.world.1, click.pointer.zoom);
+            let hit = cell.and_then(|cell| grid.as_ref().ok()?.feature(cell.column, cell.row));
+            click.features.extend(hit.map(|data| (key.0, data.clone())));
+        }
+        let grid = match grid {
+            Ok(grid) => grid,
+            Err(failed) => {
+                self.grids.push((key, Entry::Failed));
+                reaction.events.extend(layers.get(key.0).map(|layer| (layer.clone(), failed)));
+                reaction.clicked = self.clicked(layers);
+                return reaction;
+            }
         };
         if let (Some(Entry::Reading(pointer)), Some(layer)) = (waiting, layers.get(key.0))
             && let Some(Cell { z, x, y, column, row }) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom)
@@ -122,6 +171,7 @@ impl Hover {
             }
         }
         self.grids.push((key, Entry::Ready(grid)));
+        reaction.clicked = self.clicked(layers);
         reaction
     }
 
@@ -132,7 +182,7 @@ impl Hover {
         Reaction {
             hand: (!hovered.is_empty()).then_some(false),
             events: hovered.iter().filter_map(left).collect(),
-            reads: Vec::new(),
+            ..Reaction::default()
         }
     }
 
@@ -168,7 +218,16 @@ fn out() -> Event {
 }
 
 fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {
+    let mut feature = Value::object([("data", data)]);
+    for (name, value) in place(pointer).members() {
+        feature.push(name, value.clone());
+    }
+    Event::new(name, [Arg::Value(feature)])
+}
+
+/// Where the pointer is, in degrees and in pixels of the map's container.
+fn place(pointer: &Pointer) -> Value {
     let at = Value::object([("lat", pointer.lat.into()), ("lng", pointer.lng.into())]);
     let position = Value::object([("x", pointer.x.into()), ("y", pointer.y.into())]);
-    Event::new(name, [Arg::Value(Value::object([("data", data), ("latLng", at), ("position", position)]))])
+    Value::object([("latLng", at), ("position", position)])
 }

@@ -6,8 +6,9 @@ use super::style::Style;
 use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::maps::config::{Attributes, LayerConfig};
+use crate::maps::metadata;
 use crate::settings::truthy;
-use crate::subject::{Event, Subject};
+use crate::subject::{Arg, Event, Subject};
 use crate::ticket::Ticket;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -31,6 +32,8 @@ pub struct Layer {
     maxzoom: Option<f64>,
     pub(super) client: RefCell<Weak<Client>>,
     pub(super) error: RefCell<Option<RawError>>,
+    /// What the server said of the layer in its latest good answer.
+    meta: RefCell<Option<Value>>,
 }
 
 /// The parts of a layer that setters replace, each after the server has agreed.
@@ -150,6 +153,7 @@ impl Layer {
             maxzoom: number(&options.maxzoom),
             client: RefCell::default(),
             error: RefCell::default(),
+            meta: RefCell::default(),
         })
     }
 
@@ -246,6 +250,13 @@ impl Layer {
     /// The client that the layer is attached to.
     pub fn client(&self) -> Option<Rc<Client>> {
         self.client.borrow().upgrade()
+    }
+
+    /// Takes what the server says of the layer, and gives the event to tell when that is news.
+    pub(super) fn take_meta(&self, meta: &Value) -> Option<Event> {
+        let before = self.meta.replace(Some(meta.clone()));
+        let news = before.as_ref() != Some(meta);
+        news.then(|| Event::new("metadataChanged", [Arg::Styles(metadata::styles(meta))]))
     }
 
     /// The layer as it is sent (spec 4.2).

@@ -1,5 +1,6 @@
 //! What a page builds, in pure Rust: the state behind each public object, and the engine that joins them.
 
+pub mod aggregation;
 pub mod client;
 pub mod dataview;
 pub mod filter;
@@ -29,6 +30,14 @@ impl UnderWay {
     /// It was answered.
     fn end(&self) {
         self.0.take();
+    }
+
+    /// Nobody waits for it any more.
+    fn abort(&self) {
+        let under_way = self.0.take();
+        if let Some(abort) = under_way {
+            abort();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sources: a query or a dataset (spec 2.5).
 
 use super::client::Client;
+use super::filter::sql::{Class, SqlFilter};
 use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::settings::truthy;
@@ -29,6 +30,8 @@ pub struct Source {
     pub id: String,
     kind: SourceKind,
     text: RefCell<String>,
+    /// The filters that the page added; they must all hold.
+    pub filters: Rc<SqlFilter>,
     pub(super) client: RefCell<Weak<Client>>,
     pub(super) error: RefCell<Option<RawError>>,
 }
@@ -38,16 +41,21 @@ impl Source {
     ///
     /// # Errors
     /// `validation:source:*`.
-    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Source, CartoError> {
+    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Rc<Source>, CartoError> {
         let text = kind.check(text)?;
-        Ok(Source {
-            subject: Rc::default(),
-            id: super::next_id("S", &COUNT),
-            kind,
-            text: RefCell::new(text),
-            client: RefCell::default(),
-            error: RefCell::default(),
-        })
+        Ok(Rc::new_cyclic(|myself| {
+            let filters = SqlFilter::collection(Class::And);
+            filters.belong_to(myself.clone());
+            Source {
+                subject: Rc::default(),
+                id: super::next_id("S", &COUNT),
+                kind,
+                text: RefCell::new(text),
+                filters: Rc::new(filters),
+                client: RefCell::default(),
+                error: RefCell::default(),
+            }
+        }))
     }
 
     /// The text as the page gave it.
@@ -55,12 +63,22 @@ impl Source {
         self.text.borrow().clone()
     }
 
-    /// The query that is sent.
+    /// The query that is sent, filters included.
     pub fn query(&self) -> String {
-        match self.kind {
-            SourceKind::Dataset => ["SELECT * from ", &self.text.borrow()].concat(),
-            SourceKind::Sql => self.text(),
+        let (query, name) = match self.kind {
+            SourceKind::Dataset => (["SELECT * from ", &self.text.borrow()].concat(), "datasetQuery"),
+            SourceKind::Sql => (self.text(), "originalQuery"),
+        };
+        let condition = self.filters.sql();
+        if condition.is_empty() {
+            return query;
         }
+        ["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition].concat()
+    }
+
+    /// Asks for a reload after filters changed, when the source is attached.
+    pub fn filters_changed(&self) -> Option<Ticket> {
+        self.client().map(|client| client.reload())
     }
 
     /// Checks and stores a new text, and asks for a reload when the source is attached.

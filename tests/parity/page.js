@@ -22,7 +22,9 @@
     if (typeof value.getMapping === 'function') return metadata(value);
     if (typeof value.on === 'function') return '<object with events>';
     if (depth > 8) return '<deep>';
-    return Object.fromEntries(Object.keys(value).sort().map((key) => [key, shown(value[key], depth + 1)]));
+    // A member that is undefined is as good as none.
+    const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+    return Object.fromEntries(keys.sort().map((key) => [key, shown(value[key], depth + 1)]));
   }
 
   function error(carto) {

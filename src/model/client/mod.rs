@@ -1,22 +1,21 @@
 //! The engine of one client: what is on the map, when to reload, who is told (spec 2.3, 3.1).
 
+mod answers;
+mod native;
+
 use super::UnderWay;
 use super::dataview::{Dataview, Status};
-use super::hover::{GridKey, Hover, Pointer, Reaction};
+use super::hover::{GridKey, Hover};
 use super::layer::Layer;
 use super::source::Source;
 use super::style::Style;
 use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::maps::config::{AnalysisConfig, MapConfig};
-use crate::maps::failure::{Failure, Request};
-use crate::maps::grid::Grid;
-use crate::maps::instance::MapInstance;
-use crate::maps::refusal::Asker;
+use crate::maps::refusal::{Asker, Refusal};
 use crate::maps::tiles::TileSource;
 use crate::settings::Settings;
 use crate::subject::{Event, Subject};
-use crate::text;
 use crate::ticket::Ticket;
 use std::cell::RefCell;
 use std::fmt;
@@ -52,16 +51,35 @@ pub enum Effect {
         /// The address, with the key in it.
         url: String,
     },
+    /// Ask for the status of an analysis node, after a while, and call [`Client::node_answer`].
+    Poll(Poll),
     /// Tell listeners.
     Tell(Rc<Subject>, Event),
     /// Move a dataview to a status and tell its listeners.
     Status(Rc<Dataview>, Status, Option<Box<RawError>>),
 }
 
+/// A question for the status of an analysis node.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// The node.
+    pub node: String,
+    /// The address, with the key in it.
+    pub url: String,
+    /// Milliseconds to wait before.
+    pub delay: u32,
+    /// The map request that the node belongs to.
+    pub generation: u32,
+}
+
 /// What the engine needs of the world: the rim implements it with timers and `fetch`, tests with a list.
 pub trait Driver {
     /// Carries out one effect other than [`Effect::Status`].
     fn perform(&self, client: &Rc<Client>, effect: Effect);
+    /// A number as JavaScript writes it: the code that does it is a tenth of the library, and on the page already.
+    fn number(&self, number: f64) -> String;
+    /// Seconds east of UTC where the page is, now.
+    fn local_offset(&self) -> f64;
 }
 
 /// A client.
@@ -87,6 +105,7 @@ struct State {
     /// Changes that wait for an answer, with the generation of the request that carries them, once it was sent.
     tickets: Vec<(Option<u32>, Ticket)>,
     scheduled: bool,
+    disposed: bool,
     /// Number of the latest map request; answers to older ones are ignored.
     generation: u32,
     /// The layers of the latest request, to which the positions in its answer refer.
@@ -97,6 +116,8 @@ struct State {
     /// The tile address that the native layer has.
     address: Option<String>,
     hover: Hover,
+    /// The analysis nodes of the latest good answer, with their status.
+    nodes: Vec<(String, String)>,
 }
 
 impl fmt::Debug for Client {
@@ -111,6 +132,16 @@ impl Client {
     pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
         let (subject, native, under_way, state) = Default::default();
         Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
+    }
+
+    /// A number as JavaScript writes it.
+    pub(super) fn number(&self, number: f64) -> String {
+        self.driver.number(number)
+    }
+
+    /// Seconds east of UTC where the page is.
+    pub(super) fn local_offset(&self) -> f64 {
+        self.driver.local_offset()
     }
 
     /// Whose key and account requests carry.
@@ -137,6 +168,10 @@ impl Client {
         let ticket = Ticket::default();
         let schedule = {
             let mut state = self.state.borrow_mut();
+            if state.disposed {
+                ticket.settle(Err(disposed()));
+                return ticket;
+            }
             state.tickets.push((None, ticket.clone()));
             !std::mem::replace(&mut state.scheduled, true)
         };
@@ -151,6 +186,7 @@ impl Client {
     /// # Errors
     /// `validation:client:duplicated-layer-id` and the refusal of another client's style; nothing is added then.
     pub fn add_layers(self: &Rc<Self>, layers: Vec<Rc<Layer>>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
         {
             let state = self.state.borrow();
             for (index, layer) in layers.iter().enumerate() {
@@ -210,13 +246,17 @@ impl Client {
     }
 
     /// Adds dataviews and asks for a reload.
-    pub fn add_dataviews(self: &Rc<Self>, dataviews: Vec<Rc<Dataview>>) -> Ticket {
+    ///
+    /// # Errors
+    /// When the client was disposed of.
+    pub fn add_dataviews(self: &Rc<Self>, dataviews: Vec<Rc<Dataview>>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
         for dataview in dataviews {
             let _ = self.attach_source(&dataview.source);
             dataview.attach(self);
             self.state.borrow_mut().dataviews.push(dataview);
         }
-        self.reload()
+        Ok(self.reload())
     }
 
     /// Removes and disables a dataview; `None` when it is not there.
@@ -235,6 +275,38 @@ impl Client {
         self.state.borrow().dataviews.clone()
     }
 
+    fn check_life(&self) -> Result<(), CartoError> {
+        if self.state.borrow().disposed { Err(CartoError::new(disposed())) } else { Ok(()) }
+    }
+
+    /// Ends the client: requests are aborted, promises rejected, and layers, dataviews, sources and styles can go to
+    /// another client. A second call does nothing.
+    pub fn dispose(self: &Rc<Self>) {
+        let state = {
+            let mut state = self.state.borrow_mut();
+            if state.disposed {
+                return;
+            }
+            let generation = state.generation + 1;
+            std::mem::replace(&mut *state, State { disposed: true, generation, ..State::default() })
+        };
+        self.under_way.abort();
+        for layer in &state.layers {
+            release(&layer.client, self);
+            release(&layer.wanted_style().client, self);
+            release(&layer.style().client, self);
+            release(&layer.wanted_source().client, self);
+            release(&layer.source().client, self);
+        }
+        for dataview in &state.dataviews {
+            release(&dataview.source.client, self);
+            dataview.detach();
+        }
+        for (_, ticket) in state.tickets {
+            ticket.settle(Err(disposed()));
+        }
+    }
+
     /// Binds a source to this client; `Err` when it belongs to another one.
     pub(super) fn attach_source(self: &Rc<Self>, source: &Source) -> Result<(), ()> {
         attach(&source.client, self)
@@ -249,6 +321,9 @@ impl Client {
     pub fn send(self: &Rc<Self>) {
         let effect = {
             let mut state = self.state.borrow_mut();
+            if state.disposed {
+                return;
+            }
             state.scheduled = false;
             state.generation += 1;
             let generation = state.generation;
@@ -260,187 +335,19 @@ impl Client {
         };
         self.run(vec![effect]);
     }
+}
 
-    /// Takes the answer to a map request; one that was superseded is ignored.
-    #[inline(never)]
-    pub fn answer(self: &Rc<Self>, generation: u32, answer: Result<Value, Failure>) {
-        if generation != self.state.borrow().generation {
-            return;
-        }
-        self.under_way.end();
-        let answer = answer.and_then(|body| MapInstance::from_value(&body).ok_or(Failure::Server(200, body)));
-        let (result, effects) = match answer {
-            Ok(instance) => (Ok(()), self.take(&instance)),
-            Err(failure) => {
-                let errors = failure.errors(Request::Map, self.asker());
-                let leading = errors.iter().find(|raw| raw.kind != "layer" && raw.kind != "analysis");
-                let leading = leading.or(errors.first()).cloned().unwrap_or_default();
-                (Err(leading.clone()), self.route(errors, leading))
-            }
-        };
-        // Promises go on in later jobs, so after the events below; settled first, they settle whatever listeners do.
-        let settled: Vec<Ticket> = {
-            let mut state = self.state.borrow_mut();
-            // They are in the order of the calls, so those that wait for a later request are at the end.
-            let settled = state.tickets.iter().take_while(|(by, _)| by.is_some_and(|by| by <= generation)).count();
-            state.tickets.drain(..settled).map(|(_, ticket)| ticket).collect()
-        };
-        for ticket in settled {
-            ticket.settle(result.clone());
-        }
-        self.run(effects);
-    }
+/// What calls of a client that was disposed of are refused with.
+fn disposed() -> RawError {
+    let hint = "Make a new carto.Client: this one was disposed of.".to_owned();
+    let refusal = Refusal { reason: "disposed", hint, forbidden: false, dataset: None };
+    RawError { message: Some("The client was disposed of.".to_owned()), refusal: Some(refusal), ..RawError::default() }
+}
 
-    fn take(self: &Rc<Self>, instance: &MapInstance) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let dataviews = {
-            let mut state = self.state.borrow_mut();
-            state.shown = std::mem::take(&mut state.sent);
-            for layer in &state.shown {
-                layer.error.take();
-                layer.wanted_source().error.take();
-            }
-            state.tiles = Some(TileSource::new(instance, &self.settings));
-            state.dataviews.clone()
-        };
-        effects.extend(self.refresh_tiles());
-        for dataview in dataviews {
-            dataview.source.error.take();
-            let url = instance.dataviews.iter().find(|(id, _)| *id == dataview.id);
-            let secure = self.secure_page.unwrap_or(self.settings.is_secure());
-            let url = url.and_then(|(_, urls)| urls.of(secure).or(urls.of(!secure)));
-            if let Some(url) = url {
-                dataview.take_url(url, &mut effects);
-            }
-        }
-        effects.push(Effect::Tell(self.subject.clone(), Event::new("success", [])));
-        effects
-    }
-
-    /// Tells each error to whom it concerns, then the leading one to the client (spec 3.1).
-    fn route(self: &Rc<Self>, errors: Vec<RawError>, leading: RawError) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let (sent, dataviews) = {
-            let state = self.state.borrow();
-            (state.sent.clone(), state.dataviews.clone())
-        };
-        let layer_of = |raw: &RawError| sent.iter().find(|layer| raw.layer_id.as_ref() == Some(&layer.id));
-        for raw in errors {
-            let mut error = CartoError::new(raw.clone());
-            if let Some(layer) = layer_of(&raw).filter(|_| raw.kind == "layer") {
-                // Told only once, until it changes or goes away.
-                if layer.error.replace(Some(raw.clone())).as_ref() != Some(&raw) {
-                    // Messages about the style are the style's.
-                    let about_style = raw.message.as_deref().is_some_and(|message| text::contains(message, "style"));
-                    let subject = if about_style { &layer.wanted_style().subject } else { &layer.subject };
-                    effects.push(Effect::Tell(subject.clone(), Event::new("error", [error.into()])));
-                }
-            } else if let Some(id) = raw.analysis_id.as_ref().filter(|_| raw.kind == "analysis") {
-                let of_layers = sent.iter().map(|layer| layer.wanted_source());
-                let mut sources = of_layers.chain(dataviews.iter().map(|dataview| dataview.source.clone()));
-                let Some(source) = sources.find(|source| source.id == *id) else { continue };
-                let before = source.error.replace(Some(raw.clone()));
-                if before.as_ref() != Some(&raw) {
-                    error.source = Some(source.subject.clone());
-                    effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
-                }
-                if before.is_none() {
-                    for dataview in dataviews.iter().filter(|dataview| Rc::ptr_eq(&dataview.source, &source)) {
-                        dataview.fail(raw.clone(), &mut effects);
-                    }
-                }
-            }
-        }
-        let layer = layer_of(&leading).filter(|_| leading.kind == "layer").map(|layer| layer.subject.clone());
-        let mut error = CartoError::new(leading);
-        error.layer = layer;
-        effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
-        effects
-    }
-
-    /// A tile could not be loaded: one error for each.
-    pub fn tile_failed(self: &Rc<Self>) {
-        let raw = RawError { origin: "windshaft", kind: "tile".into(), ..RawError::default() };
-        let event = Event::new("error", [CartoError::new(raw).into()]);
-        self.run(vec![Effect::Tell(self.subject.clone(), event)]);
-    }
-
-    /// A layer was shown or hidden: tile address and hit testing change at once.
-    pub(super) fn visibility_changed(self: &Rc<Self>) {
-        let effects = self.refresh_tiles();
-        self.run(effects);
-    }
-
-    /// Tells the native layer its tile address when that changed.
-    fn refresh_tiles(&self) -> Vec<Effect> {
-        let mut state = self.state.borrow_mut();
-        let visible = state.shown.iter().enumerate().filter(|(_, layer)| layer.is_visible());
-        let visible: Vec<usize> = visible.map(|(index, _)| index).collect();
-        let address = state.tiles.as_ref().and_then(|tiles| tiles.tiles(&visible));
-        if address == state.address {
-            return Vec::new();
-        }
-        state.address = address;
-        let mut effects = Vec::new();
-        if state.hover.reset() {
-            effects.push(self.cursor(false));
-        }
-        effects.push(Effect::Tell(self.native.clone(), Self::tiles_event(&state)));
-        effects
-    }
-
-    fn tiles_event(state: &State) -> Event {
-        let subdomains = state.tiles.as_ref().map(|tiles| tiles.subdomains.as_slice()).unwrap_or_default();
-        Event::new("tiles", [Value::from(state.address.clone()).into(), Value::from(subdomains).into()])
-    }
-
-    /// Tells a native layer that is new where the tiles are.
-    pub fn greet_native(self: &Rc<Self>) {
-        let event = Self::tiles_event(&self.state.borrow());
-        self.run(vec![Effect::Tell(self.native.clone(), event)]);
-    }
-
-    fn cursor(&self, hand: bool) -> Effect {
-        Effect::Tell(self.native.clone(), Event::new("cursor", [Value::Bool(hand).into()]))
-    }
-
-    /// The pointer moved or clicked on the map.
-    pub fn pointer(self: &Rc<Self>, pointer: &Pointer) {
-        let reaction = {
-            let state = &mut *self.state.borrow_mut();
-            let Some(tiles) = &state.tiles else { return };
-            state.hover.pointer(&state.shown, tiles, pointer)
-        };
-        self.react(reaction);
-    }
-
-    /// The pointer left the map.
-    pub fn pointer_left(self: &Rc<Self>) {
-        let reaction = {
-            let state = &mut *self.state.borrow_mut();
-            state.hover.leave(&state.shown)
-        };
-        self.react(reaction);
-    }
-
-    /// Takes a grid that was read.
-    #[inline(never)]
-    pub fn grid_answer(self: &Rc<Self>, key: GridKey, epoch: u32, answer: Result<Value, Failure>) {
-        let reaction = {
-            let state = &mut *self.state.borrow_mut();
-            let grid = answer.ok().map(Grid::from_value);
-            state.hover.answer(&state.shown, key, epoch, grid)
-        };
-        self.react(reaction);
-    }
-
-    fn react(self: &Rc<Self>, reaction: Reaction) {
-        let mut effects = Vec::new();
-        effects.extend(reaction.hand.map(|hand| self.cursor(hand)));
-        effects.extend(reaction.reads.into_iter().map(|(key, epoch, url)| Effect::ReadGrid { key, epoch, url }));
-        let events = reaction.events.into_iter();
-        effects.extend(events.map(|(layer, event)| Effect::Tell(layer.subject.clone(), event)));
-        self.run(effects);
+/// Undoes [`attach`].
+fn release(slot: &RefCell<Weak<Client>>, client: &Rc<Client>) {
+    if std::ptr::eq(slot.borrow().as_ptr(), &**client) {
+        slot.replace(Weak::new());
     }
 }
 

@@ -1,0 +1,22 @@
+/** `AbortSignal` for everything that gives a promise. */
+
+/** The last argument of every method that gives a promise. */
+export interface Abortable {
+  signal?: AbortSignal;
+}
+
+/**
+ * Calls unless the signal was aborted before, and rejects with its reason once it is. What was changed stays changed:
+ * only the waiting ends.
+ */
+export function abortable<T>(options: Abortable | undefined, call: () => Promise<T>): Promise<T> {
+  const signal = options?.signal;
+  if (!signal) return call();
+  if (signal.aborted) return Promise.reject(signal.reason);
+  const done = call();
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
