@@ -107,8 +107,10 @@ impl Client {
 
     /// Removes a dataview.
     #[wasm_bindgen(js_name = removeDataview)]
-    pub fn remove_dataview(&self, dataview: &JsValue) -> Result<Promise, JsValue> {
-        Ok(promise(self.core.remove_dataview(&dataview_of(dataview)?), None))
+    pub fn remove_dataview(&self, dataview: &JsValue) -> Promise {
+        // What is no dataview is not there either.
+        let ticket = dataview_of(dataview).ok().and_then(|dataview| self.core.remove_dataview(&dataview));
+        promise(ticket, None)
     }
 
     /// The page's dataview objects.

@@ -5,7 +5,7 @@ use crate::error::CartoError;
 use crate::filter::{SpatialFilter, SqlFilter};
 use crate::json::Value;
 use crate::model;
-use crate::model::dataview::{DataviewOptions, Kind, Part};
+use crate::model::dataview::{Changes, DataviewOptions, Kind, Part};
 use crate::source::{Source, SourceObject};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -42,6 +42,13 @@ impl Dataview {
     /// The dataview behind an object of the page, which stays usable; `None` when it is none.
     pub fn of(object: &DataviewObject) -> Option<Rc<model::dataview::Dataview>> {
         object.share().ok().map(|dataview| dataview.core.clone())
+    }
+
+    fn tell(&self, changes: &Changes) {
+        for event in &changes.events {
+            convert::tell(&self.core.subject, event);
+        }
+        self.core.follow(changes);
     }
 }
 
@@ -129,9 +136,8 @@ impl Dataview {
     /// Sets where a histogram starts and ends. Throws `histogram-invalid-start-end`.
     #[wasm_bindgen(js_name = __setEnds)]
     pub fn set_ends(&self, start: &JsValue, end: &JsValue) -> Result<(), JsValue> {
-        for event in self.core.set_ends(shallow(start).as_ref(), shallow(end).as_ref())? {
-            convert::tell(&self.core.subject, &event);
-        }
+        let changes = self.core.set_ends(shallow(start).as_ref(), shallow(end).as_ref())?;
+        self.tell(&changes);
         Ok(())
     }
 
@@ -144,10 +150,8 @@ impl Dataview {
     /// Replaces one part. Throws `validation:dataview:*`.
     #[wasm_bindgen(js_name = __set)]
     pub fn set(&self, part: Part, value: &JsValue) -> Result<(), JsValue> {
-        let value = shallow(value);
-        if let Some(event) = self.core.set(part, value.as_ref())? {
-            convert::tell(&self.core.subject, &event);
-        }
+        let changes = self.core.set(part, shallow(value).as_ref())?;
+        self.tell(&changes);
         Ok(())
     }
 

@@ -54,10 +54,9 @@ impl Settings {
         }
         let Some(username) = username.and_then(Value::as_str) else { return refuse("usernameString") };
         let template = match server_url {
-            None => "https://{username}.carto.com",
-            Some(Value::String(url)) if url.is_empty() => "https://{username}.carto.com",
+            url if !truthy(url) => "https://{username}.carto.com",
             Some(Value::String(url)) => url,
-            Some(_) => return refuse("nonValidServerURL"),
+            _ => return refuse("nonValidServerURL"),
         };
         let url = text::replace_once(template, "{username}", username);
         if !is_server_url(&url) {

@@ -30,26 +30,30 @@ pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, String)], api_key: &
     url
 }
 
+/// An object of some members of an answer under other names; what is missing is left out.
+fn renamed(answer: &Value, names: &[(&str, &str)]) -> Value {
+    let mut members = Value::object([]);
+    for (name, key) in names {
+        if let Some(value) = answer.get(key) {
+            members.push(name, value.clone());
+        }
+    }
+    members
+}
+
 /// What a page gets from a formula's answer, but for the operation, which is the page's own.
 pub fn formula(answer: &Value) -> Value {
-    let part = |key| answer.get(key).cloned().unwrap_or_default();
-    Value::object([("nulls", part("nulls")), ("result", part("result"))])
+    renamed(answer, &[("nulls", "nulls"), ("result", "result")])
 }
 
 /// What a page gets from an aggregation's answer, but for the operation, which is the page's own.
 pub fn category(answer: &Value) -> Value {
-    let part = |key| answer.get(key).cloned().unwrap_or_default();
-    let categories = answer.get("categories").map(Value::items).unwrap_or_default().iter().map(|category| {
-        let part = |key| category.get(key).cloned().unwrap_or_default();
-        Value::object([("group", part("agg")), ("name", part("category")), ("value", part("value"))])
-    });
-    Value::object([
-        ("count", part("count")),
-        ("max", part("max")),
-        ("min", part("min")),
-        ("nulls", part("nulls")),
-        ("categories", Value::Array(categories.collect())),
-    ])
+    let names = [("count", "count"), ("max", "max"), ("min", "min"), ("nulls", "nulls")];
+    let mut data = renamed(answer, &names);
+    let categories = answer.get("categories").map(Value::items).unwrap_or_default();
+    let category = |category| renamed(category, &[("group", "agg"), ("name", "category"), ("value", "value")]);
+    data.push("categories", Value::Array(categories.iter().map(category).collect()));
+    data
 }
 
 #[cfg(test)]
@@ -73,6 +77,6 @@ mod tests {
         let other = Value::object([("group", true.into()), ("name", "Other".into()), ("value", 2.0.into())]);
         assert_eq!(second, Some(other));
         assert_eq!(data.get("count"), Some(&Value::Number(8.0)));
-        assert_eq!(formula(&Value::Null).get("result"), Some(&Value::Null));
+        assert_eq!(formula(&Value::Null).get("result"), None);
     }
 }

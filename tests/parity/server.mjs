@@ -8,6 +8,8 @@ const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQ
 const GRID = { grid: Array(64).fill('!'.repeat(32) + ' '.repeat(32)), keys: ['', '1'] };
 const CORS = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' };
 const DAY = 86_400;
+/** Milliseconds between two answers. */
+const GAP = 8;
 
 /** JSON with its keys in order, so that equal values have equal texts. */
 export function canonical(value) {
@@ -41,6 +43,8 @@ export class Recorder {
   touched = Date.now();
   pending = 0;
   #configs = new Map();
+  /** Dataviews are answered in the order in which they were asked for: logs would differ by chance. */
+  #turn = Promise.resolve();
 
   /** `answers(request, usual)` may give `{ status, body, delay, headers }` in place of what `usual()` gives. */
   static async start(files, answers) {
@@ -102,6 +106,7 @@ export class Recorder {
     const answer = kind === 'preflight' ? { status: 204, body: '' } : (this.answers?.(request, usual) ?? usual());
     request.status = answer.status ?? 200;
     if (answer.delay) await new Promise((resolve) => setTimeout(resolve, answer.delay));
+    else if (kind === 'dataview') await (this.#turn = this.#turn.then(() => new Promise((resolve) => setTimeout(resolve, GAP))));
     const text = typeof answer.body === 'string' || Buffer.isBuffer(answer.body) ? answer.body : JSON.stringify(answer.body);
     request.answered = text.length;
     if (callback) {

@@ -84,12 +84,39 @@ pub struct Dataview {
     client: RefCell<Weak<Client>>,
 }
 
+/// What a setter leads to, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What the page is told.
+    pub events: Vec<Event>,
+    /// Whether the data are read again then, without a map request.
+    read: bool,
+}
+
+/// Stores a number that no map request carries, and gives the event, with the number in other units.
+fn set_number(slot: &Cell<f64>, value: f64, name: &'static str, scale: f64) -> Changes {
+    if slot.replace(value) == value {
+        return Changes::default();
+    }
+    Changes { events: vec![Event::new(name, [Value::from(value * scale).into()])], read: true }
+}
+
 impl Kind {
     fn id_prefix(self) -> &'static str {
         match self {
             Kind::Formula => "formula-c",
             Kind::Category => "category-c",
             Kind::Histogram | Kind::TimeSeries => "histogram-c",
+        }
+    }
+
+    /// The data before the first answer.
+    fn no_data(self) -> Value {
+        let none = || Value::Array(Vec::new());
+        match self {
+            Kind::Formula => Value::object([("result", none())]),
+            Kind::Category => Value::object([("categories", none())]),
+            _ => Value::object([("bins", none()), ("nulls", 0.0.into()), ("totalAmount", 0.0.into())]),
         }
     }
 
@@ -198,11 +225,11 @@ impl Dataview {
         }
     }
 
-    /// Replaces one part, and gives the event to tell when that is a change.
+    /// Replaces one part, and gives what to do when that is a change: call [`Dataview::follow`] after telling it.
     ///
     /// # Errors
     /// `validation:dataview:*`.
-    pub fn set(self: &Rc<Self>, part: Part, value: Option<&Value>) -> Result<Option<Event>, CartoError> {
+    pub fn set(self: &Rc<Self>, part: Part, value: Option<&Value>) -> Result<Changes, CartoError> {
         let binned = &self.binned;
         let (slot, text, name) = match part {
             Part::Column => (&self.column, options::column(value)?, "columnChanged"),
@@ -213,40 +240,36 @@ impl Dataview {
             Part::Aggregation => {
                 let unit = options::aggregation(value)?;
                 if binned.aggregation.replace(unit.clone()) == unit {
-                    return Ok(None);
+                    return Ok(Changes::default());
                 }
                 // What the server made of `auto` is there already.
-                if binned.sent_aggregation.replace(unit.clone()) != unit {
-                    self.perform(Dataview::read);
-                }
-                return Ok(Some(Event::new("aggregationChanged", [unit.into()])));
+                let read = binned.sent_aggregation.replace(unit.clone()) != unit;
+                return Ok(Changes { events: vec![Event::new("aggregationChanged", [unit.into()])], read });
             }
             // The number of categories is a parameter of the dataview's own request.
-            Part::Limit => return Ok(self.set_number(&self.limit, options::limit(value)?, "limitChanged", 1.0)),
+            Part::Limit => return Ok(set_number(&self.limit, options::limit(value)?, "limitChanged", 1.0)),
             Part::Bins => {
                 let bins = options::bins(value)?;
                 if bins != binned.bins.get() {
                     binned.sent_bins.set(bins);
                 }
-                return Ok(self.set_number(&binned.bins, bins, "binsChanged", 1.0));
+                return Ok(set_number(&binned.bins, bins, "binsChanged", 1.0));
             }
             // Told in seconds, though everything else is in hours.
             Part::Offset => {
-                return Ok(self.set_number(&binned.offset, options::offset(value)?, "offsetChanged", 3_600.0));
+                return Ok(set_number(&binned.offset, options::offset(value)?, "offsetChanged", 3_600.0));
             }
             Part::LocalTimezone => {
                 let flag = options::local_timezone(value)?;
-                if binned.local_timezone.replace(flag) == flag {
-                    return Ok(None);
-                }
-                self.perform(Dataview::read);
-                return Ok(Some(Event::new("localTimezoneChanged", [Value::Bool(flag).into()])));
+                let events = vec![Event::new("localTimezoneChanged", [Value::Bool(flag).into()])];
+                let same = binned.local_timezone.replace(flag) == flag;
+                return Ok(if same { Changes::default() } else { Changes { events, read: true } });
             }
             // They are set together, by `set_ends`.
-            Part::Start | Part::End => return Ok(None),
+            Part::Start | Part::End => return Ok(Changes::default()),
         };
         if *slot.borrow() == text {
-            return Ok(None);
+            return Ok(Changes::default());
         }
         slot.replace(text.clone());
         if part == Part::Column {
@@ -258,35 +281,31 @@ impl Dataview {
         }
         // A column's event is told only when attached.
         let told = client.is_some() || part != Part::Column;
-        Ok(told.then(|| Event::new(name, [text.into()])))
+        let events = if told { vec![Event::new(name, [text.into()])] } else { Vec::new() };
+        Ok(Changes { events, read: false })
     }
 
-    /// Stores a number that no map request carries, reads again, and gives the event, with the number in other units.
-    fn set_number(self: &Rc<Self>, slot: &Cell<f64>, value: f64, name: &'static str, scale: f64) -> Option<Event> {
-        if slot.replace(value) == value {
-            return None;
+    /// Does what follows on the events of a change.
+    pub fn follow(self: &Rc<Self>, changes: &Changes) {
+        if changes.read {
+            self.perform(Dataview::read);
         }
-        self.perform(Dataview::read);
-        Some(Event::new(name, [Value::from(value * scale).into()]))
     }
 
-    /// Sets where a histogram starts and ends, and gives the events to tell.
+    /// Sets where a histogram starts and ends, and gives what to do when that is a change.
     ///
     /// # Errors
     /// `validation:dataview:histogram-invalid-start-end`.
-    pub fn set_ends(self: &Rc<Self>, start: Option<&Value>, end: Option<&Value>) -> Result<Vec<Event>, CartoError> {
+    pub fn set_ends(self: &Rc<Self>, start: Option<&Value>, end: Option<&Value>) -> Result<Changes, CartoError> {
         let ends = options::range(start, end)?;
         let before = self.binned.ends.replace(ends);
         // Nothing to set leaves the range as it is.
-        if let Some(range) = binned::finite(ends)
-            && self.binned.range.replace(Some(range)) != Some(range)
-        {
-            self.perform(Dataview::read);
-        }
+        let range = binned::finite(ends);
+        let read = range.is_some() && self.binned.range.replace(range) != range;
         let event = |name, value: Option<&Value>| Event::new(name, [Arg::from_page(value)]);
         let started = (before.0 != ends.0).then(|| event("startChanged", start));
         let ended = (before.1 != ends.1).then(|| event("endChanged", end));
-        Ok(started.into_iter().chain(ended).collect())
+        Ok(Changes { events: started.into_iter().chain(ended).collect(), read })
     }
 
     /// Puts a filter in the place of its shape; a former one is replaced.
@@ -347,12 +366,7 @@ impl Dataview {
     /// What the page gets: `None` while on no map, empty shapes before the first answer.
     pub fn data(&self) -> Option<Value> {
         self.client()?;
-        let none = || Value::Array(Vec::new());
-        let mut data = self.data.borrow().clone().unwrap_or_else(|| match self.kind {
-            Kind::Formula => Value::object([("result", none())]),
-            Kind::Category => Value::object([("categories", none())]),
-            _ => Value::object([("bins", none()), ("nulls", 0.0.into()), ("totalAmount", 0.0.into())]),
-        });
+        let mut data = self.data.borrow().clone().unwrap_or_else(|| self.kind.no_data());
         match self.kind {
             Kind::Formula | Kind::Category => data.push("operation", self.get(Part::Operation)),
             Kind::Histogram => {}

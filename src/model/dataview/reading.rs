@@ -181,10 +181,10 @@ impl Dataview {
                 (data, "bins")
             }
         };
-        let before = self.data.replace(Some(data.clone()));
+        let before = self.data.replace(Some(data.clone())).unwrap_or_else(|| self.kind.no_data());
         // Only a changed result, respectively list, is news; a histogram is told every time.
         let news =
-            self.kind == Kind::Histogram || before.as_ref().and_then(|before| before.get(part)) != data.get(part);
+            self.kind == Kind::Histogram || before.get(part) != data.get(part);
         if let Some(data) = self.data().filter(|_| news) {
             effects.push(Effect::Tell(self.subject.clone(), Event::new("dataChanged", [data.into()])));
         }
