@@ -1,7 +1,8 @@
-import type { Category, Formula } from './dataview';
+import type { Abortable } from './abort';
+import type { AnyDataview } from './dataview';
 import type { CartoError } from './error';
 import type { Events } from './events';
-import type { Layer } from './layer';
+import type { LatLng, Layer } from './layer';
 
 export interface ClientSettings {
   /** The key that every request carries. Get one from the API keys page of the account. */
@@ -16,7 +17,19 @@ export interface ClientSettings {
   maxUrlLength?: number;
 }
 
+/** What `featuresClicked` tells. */
+export interface FeaturesEvent {
+  /** The features under the click, bottom layer first; none over none. */
+  features: { layer: Layer; data: Record<string, unknown> }[];
+  /** Where it was, in degrees. */
+  latLng: LatLng;
+  /** Where it was, in pixels of the map's container. */
+  position: { x: number; y: number };
+}
+
 type ClientEvents = {
+  /** The map was clicked or tapped: the features of all layers that have columns. */
+  featuresClicked: [event: FeaturesEvent];
   /** The map was made ready as it is now. */
   success: [];
   /** The map could not be made ready, or a tile could not be loaded. */
@@ -51,33 +64,33 @@ export class Client {
   /** @throws {CartoError} `validation:client:*` */
   constructor(settings: ClientSettings);
   /** Adds a layer on top; the promise settles with the map's answer. @throws {CartoError} as {@link addLayers} */
-  addLayer(layer: Layer): Promise<void>;
+  addLayer(layer: Layer, options?: Abortable): Promise<void>;
   /**
    * Adds layers on top, in order, with one map request.
    *
    * @throws {CartoError} `validation:client:bad-layer-type`, `…:duplicated-layer-id`
    */
-  addLayers(layers: Layer[]): Promise<void>;
+  addLayers(layers: Layer[], options?: Abortable): Promise<void>;
   /** Removes a layer. @throws {CartoError} `validation:client:bad-layer-type` */
-  removeLayer(layer: Layer): Promise<void>;
+  removeLayer(layer: Layer, options?: Abortable): Promise<void>;
   /** Removes layers. @throws {CartoError} `validation:client:bad-layer-type` */
-  removeLayers(layers: Layer[]): Promise<void>;
+  removeLayers(layers: Layer[], options?: Abortable): Promise<void>;
   /**
    * Moves a layer to an index, 0 at the bottom.
    *
    * @throws {CartoError} `validation:client:bad-layer-type`, `…:index-number`, `…:index-out-of-range`
    */
-  moveLayer(layer: Layer, index: number): Promise<void>;
+  moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void>;
   /** The layers, bottom first: always the same list. */
   getLayers(): Layer[];
   /** Adds a dataview. */
-  addDataview(dataview: Formula | Category): Promise<void>;
+  addDataview(dataview: AnyDataview, options?: Abortable): Promise<void>;
   /** Adds dataviews with one map request. */
-  addDataviews(dataviews: (Formula | Category)[]): Promise<void>;
+  addDataviews(dataviews: AnyDataview[], options?: Abortable): Promise<void>;
   /** Removes and disables a dataview. */
-  removeDataview(dataview: Formula | Category): Promise<void>;
+  removeDataview(dataview: AnyDataview, options?: Abortable): Promise<void>;
   /** The dataviews, in the order in which they were added: always the same list. */
-  getDataviews(): (Formula | Category)[];
+  getDataviews(): AnyDataview[];
   /**
    * The Leaflet layer that shows this client: always the same one. Needs Leaflet 1 as `window.L`.
    *
@@ -85,4 +98,11 @@ export class Client {
    * @throws {Error} when Leaflet is missing
    */
   getLeafletLayer(options?: object): LeafletLayer;
+  /**
+   * Ends the client: requests are aborted, promises rejected, the map layer goes off the map. What was in it can go to
+   * another client; adding anything to this one is refused. Nothing needs it in a page that lives long.
+   */
+  dispose(): void;
+  /** The same as {@link dispose}, for `using`. */
+  [Symbol.dispose](): void;
 }

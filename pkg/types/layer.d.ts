@@ -1,3 +1,4 @@
+import type { Abortable } from './abort';
 import type { CartoError } from './error';
 import type { Events } from './events';
 import type { Dataset, SQL } from './source';
@@ -28,15 +29,61 @@ export interface LayerOptions {
   featureOverColumns?: string[];
   /** Whether the layer is shown at first (`true`). */
   visible?: boolean;
-  /** Server-side aggregation, in the server's form. */
-  aggregation?: object;
+  /** How the server merges features before it draws them: what {@link Aggregation} gives. */
+  aggregation?: AggregationData;
   /** First zoom level at which the layer is drawn (0). */
   minzoom?: number;
   /** Last zoom level at which the layer is drawn. */
   maxzoom?: number;
 }
 
+/** A class of a {@link BucketsMetadata}. */
+export interface Bucket {
+  min: number;
+  max: number;
+  /** What the property is in this class. */
+  value: string | number;
+}
+
+/** What the rules of a style's ramps share. */
+interface Metadata {
+  getColumn(): string;
+  /** How the column is compared: `>`, `=`, … */
+  getMapping(): string;
+  /** The CartoCSS property. */
+  getProperty(): string;
+}
+
+/** A ramp over classes of a number. */
+export interface BucketsMetadata extends Metadata {
+  getType(): 'buckets';
+  getBuckets(): Bucket[];
+  /** The column's average. */
+  getAverage(): number | undefined;
+  /** Where the first class starts. */
+  getMin(): number;
+  /** Where the last class ends. */
+  getMax(): number;
+}
+
+/** A ramp over categories. */
+export interface CategoriesMetadata extends Metadata {
+  getType(): 'categories';
+  getCategories(): { name: string | number | boolean | null; value: string | number }[];
+  /** What the property is for everything else. */
+  getDefaultValue(): string | number | undefined;
+}
+
+/** What `metadataChanged` tells: enough for a legend. */
+export interface MetadataEvent {
+  styles: (BucketsMetadata | CategoriesMetadata)[];
+}
+
 type LayerEvents = {
+  /** The server computed other classes or categories, or has other statistics; always after the first load. */
+  metadataChanged: [event: MetadataEvent];
+  /** Features could not be read, so that this layer has no events over a tile. */
+  featureError: [error: CartoError];
   /** A feature was clicked. */
   featureClicked: [event: FeatureEvent];
   /** The pointer moved over a feature. */
@@ -76,21 +123,21 @@ export class Layer {
    *
    * @throws {CartoError} `validation:layer:non-valid-source`, `…:source-with-different-client`
    */
-  setSource(source: SQL | Dataset): Promise<void>;
+  setSource(source: SQL | Dataset, options?: Abortable): Promise<void>;
   /**
    * Replaces the style, once the server agreed.
    *
    * @throws {CartoError} `validation:layer:non-valid-style`, `…:style-with-different-client`
    */
-  setStyle(style: CartoCSS): Promise<void>;
+  setStyle(style: CartoCSS, options?: Abortable): Promise<void>;
   /** Columns that features have in events. */
   getFeatureClickColumns(): string[];
   /** Replaces them, once the server agreed. @throws {CartoError} `validation:layer:non-valid-columns` */
-  setFeatureClickColumns(columns: string[]): Promise<void>;
+  setFeatureClickColumns(columns: string[], options?: Abortable): Promise<void>;
   /** Columns that features have in events. */
   getFeatureOverColumns(): string[];
   /** Replaces them, once the server agreed. @throws {CartoError} `validation:layer:non-valid-columns` */
-  setFeatureOverColumns(columns: string[]): Promise<void>;
+  setFeatureOverColumns(columns: string[], options?: Abortable): Promise<void>;
   /** Hides the layer, without a map request. */
   hide(): this;
   /** Shows the layer, without a map request. */
@@ -102,12 +149,58 @@ export class Layer {
   /** Whether features have columns, and so events. */
   isInteractive(): boolean;
   /** Moves the layer to an index, 0 at the bottom. @throws {CartoError} `validation:client:index-*` */
-  setOrder(index: number): Promise<void>;
+  setOrder(index: number, options?: Abortable): Promise<void>;
   /** Moves the layer to the bottom. */
-  bringToBack(): Promise<void>;
+  bringToBack(options?: Abortable): Promise<void>;
   /** Moves the layer to the top. */
-  bringToFront(): Promise<void>;
+  bringToFront(options?: Abortable): Promise<void>;
 }
+
+/** How a column is merged. */
+export interface AggregatedColumn {
+  aggregateFunction: 'avg' | 'sum' | 'min' | 'max' | 'mode';
+  aggregatedColumn: string;
+}
+
+export interface AggregationOptions {
+  /** Features from which on they are merged, 1 or more. */
+  threshold: number;
+  /** Side of the cells whose features become one, in pixels. */
+  resolution: 0.5 | 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256;
+  /** Where the merged feature goes. */
+  placement?: 'point-sample' | 'point-grid' | 'centroid';
+  /** The columns of merged features, by their name. */
+  columns?: Record<string, AggregatedColumn>;
+}
+
+/** What a server takes. */
+export interface AggregationData {
+  threshold: number;
+  resolution: number;
+  placement?: string;
+  columns?: Record<string, { aggregate_function: string; aggregated_column: string }>;
+}
+
+/**
+ * How the server merges features before it draws them. `new` gives a plain object for {@link LayerOptions.aggregation}.
+ *
+ * ```js
+ * const aggregation = new carto.layer.Aggregation({
+ *   threshold: 1,
+ *   resolution: 16,
+ *   placement: carto.layer.Aggregation.placement.CENTROID,
+ *   columns: {
+ *     people: { aggregateFunction: carto.layer.Aggregation.operation.SUM, aggregatedColumn: 'pop_max' },
+ *   },
+ * });
+ * ```
+ */
+export const Aggregation: {
+  /** @throws {CartoError} `validation:aggregation:*` */
+  new (options: AggregationOptions): AggregationData;
+  operation: { AVG: 'avg'; SUM: 'sum'; MIN: 'min'; MAX: 'max'; MODE: 'mode' };
+  placement: { SAMPLE: 'point-sample'; GRID: 'point-grid'; CENTROID: 'centroid' };
+};
 
 /** The names of a layer's feature events. */
 export const events: {

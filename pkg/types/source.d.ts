@@ -1,10 +1,27 @@
 import type { CartoError } from './error';
 import type { Events } from './events';
+import type { RowFilter } from './filter';
+import type { Abortable } from './abort';
 
 /** What both kinds of source have. */
 interface Source<E extends { error: [CartoError] }> extends Events<E> {
   /** `S1`, `S2`, …: the id that the server knows the source by. */
   getId(): string;
+  /** The filters, which must all hold: always the same list. */
+  getFilters(): RowFilter[];
+  /**
+   * Shows only rows for which a filter holds; on a map it reloads it. Failures are told by the `error` events of source and
+   * client.
+   *
+   * @throws {CartoError} `validation:filter:wrong-filter-type`
+   */
+  addFilter(filter: RowFilter): void;
+  /** Adds several. @throws {CartoError} `validation:filter:wrong-filter-type` */
+  addFilters(filters: RowFilter[]): void;
+  /** Removes a filter; on a map it reloads it. */
+  removeFilter(filter: RowFilter): void;
+  /** Removes several. */
+  removeFilters(filters: RowFilter[]): void;
 }
 
 type SqlEvents = {
@@ -39,7 +56,7 @@ export class SQL {
    *
    * @throws {CartoError} `validation:source:query-required`, `…:query-string`
    */
-  setQuery(query: string): Promise<void>;
+  setQuery(query: string, options?: Abortable): Promise<void>;
 }
 
 export interface Dataset extends Source<DatasetEvents> {}
@@ -60,5 +77,5 @@ export class Dataset {
    *
    * @throws {CartoError} `validation:source:*`
    */
-  setTableName(tableName: string): Promise<void>;
+  setTableName(tableName: string, options?: Abortable): Promise<void>;
 }

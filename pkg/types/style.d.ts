@@ -1,3 +1,4 @@
+import type { Abortable } from './abort';
 import type { CartoError } from './error';
 import type { Events } from './events';
 
@@ -26,5 +27,5 @@ export class CartoCSS {
    *
    * @throws {CartoError} `validation:style:required-css`, `…:css-string`
    */
-  setContent(content: string): Promise<string>;
+  setContent(content: string, options?: Abortable): Promise<string>;
 }
