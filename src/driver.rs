@@ -6,7 +6,13 @@ use crate::maps::request::{self, MapRequest};
 use crate::model::client::{Client, Driver, Effect};
 use js_sys::{Date, JsString, Object};
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance)]
+    fn now() -> f64;
+}
 
 /// The limits of requests.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +31,10 @@ impl Driver for Browser {
         JsString::from(Object::from(JsValue::from(number)).to_string()).into()
     }
 
+    fn now(&self) -> f64 {
+        now()
+    }
+
     fn local_offset(&self) -> f64 {
         Date::new_0().get_timezone_offset() * -60.0
     }
@@ -33,11 +43,11 @@ impl Driver for Browser {
         let client = client.clone();
         let timeout = self.0.timeout;
         match effect {
-            Effect::Schedule => {
+            Effect::Schedule { delay, schedule } => {
                 // The page may keep nothing but a listener's closure: its object must live until it was told.
                 let alive = convert::object(&client.subject);
-                http::next_turn(move || {
-                    client.send();
+                http::later(delay, move || {
+                    client.send_scheduled(schedule);
                     drop(alive);
                 });
             }

@@ -167,9 +167,9 @@ impl Drop for Timer {
     }
 }
 
-/// Calls back in the next turn of the event loop.
-pub fn next_turn(callback: impl FnOnce() + 'static) {
-    set_timeout(&Closure::once_into_js(callback), 0);
+/// Calls back once after so many milliseconds.
+pub fn later(milliseconds: u32, callback: impl FnOnce() + 'static) {
+    set_timeout(&Closure::once_into_js(callback), milliseconds);
 }
 
 /// Waits.

@@ -13,14 +13,16 @@ use carto_wasm::model::source::{Source, SourceKind};
 use carto_wasm::model::style::Style;
 use carto_wasm::settings::Settings;
 use carto_wasm::subject::{Arg, Subject};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 #[derive(Default)]
 struct World {
     /// `name(arguments)` of what was told, with the name of whom.
     told: RefCell<Vec<String>>,
-    schedules: RefCell<u32>,
+    /// Delay and number of each.
+    schedules: RefCell<Vec<(u32, u32)>>,
+    clock: Cell<f64>,
     maps: RefCell<Vec<(u32, Value)>>,
     reads: RefCell<Vec<(Rc<Dataview>, u32, String)>>,
     grids: RefCell<Vec<(GridKey, u32, String)>>,
@@ -43,10 +45,14 @@ impl Driver for Recorder {
         7_200.0
     }
 
+    fn now(&self) -> f64 {
+        self.0.clock.get()
+    }
+
     fn perform(&self, _: &Rc<Client>, effect: Effect) {
         let world = &self.0;
         match effect {
-            Effect::Schedule => *world.schedules.borrow_mut() += 1,
+            Effect::Schedule { delay, schedule } => world.schedules.borrow_mut().push((delay, schedule)),
             Effect::Instantiate { generation, config } => world.maps.borrow_mut().push((generation, config)),
             Effect::Read { dataview, request, url } => world.reads.borrow_mut().push((dataview, request, url)),
             Effect::ReadGrid { key, epoch, url } => world.grids.borrow_mut().push((key, epoch, url)),
@@ -97,6 +103,13 @@ fn client() -> (Rc<Client>, Rc<World>) {
     name(&client.subject, "client");
     name(&client.native, "native");
     (client, world)
+}
+
+/// Time passes until the latest schedule is due.
+fn send(client: &Rc<Client>, world: &World) {
+    let (delay, schedule) = world.schedules.borrow().last().copied().expect("something was scheduled");
+    world.clock.set(world.clock.get() + f64::from(delay));
+    client.send_scheduled(schedule);
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -157,13 +170,13 @@ fn answer(config: &Value, id: &str) -> Value {
 
 /// Lets a turn of the event loop pass and the server agree.
 fn succeed(client: &Rc<Client>, world: &World, id: &str) {
-    client.send();
+    send(&client, &world);
     let (generation, config) = world.last_map();
     client.answer(generation, Ok(answer(&config, id)));
 }
 
 fn fail(client: &Rc<Client>, world: &World, body: &str) {
-    client.send();
+    send(&client, &world);
     client.answer(world.last_map().0, Err(Failure::Server(400, json(body))));
 }
 
@@ -182,7 +195,7 @@ fn one_request_carries_all_changes_of_a_turn() {
     let first = client.add_layers(vec![layer("a", &source, &style)]).expect("added");
     let second = source.set_text(text("SELECT 2").as_ref()).expect("a query").expect("attached");
     let third = style.set_content(text("#m{}").as_ref()).expect("a style").expect("attached");
-    assert_eq!(*world.schedules.borrow(), 1);
+    assert_eq!(world.schedules.borrow().len(), 1);
     succeed(&client, &world, "g1");
     assert_eq!(world.maps.borrow().len(), 1);
     let (_, config) = world.last_map();
@@ -201,7 +214,7 @@ fn a_promise_waits_for_the_request_that_carries_its_change() {
     let (client, world) = client();
     let (source, style) = (sql("SELECT 1"), css("#l{}"));
     let before = client.add_layers(vec![layer("a", &source, &style)]).expect("added");
-    client.send();
+    send(&client, &world);
     let (early, config) = world.last_map();
     let after = source.set_text(text("SELECT 2").as_ref()).expect("a query").expect("attached");
     client.answer(early, Ok(answer(&config, "g1")));
@@ -214,10 +227,10 @@ fn a_promise_waits_for_the_request_that_carries_its_change() {
 fn the_answer_to_a_superseded_request_is_ignored() {
     let (client, world) = client();
     let added = client.add_layers(vec![layer("a", &sql("SELECT 1"), &css("#l{}"))]).expect("added");
-    client.send();
+    send(&client, &world);
     let (old, config) = world.last_map();
     client.reload();
-    client.send();
+    send(&client, &world);
     client.answer(old, Ok(answer(&config, "old")));
     assert_eq!((code(added.result()), world.told().len()), ("pending".into(), 0));
     let (new, config) = world.last_map();
@@ -428,13 +441,13 @@ fn setters_of_dataviews_tell_and_reload_only_changes() {
     client.add_dataviews(vec![category.clone()]).expect("alive");
     succeed(&client, &world, "g1");
     assert!(world.reads.borrow()[0].2.contains("?own_filter=0&categories=6&api_key=k"));
-    let schedules = *world.schedules.borrow();
+    let schedules = world.schedules.borrow().len();
     assert!(!changed(&category, Part::Operation, text("count").as_ref()));
     assert!(changed(&category, Part::Limit, Some(&Value::Number(3.0))));
-    assert_eq!(*world.schedules.borrow(), schedules, "Q-72");
+    assert_eq!(world.schedules.borrow().len(), schedules, "Q-72");
     assert!(world.reads.borrow()[1].2.contains("categories=3"));
     assert!(changed(&category, Part::Operation, text("max").as_ref()));
-    assert_eq!(*world.schedules.borrow(), schedules + 1);
+    assert_eq!(world.schedules.borrow().len(), schedules + 1);
     let refused =
         |part, value: Option<&Value>| category.set(part, value).map(|_| ()).expect_err("refused").error_code.clone();
     assert_eq!(refused(Part::Limit, Some(&Value::Number(0.0))), "validation:dataview:category-limit-positive");
@@ -492,4 +505,130 @@ fn a_grid_of_a_former_map_is_of_no_use() {
     client.grid_answer(key, epoch, Err(Failure::Unreachable(None)));
     client.pointer(&pointer(false, 4.0));
     assert_eq!(world.grids.borrow().len(), 2, "a grid that failed is not asked for again (Q-54)");
+}
+
+#[test]
+fn changes_in_many_turns_need_two_requests_at_most() {
+    let (client, world) = client();
+    let style = css("#l {}");
+    client.add_layers(vec![layer("a", &sql("SELECT 1"), &style)]).expect("added");
+    assert_eq!(world.schedules.borrow().as_slice(), [(0, 1)], "the first one in the next turn");
+    send(&client, &world);
+    for step in 1..=5 {
+        world.clock.set(f64::from(step) * 20.0);
+        style.set_content(text(&format!("#l {{ line-width: {step} }}")).as_ref()).expect("valid");
+        let superseded = world.schedules.borrow().len() as u32 - 1;
+        client.send_scheduled(superseded);
+    }
+    assert_eq!(world.maps.borrow().len(), 1, "an older schedule sends nothing");
+    // The last change was too late to be soon after the first request: what is scheduled carries it.
+    assert_eq!(world.schedules.borrow().as_slice(), [(0, 1), (100, 2), (100, 3), (100, 4), (100, 5)]);
+    send(&client, &world);
+    assert_eq!(world.maps.borrow().len(), 2);
+    let (_, config) = world.last_map();
+    let css = config.get("layers").and_then(|layers| layers.items().first()?.at(&["options", "cartocss"]).cloned());
+    assert_eq!(css, Some("#l { line-width: 5 }".into()));
+    world.clock.set(1_000.0);
+    style.set_content(text("#l {}").as_ref()).expect("valid");
+    assert_eq!(world.schedules.borrow().last(), Some(&(0, 6)), "after a pause at once again");
+}
+
+#[test]
+fn a_disposed_client_rejects_and_lets_go() {
+    let (client, world) = client();
+    let (source, style) = (sql("SELECT 1"), css("#l {}"));
+    let (layer, sum) = (layer("a", &source, &style), formula(&source));
+    let first = client.add_layers(vec![layer.clone()]).expect("added");
+    let second = client.add_dataviews(vec![sum.clone()]).expect("added");
+    send(&client, &world);
+    let aborted = Rc::new(Cell::new(false));
+    client.under_way.supersede({
+        let aborted = aborted.clone();
+        move || aborted.set(true)
+    });
+    client.dispose();
+    client.dispose();
+    assert!(aborted.get());
+    for ticket in [first, second] {
+        assert_eq!(code(ticket.result()), "generic:unknown-error");
+    }
+    assert!(client.layers().is_empty() && client.dataviews().is_empty());
+    let (generation, config) = world.last_map();
+    client.answer(generation, Ok(answer(&config, "late")));
+    assert!(world.told().is_empty(), "a late answer is nobody's");
+    let refused = client.add_layers(vec![layer.clone()]).expect_err("refused");
+    assert_eq!(refused.message, "The client was disposed of.");
+    assert!(style.set_content(text("#m {}").as_ref()).expect("valid").is_none(), "attached to nothing");
+
+    let (other, _) = self::client();
+    other.add_layers(vec![layer]).expect("the style is free");
+    other.add_dataviews(vec![sum.clone()]).expect("alive");
+    assert!(sum.client().is_some_and(|client| Rc::ptr_eq(&client, &other)));
+}
+
+#[test]
+fn analyses_that_are_not_ready_are_asked_for_until_they_are() {
+    let (client, world) = client();
+    let source = sql("SELECT 1");
+    let sum = formula(&source);
+    client.add_dataviews(vec![sum.clone()]).expect("alive");
+    send(&client, &world);
+    let (generation, _) = world.last_map();
+    let map = |status: &str| {
+        json(&format!(
+            r#"{{"layergroupid":"g:1","metadata":{{"layers":[],"analyses":[{{"nodes":{{"{}":{{"status":"{status}",
+            "url":{{"http":"http://h.test/node"}}}}}}}}]}}}}"#,
+            source.id
+        ))
+    };
+    client.answer(generation, Ok(map("pending")));
+    assert_eq!(world.told(), [r#"formula.statusChanged("loading")"#, "client.success()"]);
+    let poll = |world: &World| world.polls.borrow().last().cloned().expect("a question");
+    assert_eq!((poll(&world).url.as_str(), poll(&world).delay), ("http://h.test/node?api_key=k", 0), "Q-66");
+    for delay in [1_000, 1_500, 2_250] {
+        client.node_answer(poll(&world), Ok(json(r#"{"status":"running"}"#)));
+        assert_eq!(poll(&world).delay, delay);
+    }
+    assert_eq!(world.told(), [r#"formula.statusChanged("loading")"#], "once for each status");
+    let schedules = world.schedules.borrow().len();
+    client.node_answer(poll(&world), Ok(json(r#"{"status":"ready"}"#)));
+    assert_eq!(world.schedules.borrow().len(), schedules + 1, "the map was made before");
+    let asked = world.polls.borrow().len();
+    send(&client, &world);
+    client.answer(world.last_map().0, Ok(map("pending")));
+    client.node_answer(poll(&world), Ok(json(r#"{"status":"failed","error_message":"no such function"}"#)));
+    assert_eq!(world.polls.borrow().len(), asked + 1);
+    let told = world.told();
+    assert!(told.contains(&"source.error(generic:unknown-error)".to_owned()), "{told:?}");
+    assert!(told.contains(&"formula.error(generic:unknown-error)".to_owned()), "{told:?}");
+    client.node_answer(Poll { generation: 1, ..poll(&world) }, Ok(json(r#"{"status":"ready"}"#)));
+    assert_eq!(world.schedules.borrow().len(), schedules + 1, "an answer about an older map is ignored");
+}
+
+#[test]
+fn a_click_tells_the_features_of_all_layers_at_once() {
+    let (client, world) = client();
+    let (source, style) = (sql("SELECT 1"), css("#l {}"));
+    client.add_layers(vec![layer("a", &source, &style), layer("b", &source, &style)]).expect("added");
+    send(&client, &world);
+    let (generation, config) = world.last_map();
+    client.answer(generation, Ok(answer(&config, "g1")));
+    world.told();
+    let click = Pointer { click: true, lat: 1.0, lng: 2.0, zoom: 0.0, world: (3.0, 3.0), x: 5.0, y: 6.0 };
+    client.pointer(&click);
+    let grids: Vec<_> = world.grids.borrow_mut().drain(..).collect();
+    assert_eq!(grids.len(), 2);
+    let grid =
+        |id: u32| json(&format!(r#"{{"grid":["!"],"keys":["","{id}"],"data":{{"{id}":{{"cartodb_id":{id}}}}}}}"#));
+    // The upper layer's grid comes first, and the features are in draw order nevertheless.
+    client.grid_answer(grids[1].0, grids[1].1, Ok(grid(8)));
+    assert!(!world.told().iter().any(|told| told.starts_with("client.")));
+    client.grid_answer(grids[0].0, grids[0].1, Ok(grid(7)));
+    let expected = r#"client.featuresClicked([layer {"cartodb_id":7}, layer {"cartodb_id":8}] at {"latLng":{"lat":1,"lng":2},"position":{"x":5,"y":6}})"#;
+    assert_eq!(world.told().last().map(String::as_str), Some(expected));
+    client.pointer(&Pointer { world: (200.0, 200.0), ..click.clone() });
+    let expected = r#"client.featuresClicked([] at {"latLng":{"lat":1,"lng":2},"position":{"x":5,"y":6}})"#;
+    assert_eq!(world.told().last().map(String::as_str), Some(expected), "also when there is none");
+    client.pointer(&Pointer { click: false, ..click });
+    assert!(!world.told().iter().any(|told| told.starts_with("client.")), "a move is no click");
 }

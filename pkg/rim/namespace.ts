@@ -31,7 +31,8 @@ export const carto = {
 };
 
 // Minified classes keep the names that pages see in stack traces and consoles.
-const { status: _, timeAggregation: __, ...dataviews } = dataview;
-for (const group of [{ Client, CartoError }, source, style, { Aggregation, Layer }, dataviews, filter]) {
-  for (const [name, value] of Object.entries(group)) Object.defineProperty(value, 'name', { value: name });
+for (const group of [{ Client, CartoError }, source, style, layer, dataview, filter]) {
+  for (const [name, value] of Object.entries<unknown>(group)) {
+    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
+  }
 }

@@ -21,11 +21,19 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+/// Milliseconds without a change after which changes are sent that follow a request closely.
+const PAUSE: f64 = 100.0;
+
 /// What the engine wants done, in order, when none of its state is borrowed any more.
 #[derive(Debug)]
 pub enum Effect {
-    /// Call [`Client::send`] in the next turn of the event loop.
-    Schedule,
+    /// Call [`Client::send_scheduled`] after so many milliseconds, 0 meaning in the next turn of the event loop.
+    Schedule {
+        /// Milliseconds.
+        delay: u32,
+        /// To be handed back; only the latest one counts.
+        schedule: u32,
+    },
     /// Instantiate the map, abort an older request, and call [`Client::answer`].
     Instantiate {
         /// To be handed back with the answer.
@@ -80,6 +88,8 @@ pub trait Driver {
     fn number(&self, number: f64) -> String;
     /// Seconds east of UTC where the page is, now.
     fn local_offset(&self) -> f64;
+    /// Milliseconds on a clock that only goes forward.
+    fn now(&self) -> f64;
 }
 
 /// A client.
@@ -104,7 +114,11 @@ struct State {
     dataviews: Vec<Rc<Dataview>>,
     /// Changes that wait for an answer, with the generation of the request that carries them, once it was sent.
     tickets: Vec<(Option<u32>, Ticket)>,
-    scheduled: bool,
+    /// When a request is to be sent, as a number; `None` when nothing has changed.
+    scheduled: Option<u32>,
+    schedules: u32,
+    /// When the latest request was sent, in milliseconds.
+    sent_at: Option<f64>,
     disposed: bool,
     /// Number of the latest map request; answers to older ones are ignored.
     generation: u32,
@@ -163,9 +177,12 @@ impl Client {
         }
     }
 
-    /// Asks for a map request in the next turn of the event loop, however often it is called in this one.
+    /// Asks for a map request: in the next turn of the event loop, however often it is called in this one. Changes that
+    /// follow a request within [`PAUSE`] wait until there was a pause of that length, as all did in CARTO.js (spec 3.1):
+    /// a page that changes its map in many turns must not send many requests.
     pub fn reload(self: &Rc<Self>) -> Ticket {
         let ticket = Ticket::default();
+        let now = self.driver.now();
         let schedule = {
             let mut state = self.state.borrow_mut();
             if state.disposed {
@@ -173,11 +190,15 @@ impl Client {
                 return ticket;
             }
             state.tickets.push((None, ticket.clone()));
-            !std::mem::replace(&mut state.scheduled, true)
+            let soon = state.sent_at.is_some_and(|sent_at| now - sent_at < PAUSE);
+            if state.scheduled.is_some() && !soon {
+                return ticket;
+            }
+            state.schedules += 1;
+            state.scheduled = Some(state.schedules);
+            Effect::Schedule { delay: if soon { PAUSE as u32 } else { 0 }, schedule: state.schedules }
         };
-        if schedule {
-            self.run(vec![Effect::Schedule]);
-        }
+        self.run(vec![schedule]);
         ticket
     }
 
@@ -317,14 +338,17 @@ impl Client {
         attach(&style.client, self)
     }
 
-    /// Sends the map as it is now (spec 4.2). The driver calls it after [`Effect::Schedule`].
-    pub fn send(self: &Rc<Self>) {
+    /// Sends the map as it is now (spec 4.2), unless a later schedule took the place of this one. The driver calls it
+    /// after [`Effect::Schedule`].
+    pub fn send_scheduled(self: &Rc<Self>, schedule: u32) {
+        let now = self.driver.now();
         let effect = {
             let mut state = self.state.borrow_mut();
-            if state.disposed {
+            if state.scheduled != Some(schedule) {
                 return;
             }
-            state.scheduled = false;
+            state.scheduled = None;
+            state.sent_at = Some(now);
             state.generation += 1;
             let generation = state.generation;
             for (carried_by, _) in &mut state.tickets {

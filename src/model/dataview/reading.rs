@@ -183,8 +183,7 @@ impl Dataview {
         };
         let before = self.data.replace(Some(data.clone())).unwrap_or_else(|| self.kind.no_data());
         // Only a changed result, respectively list, is news; a histogram is told every time.
-        let news =
-            self.kind == Kind::Histogram || before.get(part) != data.get(part);
+        let news = self.kind == Kind::Histogram || before.get(part) != data.get(part);
         if let Some(data) = self.data().filter(|_| news) {
             effects.push(Effect::Tell(self.subject.clone(), Event::new("dataChanged", [data.into()])));
         }
