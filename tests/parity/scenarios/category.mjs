@@ -54,7 +54,7 @@ export default [
       category.setColumn('other');
       log(category.getColumn(), category.getOperationColumn());
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.getData());
     },
   },
@@ -67,7 +67,7 @@ export default [
       category.on('dataChanged', (data) => log('inside dataChanged', category.getStatus(), data, category.getData()));
       const map = listen(client(), 'client');
       await settle('add', map.addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.getStatus(), category.getData());
     },
   },
@@ -96,7 +96,7 @@ export default [
     async page({ carto, client, settle, idle, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.getData());
     },
   },
@@ -107,7 +107,7 @@ export default [
     async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.getData());
     },
   },
@@ -117,11 +117,11 @@ export default [
     async page({ carto, client, listen, settle, idle, wait, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', listen(client(), 'client').addDataview(category));
-      await idle(500);
+      await idle(800);
       for (const limit of [2, 2, 1, 10]) {
         log(category.setLimit(limit) === category, category.getLimit(), category.getStatus());
-        await wait(400);
-        await idle(500);
+        await wait(600);
+        await idle(800);
         log(category.getData());
       }
     },
@@ -132,11 +132,11 @@ export default [
     async page({ carto, client, listen, settle, idle, wait, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       category.disable();
       category.setLimit(2);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(category.getLimit(), category.isEnabled(), category.getData());
     },
   },
@@ -147,10 +147,10 @@ export default [
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind', { limit: 2.5 });
       log(category.getLimit());
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.setLimit(3.25).getLimit());
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
     },
   },
   {
@@ -159,11 +159,11 @@ export default [
     async page({ carto, client, listen, settle, idle, wait, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', listen(client(), 'client').addDataview(category));
-      await idle(500);
+      await idle(800);
       const step = async (label, change) => {
         log(label, change() === category, category.getOperation(), category.getOperationColumn(), category.getStatus());
-        await wait(400);
-        await idle(500);
+        await wait(600);
+        await idle(800);
         log(category.getData());
       };
       await step('operation', () => category.setOperation('avg'));
@@ -179,10 +179,10 @@ export default [
     async page({ carto, client, listen, settle, idle, wait, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.setColumn('colour') === category, category.getColumn(), category.getOperationColumn());
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(category.getData());
     },
   },
@@ -201,11 +201,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const category = listen(new carto.dataview.Category(source, 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       log(category.getData());
       for (let step = 1; step < 5; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(500);
+        await idle(800);
         log(category.getData());
       }
     },
@@ -216,11 +216,11 @@ export default [
     async page({ carto, client, settle, idle, wait, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind');
       await settle('add', client().addDataview(category));
-      await idle(500);
+      await idle(800);
       category.setOperation('sum');
       log(category.getData());
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(category.getData());
     },
   },
@@ -231,16 +231,16 @@ export default [
       const box = new carto.filter.BoundingBox().setBounds({ west: -1, south: -2, east: 3, north: 4 });
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind', { limit: 3 }).addFilter(box);
       await settle('add', client({ apiKey: 'key_1' }).addDataview(category));
-      await idle(500);
+      await idle(800);
       box.setBounds({ west: -5.5, south: -2, east: 3, north: 4 });
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       category.setLimit(2);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       category.removeFilter(box);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
     },
   },
   {

@@ -50,7 +50,7 @@ export default [
       const added = settle('add', map.addDataview(formula));
       state('adding');
       await added;
-      await idle(500);
+      await idle(800);
       state('done');
       log('a new object each time', formula.getData() === formula.getData());
     },
@@ -74,7 +74,7 @@ export default [
       log(formula.setOperation('sum') === formula, formula.getOperation());
       log(formula.setOperation('max').setOperation('min') === formula, formula.getOperation());
       await settle('add', client().addDataview(formula));
-      await idle(500);
+      await idle(800);
       log(formula.getData());
     },
   },
@@ -85,19 +85,19 @@ export default [
       const map = listen(client(), 'client');
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula');
       await settle('add', map.addDataview(formula));
-      await idle(500);
+      await idle(800);
       formula.once('operationChanged', () => log('inside operationChanged', formula.getOperation(), formula.getStatus()));
       log(formula.setOperation('sum') === formula, formula.getOperation());
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(formula.getData());
       log(formula.setOperation('sum') === formula);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       for (const operation of ['avg', 'max', 'min', 'count']) {
         formula.setOperation(operation);
-        await wait(400);
-        await idle(500);
+        await wait(600);
+        await idle(800);
         log(operation, formula.getData());
       }
     },
@@ -108,13 +108,13 @@ export default [
     async page({ carto, client, settle, idle, wait, log }) {
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop');
       await settle('add', client().addDataview(formula));
-      await idle(500);
+      await idle(800);
       const { result } = formula.getData();
       formula.setOperation('sum');
       const { operation, result: old } = formula.getData();
       log(operation, old === result);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(formula.getData().result === result);
     },
   },
@@ -130,11 +130,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'pop'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(500);
+      await idle(800);
       log(formula.getData());
       for (let step = 1; step < 7; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(500);
+        await idle(800);
         log(formula.getData());
       }
     },
@@ -150,11 +150,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'pop', { operation: 'sum' }), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(500);
+      await idle(800);
       log(formula.getData());
       for (let step = 1; step < 4; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(500);
+        await idle(800);
         log(formula.getData());
       }
     },
@@ -167,13 +167,13 @@ export default [
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(box);
       box.setBounds({ west: -10.5, south: -20, east: 30, north: 40.25 });
       await settle('add', client({ apiKey: 'key_1' }).addDataview(formula));
-      await idle(500);
+      await idle(800);
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       formula.removeFilter(box);
-      await wait(400);
-      await idle(500);
+      await wait(600);
+      await idle(800);
       log(formula.getData());
     },
   },
@@ -188,7 +188,7 @@ export default [
       const source = new carto.source.Dataset('t');
       const formulas = Object.values(carto.operation).map((operation) => listen(new carto.dataview.Formula(source, 'pop', { operation }), operation));
       await settle('add', client().addDataviews(formulas));
-      await idle(500);
+      await idle(800);
       for (const formula of formulas) log(formula.getData());
     },
   },
