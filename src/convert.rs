@@ -212,7 +212,10 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
             ("reason", text(refusal.map(|refusal| refusal.reason))),
             ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
             ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
-            ("originalError", raw.filter(|raw| !raw.origin.is_empty()).map_or(JsValue::UNDEFINED, raw_to_js)),
+            (
+                "originalError",
+                raw.filter(|raw| !raw.origin.is_empty() || raw.message.is_some()).map_or(JsValue::UNDEFINED, raw_to_js),
+            ),
             ("cause", cause.unwrap_or_default()),
             ("layer", subject(&error.layer)),
             ("source", subject(&error.source)),
@@ -222,12 +225,15 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
 }
 
 fn raw_to_js(raw: &RawError) -> JsValue {
-    let mut value = Value::object([("origin", raw.origin.into()), ("type", raw.kind.as_str().into())]);
+    let mut value = Value::object([]);
     let mut put = |name: &str, part: Value| {
         if part != Value::Null {
             value.push(name, part);
         }
     };
+    let filled = |text: &str| if text.is_empty() { Value::Null } else { text.into() };
+    put("origin", filled(raw.origin));
+    put("type", filled(&raw.kind));
     put("subtype", raw.subtype.clone().into());
     put("message", raw.message.clone().into());
     put("context", raw.context.clone());

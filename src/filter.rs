@@ -153,10 +153,11 @@ pub fn changed(filter: &model::filter::sql::SqlFilter, conditions: Arg) {
     }
     for source in sources {
         if let Some(ticket) = source.filters_changed() {
+            let changed = source.changed();
             spawn(async move {
                 // Failures are told by events: there is no promise that a page could handle.
                 if ticket.await.is_ok() {
-                    convert::tell(&source.subject, &source.changed());
+                    convert::tell(&source.subject, &changed);
                 }
             });
         }

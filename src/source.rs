@@ -86,14 +86,16 @@ impl Source {
     pub fn set_text(&self, text: &JsValue) -> Result<Promise, JsValue> {
         let core = self.core.clone();
         let ticket = core.set_text(shallow(text).as_ref())?;
+        // What was set here is told, also when something else was set since.
+        let changed = core.changed();
         if ticket.is_none() {
-            convert::tell(&core.subject, &core.changed());
+            convert::tell(&core.subject, &changed);
         }
         let attached = ticket.is_some();
         let then = move |result: Result<(), CartoError>| {
             result?;
             if attached {
-                convert::tell(&core.subject, &core.changed());
+                convert::tell(&core.subject, &changed);
             }
             Ok(JsValue::UNDEFINED)
         };

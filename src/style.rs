@@ -59,14 +59,16 @@ impl Style {
     pub fn set_content(&self, content: &JsValue) -> Result<Promise, JsValue> {
         let core = self.core.clone();
         let ticket = core.set_content(shallow(content).as_ref())?;
+        // What was set here is told, also when something else was set since.
+        let changed = core.changed();
         if ticket.is_none() {
-            convert::tell(&core.subject, &core.changed());
+            convert::tell(&core.subject, &changed);
         }
         let (attached, text) = (ticket.is_some(), core.content());
         let then = move |result: Result<(), CartoError>| {
             result?;
             if attached {
-                convert::tell(&core.subject, &core.changed());
+                convert::tell(&core.subject, &changed);
             }
             Ok(text.into())
         };

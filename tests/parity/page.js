@@ -1,6 +1,8 @@
 // What runs in the page beside either library: the toolbox of the scenarios and the log.
 (() => {
   const entries = [];
+  /** Which entries are events of dataviews. */
+  const dataviewEntries = [];
   const names = new WeakMap();
   const origins = (text) => text.split(`http://127.0.0.1:${location.port}`).join('SERVER').split(location.origin).join('PAGE');
   const RAW = ['origin', 'type', 'message', 'subtype', 'context', 'layerId', 'analysisId'];
@@ -22,8 +24,8 @@
     if (typeof value.getMapping === 'function') return metadata(value);
     if (typeof value.on === 'function') return '<object with events>';
     if (depth > 8) return '<deep>';
-    // A member that is undefined is as good as none.
-    const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+    // A member that is undefined is as good as none, and `_…` is nobody's business.
+    const keys = Object.keys(value).filter((key) => value[key] !== undefined && !key.startsWith('_'));
     return Object.fromEntries(keys.sort().map((key) => [key, shown(value[key], depth + 1)]));
   }
 
@@ -48,6 +50,7 @@
 
   window.parity = {
     entries,
+    dataviewEntries,
     tools: (user) => ({
       carto: window.carto,
       L: window.L,
@@ -60,7 +63,9 @@
       listen(object, name) {
         tag(object, name);
         object.on('all', (event, ...values) => {
-          if (!/^\$/.test(event)) log(name, event, ...values);
+          if (/^\$/.test(event)) return;
+          if (typeof object.getStatus === 'function') dataviewEntries.push(entries.length);
+          log(name, event, ...values);
         });
         return object;
       },

@@ -176,7 +176,7 @@ export class Recorder {
     const end = Number(query.end ?? 100);
     const width = (end - start) / count;
     const at = [...new Set([0, Math.floor(count / 2), count - 1])];
-    const bins = at.map((bin) => ({ bin, min: start + bin * width + 1, max: start + (bin + 1) * width - 1, avg: start + (bin + 0.5) * width, freq: (result % 5) + bin + 1 }));
+    const bins = at.map((bin) => ({ bin, min: start + bin * width + 1, max: bin === count - 1 ? end : start + (bin + 1) * width - 1, avg: start + (bin + 0.5) * width, freq: (result % 5) + bin + 1 }));
     return { body: { bin_width: width, bins_count: count, bins_start: start, nulls: 2, avg: 5, bins, type } };
   }
 }

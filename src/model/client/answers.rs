@@ -110,12 +110,12 @@ impl Client {
             }
         } else if node.status == "failed" {
             let raw = RawError { message: node.error_message.clone(), ..RawError::default() };
+            for dataview in of_node() {
+                dataview.fail(raw.clone(), effects);
+            }
             if let Some(source) = self.source(id) {
                 let error = CartoError::new(raw.clone());
                 effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
-            }
-            for dataview in of_node() {
-                dataview.fail(raw.clone(), effects);
             }
         } else if polled {
             // The map was made before the node was ready.
