@@ -276,7 +276,7 @@ export default [
   {
     name: 'getLayers and getDataviews are the same live lists each time',
     rows: ['C-084', 'C-088'],
-    async page({ carto, client, layer, listen, settle, log }) {
+    async page({ carto, client, layer, listen, settle, idle, log }) {
       const map = listen(client(), 'client');
       const [layers, dataviews] = [map.getLayers(), map.getDataviews()];
       log(Array.isArray(layers), Array.isArray(dataviews), layers, dataviews);
@@ -285,8 +285,10 @@ export default [
       const both = [settle('layer', map.addLayer(a)), settle('dataview', map.addDataview(formula))];
       log(layers, dataviews);
       await Promise.all(both);
+      await idle();
       log(layers === map.getLayers(), dataviews === map.getDataviews(), layers[0] === a, dataviews[0] === formula);
       await settle('layer', map.removeLayer(a));
+      await idle();
       await settle('dataview', map.removeDataview(formula));
       log(layers, dataviews, layers === map.getLayers(), dataviews === map.getDataviews());
     },
