@@ -74,7 +74,8 @@ function listen(target: Events, names: Names, callback: unknown, context: unknow
 }
 
 /** `listenTo` and `listenToOnce`. */
-function hear(listener: Events, other: Events, names: Names, callback: unknown, once: boolean): void {
+function hear(listener: Events, other: Events | null | undefined, names: Names, callback: unknown, once: boolean): void {
+  if (!other) return;
   ((listener as Emitter)[HEARD] ??= new Set()).add(other as Emitter);
   if (!spread(names, callback, (name, each) => listen(other, name, each, listener, once)))
     listen(other, names, callback, listener, once);
@@ -139,7 +140,7 @@ export class Events {
     const all = (this as Emitter)[LISTENERS];
     const everything = all?.get('all');
     call(all?.get(name), args);
-    if (name !== 'all') call(everything, [name, ...args]);
+    call(everything, [name, ...args]);
   }
 }
 

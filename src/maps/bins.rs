@@ -120,7 +120,8 @@ impl Bins {
 
     /// The data of a page.
     pub fn to_value(&self) -> Value {
-        let total = self.frequencies().iter().sum::<f64>();
+        // Not `sum`: that of nothing is -0.
+        let total = self.frequencies().iter().fold(0.0, |sum, frequency| sum + frequency);
         Value::object([
             ("bins", Value::Array(self.items.clone())),
             ("nulls", self.nulls.into()),
@@ -146,7 +147,7 @@ pub fn distribution(frequencies: &[f64]) -> &'static str {
     if most - least < 0.1 * sum / count {
         return "F";
     }
-    let percent: Vec<f64> = frequencies.iter().map(|frequency| frequency / sum).collect();
+    let percent: Vec<f64> = frequencies.iter().map(|frequency| 100.0 * frequency / sum).collect();
     let step = |(p, q): (&f64, &f64)| {
         if p > q {
             -1
@@ -280,7 +281,9 @@ mod tests {
         let odd = json(r#"{"bins_count":"x","bin_width":null,"bins":{"a":1},"nulls":"many"}"#);
         let bins = Bins::histogram(&odd, 2.0);
         assert_eq!((bins.items.len(), bins.nulls), (2, 0.0));
-        assert!(Bins::histogram(&Value::Null, -3.0).range().is_none());
+        let none = Bins::histogram(&Value::Null, -3.0);
+        assert!(none.range().is_none());
+        assert_eq!(number(&none.to_value(), "totalAmount").map(f64::is_sign_positive), Some(true));
         assert!(Bins::time_series(&json(r#"{"aggregation":"fortnight"}"#), None).is_none());
         let far = json(r#"{"aggregation":"millennium","timestamp_start":-1e300,"bins_count":70000}"#);
         assert_eq!(Bins::time_series(&far, None).map(|bins| bins.items.len()), Some(65_536));
@@ -343,5 +346,6 @@ mod tests {
             assert_eq!(Some(distribution(&frequencies)), case.get("type").and_then(Value::as_str), "{frequencies:?}");
         }
         assert_eq!(distribution(&[]), "S");
+        assert_eq!(distribution(&[1000.0, 1010.0, 990.0, 1300.0]), "A", "neighbours differ by percents, not by shares");
     }
 }

@@ -69,7 +69,8 @@ export class Recorder {
 
   /** Waits until nothing was asked or answered for so many milliseconds. */
   async idle(milliseconds) {
-    while (this.pending || Date.now() - this.touched < milliseconds) await new Promise((resolve) => setTimeout(resolve, 10));
+    const since = Date.now();
+    while (this.pending || Date.now() - Math.max(since, this.touched) < milliseconds) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   async #take(files, { method, url, headers }, response, body) {

@@ -217,7 +217,8 @@ impl Client {
                 }
             }
         }
-        for layer in &layers {
+        // A layer that is in another client already is drawn in both (2.15).
+        for layer in layers.iter().filter(|layer| layer.client().is_none()) {
             self.attach_style(&layer.wanted_style())
                 .map_err(|()| CartoError::validation("layer", "CartoCSS engine cannot be changed"))?;
         }
@@ -321,7 +322,7 @@ impl Client {
         }
         for dataview in &state.dataviews {
             release(&dataview.source.client, self);
-            dataview.detach();
+            dataview.detach(self);
         }
         for (_, ticket) in state.tickets {
             ticket.settle(Err(disposed()));

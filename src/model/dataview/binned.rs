@@ -1,6 +1,6 @@
 //! What histograms and time series have beside other dataviews: bins over a range that the data decide (spec 4.5.3, 4.5.4).
 
-use super::options::{self, DataviewOptions, Kind};
+use super::options::{self, DataviewOptions, Ends, Kind};
 use crate::error::CartoError;
 use crate::json::Value;
 use crate::maps::bins::Bins;
@@ -17,7 +17,7 @@ pub(super) struct Binned {
     /// How many bins the page wants.
     pub bins: Cell<f64>,
     /// The ends that the page set.
-    pub ends: Cell<(Option<f64>, Option<f64>)>,
+    pub ends: RefCell<Ends>,
     /// The unit that the page wants.
     pub aggregation: RefCell<String>,
     /// Hours.
@@ -40,7 +40,7 @@ impl Binned {
         let (bins, ends) = match kind {
             Kind::Histogram => (
                 options::bins(options.bins.as_ref().or(Some(&Value::from(DEFAULT_BINS))))?,
-                options::range(options.start.as_ref(), options.end.as_ref())?,
+                options::ends(options.start.as_ref(), options.end.as_ref())?,
             ),
             _ => (DEFAULT_BINS, (None, None)),
         };
@@ -54,13 +54,13 @@ impl Binned {
         };
         Ok(Binned {
             bins: Cell::new(bins),
-            ends: Cell::new(ends),
             sent_aggregation: RefCell::new(aggregation.clone()),
             aggregation: RefCell::new(aggregation),
             offset: Cell::new(offset),
             local_timezone: Cell::new(local_timezone),
             local_offset: Cell::new(0.0),
-            range: Cell::new(finite(ends)),
+            range: Cell::new(options::finite(&ends)),
+            ends: RefCell::new(ends),
             sent_bins: Cell::new(bins),
             most: Cell::new(None),
         })
@@ -73,7 +73,7 @@ impl Binned {
 
     /// Forgets what belongs to the former column (Q-36: the unit is again what the page wants).
     pub fn forget(&self) {
-        self.ends.set((None, None));
+        self.ends.replace((None, None));
         self.range.set(None);
         self.most.set(None);
         self.sent_aggregation.replace(self.aggregation.borrow().clone());
@@ -98,10 +98,4 @@ impl Binned {
             self.sent_aggregation.replace(unit.to_owned());
         }
     }
-}
-
-/// Both ends, when they can be sent.
-pub(super) fn finite(ends: (Option<f64>, Option<f64>)) -> Option<(f64, f64)> {
-    let (start, end) = (ends.0?, ends.1?);
-    (start.is_finite() && end.is_finite()).then_some((start, end))
 }

@@ -193,13 +193,19 @@ impl Dataview {
         self.client.borrow().upgrade()
     }
 
+    /// Binds the dataview to its first client (2.15); any client that it is added to gives it addresses.
     pub(super) fn attach(&self, client: &Rc<Client>) {
-        *self.client.borrow_mut() = Rc::downgrade(client);
-        self.binned.local_offset.set(client.local_offset());
+        if self.client().is_none() {
+            *self.client.borrow_mut() = Rc::downgrade(client);
+            self.binned.local_offset.set(client.local_offset());
+        }
     }
 
     /// Lets go of a client that is disposed of: nothing is read any more.
-    pub(super) fn detach(&self) {
+    pub(super) fn detach(&self, client: &Rc<Client>) {
+        if self.client().is_some_and(|current| !Rc::ptr_eq(&current, client)) {
+            return;
+        }
         *self.client.borrow_mut() = Weak::new();
         self.url.take();
         self.request.set(self.request.get() + 1);
@@ -210,15 +216,18 @@ impl Dataview {
     /// One part, as the page set it; `Null` where it is not set.
     pub fn get(&self, part: Part) -> Value {
         let binned = &self.binned;
-        let end = |set: Option<f64>, sent: fn((f64, f64)) -> f64| set.or(binned.range.get().map(sent)).into();
+        let end = |set: &Option<Value>, sent: fn((f64, f64)) -> f64| {
+            let set = set.as_ref().and_then(Value::as_f64);
+            set.or(binned.range.get().map(sent)).into()
+        };
         match part {
             Part::Column => self.column.borrow().as_str().into(),
             Part::Operation => self.operation.borrow().as_str().into(),
             Part::OperationColumn => self.operation_column.borrow().as_str().into(),
             Part::Limit => self.limit.get().into(),
             Part::Bins => binned.bins.get().into(),
-            Part::Start => end(binned.ends.get().0, |range| range.0),
-            Part::End => end(binned.ends.get().1, |range| range.1),
+            Part::Start => end(&binned.ends.borrow().0, |range| range.0),
+            Part::End => end(&binned.ends.borrow().1, |range| range.1),
             Part::Aggregation => binned.aggregation.borrow().as_str().into(),
             Part::Offset => binned.offset.get().into(),
             Part::LocalTimezone => binned.local_timezone.get().into(),
@@ -297,10 +306,10 @@ impl Dataview {
     /// # Errors
     /// `validation:dataview:histogram-invalid-start-end`.
     pub fn set_ends(self: &Rc<Self>, start: Option<&Value>, end: Option<&Value>) -> Result<Changes, CartoError> {
-        let ends = options::range(start, end)?;
-        let before = self.binned.ends.replace(ends);
+        let ends = options::ends(start, end)?;
+        let before = self.binned.ends.replace(ends.clone());
         // Nothing to set leaves the range as it is.
-        let range = binned::finite(ends);
+        let range = options::finite(&ends);
         let read = range.is_some() && self.binned.range.replace(range) != range;
         let event = |name, value: Option<&Value>| Event::new(name, [Arg::from_page(value)]);
         let started = (before.0 != ends.0).then(|| event("startChanged", start));

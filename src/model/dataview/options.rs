@@ -137,13 +137,21 @@ pub(super) fn local_timezone(flag: Option<&Value>) -> Result<bool, CartoError> {
     flag.and_then(Value::as_bool).ok_or_else(|| refuse("timeSeriesInvalidUselocaltimezone"))
 }
 
-/// The ends of a histogram: both numbers, or both `None` when the page gave nothing or null for both.
-pub(super) fn range(start: Option<&Value>, end: Option<&Value>) -> Result<(Option<f64>, Option<f64>), CartoError> {
-    match (start, end) {
-        (None, None) | (Some(Value::Null), Some(Value::Null)) => Ok((None, None)),
-        (Some(Value::Number(start)), Some(Value::Number(end))) if !(start.is_nan() || end.is_nan()) => {
-            Ok((Some(*start), Some(*end)))
-        }
-        _ => Err(refuse("histogramInvalidStartEnd")),
-    }
+/// The ends of a histogram as the page gave them: numbers, nulls, or nothing.
+pub(super) type Ends = (Option<Value>, Option<Value>);
+
+/// Checks them: both numbers, both null, or both nothing.
+pub(super) fn ends(start: Option<&Value>, end: Option<&Value>) -> Result<Ends, CartoError> {
+    let good = match (start, end) {
+        (None, None) | (Some(Value::Null), Some(Value::Null)) => true,
+        (Some(Value::Number(start)), Some(Value::Number(end))) => !(start.is_nan() || end.is_nan()),
+        _ => false,
+    };
+    if good { Ok((start.cloned(), end.cloned())) } else { Err(refuse("histogramInvalidStartEnd")) }
+}
+
+/// Both ends, when they can be sent.
+pub(super) fn finite((start, end): &Ends) -> Option<(f64, f64)> {
+    let number = |end: &Option<Value>| end.as_ref().and_then(Value::as_f64).filter(|end| end.is_finite());
+    Some((number(start)?, number(end)?))
 }
