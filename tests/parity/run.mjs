@@ -12,7 +12,7 @@ const ROOT = new URL('../../', HERE);
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', '--disable-background-networking', '--disable-component-update', '--js-flags=--expose-gc'];
 const LONGEST = 30_000;
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' }, table: { type: 'boolean' } } });
 if (!process.env.CARTO_REFERENCE) throw new Error('CARTO_REFERENCE is the carto.min.js of CARTO.js 4.2.2: `cargo xtask parity` sets it');
 
 const text = (path, base = ROOT) => readFile(new URL(path, base), 'utf8');
@@ -179,7 +179,8 @@ async function worker() {
     process.stderr.write(result.error ? 'F' : '.');
   }
 }
-await Promise.all(Array.from({ length: Math.max(2, Math.min(4, availableParallelism())) }, worker));
+// More than there are cores: mostly they wait.
+await Promise.all(Array.from({ length: Math.min(8, 2 * availableParallelism()) }, worker));
 await browser.close();
 process.stderr.write('\n');
-process.exitCode = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only) }) ? 0 : 1;
+process.exitCode = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only), table: Boolean(options.table) }) ? 0 : 1;

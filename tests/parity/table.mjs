@@ -16,7 +16,7 @@ function exists(unit) {
 }
 
 /** Prints the table, and tells whether everything is as it should be. */
-export function report(results, { rows, units, partial }) {
+export function report(results, { rows, units, partial, table }) {
   const proofs = new Map(rows.map(({ id }) => [id, []]));
   const faults = [];
   const cite = (row, proof) => {
@@ -36,7 +36,7 @@ export function report(results, { rows, units, partial }) {
   }
   const bare = rows.filter(({ id }) => proofs.get(id).length === 0);
   if (!partial) {
-    for (const { id, member } of rows) {
+    for (const { id, member } of table ? rows : []) {
       for (const { by, result } of proofs.get(id)) console.log(`${id}  ${result.padEnd(12)}  ${member}  ← ${by}`);
     }
     console.log(`\n${rows.length - bare.length} of ${rows.length} rows covered by ${results.length} scenarios and ${new Set(Object.values(units)).size} tests`);

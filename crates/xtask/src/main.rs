@@ -5,6 +5,7 @@ mod debian;
 mod house;
 mod node;
 mod pack;
+mod parity;
 mod pins;
 mod ports;
 mod postgres;
@@ -56,6 +57,8 @@ enum Command {
         #[arg(long, value_enum)]
         only: Option<test::Group>,
     },
+    /// Compare with CARTO.js 4.2.2, scenario by scenario, and print which row of its behaviour is proved by what
+    Parity(parity::Options),
     /// Show the bytes of each shipped file and hold them to pkg/size-budget.json
     Size,
     /// Write the npm package's tarball
@@ -87,6 +90,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Build { dev } => build(if dev { Mode::Dev } else { Mode::Release }),
         Command::Serve(options) => serve::run(&house, cli.toolchain, &options),
         Command::Test { only } => test::run(&house, cli.toolchain, only),
+        Command::Parity(options) => {
+            build(Mode::Release)?;
+            parity::run(&house, &options, true)
+        }
         Command::Size => {
             build(Mode::Release)?;
             size::run(&house)

@@ -5,7 +5,7 @@ use crate::sandbox::Database;
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
-use crate::{browser, debian, pack, ports, postgres, sandbox, say, setup, site, size};
+use crate::{browser, debian, pack, parity, ports, postgres, sandbox, say, setup, site, size};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,6 +24,8 @@ pub enum Group {
     Browser,
     /// the tarball as npm would install it, and its size
     Package,
+    /// page scripts under CARTO.js 4.2.2 and under the built package
+    Parity,
 }
 
 impl Group {
@@ -33,6 +35,7 @@ impl Group {
             Group::Wire => "wire",
             Group::Browser => "browser",
             Group::Package => "package",
+            Group::Parity => "parity",
         }
     }
 }
@@ -113,14 +116,21 @@ pub fn run(house: &House, origin: Origin, only: Option<Group>) -> Result<()> {
     if wanted(Group::Wire) {
         wire(house, &mut report);
     }
-    if wanted(Group::Browser) || wanted(Group::Package) {
-        let group = if wanted(Group::Browser) { Group::Browser } else { Group::Package };
+    if let Some(group) = [Group::Browser, Group::Package, Group::Parity].into_iter().find(|group| wanted(*group)) {
         let built = report.step(group, "build pkg/", || wasm::build(house, &toolchain, Mode::Release));
         if wanted(Group::Browser) {
             in_browser(house, &mut report, built);
         }
         if wanted(Group::Package) {
             package(house, &mut report, built);
+        }
+        if wanted(Group::Parity) {
+            report.step(Group::Parity, "scenarios", || {
+                if !built {
+                    bail!("there is no package to compare: the build failed");
+                }
+                parity::run(house, &parity::Options::default(), false)
+            });
         }
     }
     report.print(start.elapsed());
