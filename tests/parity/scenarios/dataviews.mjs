@@ -505,7 +505,7 @@ export default [
     async page({ carto, client, listen, settle, idle, log }) {
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a'), 'formula');
       formula.on('statusChanged', (status, raw) => log('inside', status, formula.getStatus(), formula.hasError(), raw instanceof Error, raw));
-      formula.on('error', (error) => log('inside error', formula.getStatus(), error instanceof Error, arguments.length));
+      formula.on('error', (error, ...more) => log('inside error', formula.getStatus(), error instanceof Error, more));
       await settle('add', listen(client(), 'client').addDataview(formula));
       await idle(800);
       log(formula.getStatus(), formula.isLoading(), formula.isLoaded(), formula.hasError(), formula.getData().result);
