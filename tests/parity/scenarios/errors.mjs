@@ -92,11 +92,11 @@ export default [
     },
   },
   {
-    name: 'a map without connection, without JSON and without errors in it is an unexpected error',
+    name: 'a map that cannot be read is an unexpected error',
     rows: ['C-325', 'C-092'],
     async page({ client, layer, listen, settle, idle }) {
       const map = listen(client(), 'client');
-      for (let number = 1; number < 4; number += 1) {
+      for (let number = 1; number < 3; number += 1) {
         await settle(`${number}`, map.addLayer(layer(`l${number}`)));
         await idle();
       }
@@ -105,8 +105,27 @@ export default [
       if (kind !== 'map') return undefined;
       // What a browser says of a script that is no JavaScript is an error of the page: CARTO.js gets statuses instead.
       if (number === 1) return jsonp ? { jsonpStatus: 500, body: {} } : { status: 500, body: '<html>', headers: { 'Content-Type': 'text/html' } };
-      if (number === 2) return { status: 400, body: { errors: [] } };
       return usual();
+    },
+  },
+  {
+    name: 'a map refused with an empty list of errors settles promises',
+    rows: ['C-325'],
+    async page({ client, layer, listen, wait, idle, log }) {
+      listen(client(), 'client').addLayer(layer('a')).then(() => log('resolved'), ({ errorCode }) => log('rejected', errorCode));
+      await wait(300);
+      await idle();
+    },
+    answers: ({ kind }) => (kind === 'map' ? { status: 400, body: { errors: [] } } : undefined),
+    differs: {
+      quirks: ['Q-19'],
+      check({ reference, ours, assert, equal }) {
+        equal('maps');
+        assert.deepEqual(reference.log, []);
+        assert.equal(reference.errors.length, 1);
+        assert.deepEqual(ours.log.map(([what, event, ...rest]) => [what, event ?? rest]), [['client', 'error'], ['rejected', 'generic:unknown-error']]);
+        assert.deepEqual(ours.errors, []);
+      },
     },
   },
   {
