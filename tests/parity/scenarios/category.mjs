@@ -54,7 +54,7 @@ export default [
       category.setColumn('other');
       log(category.getColumn(), category.getOperationColumn());
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
@@ -67,12 +67,12 @@ export default [
       category.on('dataChanged', (data) => log('inside dataChanged', category.getStatus(), data, category.getData()));
       const map = listen(client(), 'client');
       await settle('add', map.addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.getStatus(), category.getData());
     },
   },
   {
-    name: 'Before its first answer a category dataview has no categories and undefined numbers',
+    name: 'Before its first answer a category dataview has no categories and no numbers',
     rows: ['C-210'],
     async page({ carto, client, settle, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind');
@@ -96,7 +96,7 @@ export default [
     async page({ carto, client, settle, idle, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
@@ -107,21 +107,20 @@ export default [
     async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
   {
     name: 'setLimit of an attached category dataview asks again without a map request',
     rows: ['C-205', 'C-211', 'C-214'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', listen(client(), 'client').addDataview(category));
-      await idle(800);
+      await idle(1000);
       for (const limit of [2, 2, 1, 10]) {
         log(category.setLimit(limit) === category, category.getLimit(), category.getStatus());
-        await wait(600);
-        await idle(800);
+        await idle(1000);
         log(category.getData());
       }
     },
@@ -129,41 +128,38 @@ export default [
   {
     name: 'setLimit asks again even when the category dataview is disabled',
     rows: ['C-205', 'C-176'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       category.disable();
       category.setLimit(2);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(category.getLimit(), category.isEnabled(), category.getData());
     },
   },
   {
     name: 'Fractions as limits are accepted and sent',
     rows: ['C-204', 'C-205'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind', { limit: 2.5 });
       log(category.getLimit());
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.setLimit(3.25).getLimit());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {
     name: 'setOperation and setOperationColumn of an attached category dataview reload and ask again',
     rows: ['C-196', 'C-206…C-209', 'C-212', 'C-213'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', listen(client(), 'client').addDataview(category));
-      await idle(800);
+      await idle(1000);
       const step = async (label, change) => {
         log(label, change() === category, category.getOperation(), category.getOperationColumn(), category.getStatus());
-        await wait(600);
-        await idle(800);
+        await idle(1000);
         log(category.getData());
       };
       await step('operation', () => category.setOperation('avg'));
@@ -176,13 +172,12 @@ export default [
   {
     name: 'setColumn of a category dataview leaves the operation column as it is',
     rows: ['C-180', 'C-188', 'C-196', 'C-208'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.setColumn('colour') === category, category.getColumn(), category.getOperationColumn());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
@@ -201,11 +196,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const category = listen(new carto.dataview.Category(source, 'kind'), 'category');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       log(category.getData());
       for (let step = 1; step < 5; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(800);
+        await idle(1000);
         log(category.getData());
       }
     },
@@ -213,34 +208,30 @@ export default [
   {
     name: 'getData of a category dataview carries the new operation before the new categories',
     rows: ['C-210'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       category.setOperation('sum');
       log(category.getData());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
   {
     name: 'A category dataview sends its spatial filter, its limit, that it is not filtered by itself, and the key',
     rows: ['C-214'],
-    async page({ carto, client, settle, idle, wait }) {
+    async page({ carto, client, settle, idle }) {
       const box = new carto.filter.BoundingBox().setBounds({ west: -1, south: -2, east: 3, north: 4 });
       const category = new carto.dataview.Category(new carto.source.Dataset('t'), 'kind', { limit: 3 }).addFilter(box);
       await settle('add', client({ apiKey: 'key_1' }).addDataview(category));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: -5.5, south: -2, east: 3, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       category.setLimit(2);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       category.removeFilter(box);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {

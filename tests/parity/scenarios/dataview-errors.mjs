@@ -53,7 +53,7 @@ export default [
       for (const column of 'abcdefghi') {
         const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), column), column);
         await settle('add', client().addDataview(formula));
-        await idle(800);
+        await idle(1000);
       }
     },
   },
@@ -69,7 +69,7 @@ export default [
       for (const column of ['integer', 'double precision', '"text"']) {
         const series = listen(new carto.dataview.TimeSeries(new carto.source.Dataset('t'), column).addFilter(new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 })), column);
         await settle('add', client().addDataview(series));
-        await idle(800);
+        await idle(1000);
       }
     },
   },
@@ -96,7 +96,7 @@ export default [
       for (const column of 'abcdefghi') {
         const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), column), column);
         await settle('add', client().addDataview(formula));
-        await idle(800);
+        await idle(1000);
       }
     },
   },
@@ -111,7 +111,7 @@ export default [
       for (const column of 'abcd') {
         const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), column), column);
         await settle('add', client().addDataview(formula));
-        await idle(800);
+        await idle(1000);
       }
     },
   },
@@ -123,7 +123,7 @@ export default [
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'a');
       listen(formula, 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus());
     },
   },
@@ -134,7 +134,7 @@ export default [
     async page({ carto, client, listen, settle, idle, log }) {
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus());
     },
     differs: {
@@ -158,7 +158,7 @@ export default [
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const histogram = listen(new carto.dataview.Histogram(new carto.source.Dataset('t'), 'a', { bins: 4 }).addFilter(circle), 'histogram');
       await settle('add', client().addDataview(histogram));
-      await idle(800);
+      await idle(1000);
       log(histogram.getStatus(), histogram.getData(), histogram.getDistributionType());
     },
   },
@@ -171,10 +171,10 @@ export default [
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const histogram = listen(new carto.dataview.Histogram(source, 'a', { bins: 4 }).addFilter(circle), 'histogram');
       await settle('add', client().addDataview(histogram));
-      await idle(800);
+      await idle(1000);
       log(histogram.getStatus(), histogram.getData());
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
       log(histogram.getStatus(), histogram.getData());
     },
   },
@@ -187,7 +187,7 @@ export default [
       const views = ['no_such_column', 'a'].map((column) => listen(new carto.dataview.Formula(source, column), column));
       const map = listen(client(), 'client');
       await settle('add', map.addDataviews(views));
-      await idle(800);
+      await idle(1000);
       log(views.map((view) => view.getStatus()));
     },
   },

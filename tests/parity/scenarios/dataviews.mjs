@@ -67,15 +67,14 @@ export default [
   {
     name: 'setColumn of an attached dataview tells columnChanged, reloads and asks again, once for several changes',
     rows: ['C-180', 'C-188', 'C-192', 'C-196'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a', { operation: 'sum' }), 'formula');
       await settle('add', listen(client(), 'client').addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.setColumn('a') === formula);
       formula.setColumn('b');
       log(formula.setColumn('c') === formula, formula.getColumn(), formula.getStatus());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
@@ -119,7 +118,7 @@ export default [
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'a');
       const state = (label) => log(label, filters.map((filter) => Boolean(formula.hasFilter(filter))));
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       state('none');
       for (const [index, filter] of filters.entries()) {
         log(formula.addFilter(filter) === formula);
@@ -170,7 +169,7 @@ export default [
       const removed = new carto.dataview.Formula(source, 'b').addFilter(box).removeFilter(box);
       for (const formula of [kept, removed]) {
         await settle('add', client().addDataview(formula));
-        await idle(800);
+        await idle(1000);
         log(Boolean(formula.hasFilter(box)), formula.getData());
       }
     },
@@ -178,16 +177,15 @@ export default [
   {
     name: 'A bounding box that is added to or removed from a loaded dataview asks again; the same one once more does not',
     rows: ['C-181', 'C-182', 'C-192'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const box = new carto.filter.BoundingBox().setBounds({ west: 1, south: 2, east: 3, north: 4 });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a'), 'formula');
       await settle('add', listen(client(), 'client').addDataview(formula));
-      await idle(800);
+      await idle(1000);
       for (const method of ['addFilter', 'addFilter', 'removeFilter', 'removeFilter']) {
         log(method);
         formula[method](box);
-        await wait(600);
-        await idle(800);
+        await idle(1000);
         log(formula.getData());
       }
     },
@@ -195,22 +193,19 @@ export default [
   {
     name: 'A circle that is added to or removed from a loaded dataview',
     rows: ['C-181', 'C-182'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       formula.addFilter(circle);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('added', formula.getData().result > 0);
       circle.setCircle({ lat: 1, lng: 2, radius: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('changed', formula.getData());
       formula.removeFilter(circle);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
     differs: {
       quirks: ['Q-28'],
@@ -227,20 +222,17 @@ export default [
   {
     name: 'Another bounding box in the place of one',
     rows: ['C-181'],
-    async page({ carto, client, settle, idle, wait }) {
+    async page({ carto, client, settle, idle }) {
       const [first, second] = [1, 2].map((west) => new carto.filter.BoundingBox().setBounds({ west, south: 2, east: 3, north: 4 }));
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'a').addFilter(first);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       formula.addFilter(second);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       first.setBounds({ west: 10, south: 2, east: 30, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       second.setBounds({ west: 20, south: 2, east: 30, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
     differs: {
       quirks: ['Q-30'],
@@ -260,78 +252,72 @@ export default [
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula');
       const map = listen(client(), 'client');
       await settle('add', map.addDataview(formula));
-      await idle(800);
+      await idle(1000);
       await settle('nothing new', map.addLayers([]));
-      await idle(800);
+      await idle(1000);
       await settle('the same query', source.setQuery('SELECT 0'));
-      await idle(800);
+      await idle(1000);
       await settle('another layer', map.addLayer(layer('l')));
-      await idle(800);
+      await idle(1000);
       await settle('another query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
     },
   },
   {
     name: 'A disabled dataview asks no more, and catches up when it is enabled',
     rows: ['C-175…C-177', 'C-192'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const source = new carto.source.SQL('SELECT 0');
       const box = new carto.filter.BoundingBox().setBounds({ west: 1, south: 2, east: 3, north: 4 });
       const formula = listen(new carto.dataview.Formula(source, 'a').addFilter(box), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       formula.disable();
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: 10, south: 2, east: 30, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('disabled', formula.isEnabled(), formula.getStatus(), formula.getData());
       log(formula.enable() === formula, formula.isEnabled(), formula.getStatus());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('enabled', formula.getData());
       await settle('query', source.setQuery('SELECT 2'));
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
   {
     name: 'A disabled dataview catches up with its filter alone',
     rows: ['C-175', 'C-176'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'a').addFilter(circle), 'category');
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       category.disable();
       circle.setCircle({ lat: 1, lng: 2, radius: 4 });
       circle.setCircle({ lat: 1, lng: 2, radius: 5 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('disabled');
       category.enable();
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(category.getData());
     },
   },
   {
     name: 'A histogram that was disabled catches up with its filter',
     rows: ['C-175', 'C-176'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const histogram = listen(new carto.dataview.Histogram(new carto.source.Dataset('t'), 'a', { bins: 4 }).addFilter(circle), 'histogram');
       await settle('add', client().addDataview(histogram));
-      await idle(800);
+      await idle(1000);
       histogram.disable();
       circle.setCircle({ lat: 1, lng: 2, radius: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log('disabled');
       histogram.enable();
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(histogram.getData());
     },
   },
@@ -342,10 +328,10 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula').disable();
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.isEnabled(), formula.getData());
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), formula.getData());
     },
   },
@@ -357,10 +343,10 @@ export default [
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });
       const histogram = new carto.dataview.Histogram(source, 'a', { bins: 4 }).addFilter(circle);
       await settle('add', client().addDataview(histogram));
-      await idle(800);
+      await idle(1000);
       histogram.disable();
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
     },
     differs: {
       quirks: ['Q-21'],
@@ -374,15 +360,14 @@ export default [
   {
     name: 'A disabled dataview, when another one changes its column',
     rows: ['C-176', 'C-196'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const source = new carto.source.SQL('SELECT 0');
       const [first, second] = ['a', 'b'].map((column) => new carto.dataview.Formula(source, column));
       await settle('add', client().addDataviews([first, second]));
-      await idle(800);
+      await idle(1000);
       second.disable();
       first.setColumn('c');
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(first.getData());
     },
     differs: {
@@ -403,10 +388,10 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus());
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus());
     },
     differs: {
@@ -427,10 +412,10 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       for (const step of [1, 2]) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(800);
+        await idle(1000);
         log(formula.getStatus(), formula.hasError(), formula.isLoaded(), formula.getData());
       }
     },
@@ -447,7 +432,7 @@ export default [
       category.setLimit(3);
       circle.setCircle({ lat: 1, lng: 2, radius: 4 });
       await added;
-      await idle(800);
+      await idle(1000);
       log(category.getStatus());
     },
     differs: {
@@ -470,13 +455,12 @@ export default [
       const box = new carto.filter.BoundingBox().setBounds({ west: 0, south: 2, east: 3, north: 4 });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'a').addFilter(box), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
       await wait(600);
       log(formula.getStatus());
       box.setBounds({ west: 2, south: 2, east: 3, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       await wait(1500);
       log(formula.getStatus(), formula.getData());
     },
@@ -489,11 +473,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       await settle('query', source.setQuery('SELECT 1'));
       await wait(600);
       await settle('query', source.setQuery('SELECT 2'));
-      await idle(800);
+      await idle(1000);
       await wait(1500);
       log(formula.getStatus(), formula.getData());
     },
@@ -507,13 +491,14 @@ export default [
       formula.on('statusChanged', (status, raw) => log('inside', status, formula.getStatus(), formula.hasError(), raw instanceof Error, raw));
       formula.on('error', (error, ...more) => log('inside error', formula.getStatus(), error instanceof Error, more));
       await settle('add', listen(client(), 'client').addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), formula.isLoading(), formula.isLoaded(), formula.hasError(), formula.getData().result);
     },
   },
   {
     name: 'Dataviews of a source that fails are told so, each, before the client',
     rows: ['C-186', 'C-187'],
+    ordered: true,
     async page({ carto, client, listen, settle, idle, log }) {
       const source = listen(new carto.source.SQL('SELECT 0'), 'source');
       const other = new carto.source.SQL('SELECT 10');
@@ -522,33 +507,32 @@ export default [
       for (const view of views) {
         await settle('add', map.addDataview(view));
         view.disable();
-        await idle(800);
+        await idle(1000);
       }
       await settle('bad query', source.setQuery('SELECT * FROM no_such_table'));
-      await idle(800);
+      await idle(1000);
       log(views.map((view) => view.getStatus()));
     },
   },
   {
     name: 'A removed dataview is disabled and needs to be enabled when it is added again',
     rows: ['C-175…C-177'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'a'), 'formula');
       const map = client();
       await settle('add', map.addDataview(formula));
-      await idle(800);
+      await idle(1000);
       await settle('remove', map.removeDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.isEnabled(), formula.getStatus(), formula.getData());
       await settle('query', source.setQuery('SELECT 1'));
-      await idle(800);
+      await idle(1000);
       await settle('again', map.addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.isEnabled(), formula.getStatus());
       formula.enable();
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), formula.getData());
     },
   },

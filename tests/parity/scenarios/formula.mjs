@@ -50,18 +50,18 @@ export default [
       const added = settle('add', map.addDataview(formula));
       state('adding');
       await added;
-      await idle(800);
+      await idle(1000);
       state('done');
       log('a new object each time', formula.getData() === formula.getData());
     },
   },
   {
-    name: 'Before its first answer a formula has no result and undefined nulls',
+    name: 'Before its first answer a formula has no result and no nulls',
     rows: ['C-201'],
     async page({ carto, client, settle, log }) {
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop');
       const added = settle('add', client().addDataview(formula));
-      log(formula.getData(), 'nulls' in formula.getData());
+      log(formula.getData());
       await added;
     },
   },
@@ -74,30 +74,27 @@ export default [
       log(formula.setOperation('sum') === formula, formula.getOperation());
       log(formula.setOperation('max').setOperation('min') === formula, formula.getOperation());
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
   {
     name: 'setOperation of an attached formula reloads and asks again; the same operation does nothing',
     rows: ['C-199', 'C-200', 'C-196', 'C-201'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const map = listen(client(), 'client');
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula');
       await settle('add', map.addDataview(formula));
-      await idle(800);
+      await idle(1000);
       formula.once('operationChanged', () => log('inside operationChanged', formula.getOperation(), formula.getStatus()));
       log(formula.setOperation('sum') === formula, formula.getOperation());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
       log(formula.setOperation('sum') === formula);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       for (const operation of ['avg', 'max', 'min', 'count']) {
         formula.setOperation(operation);
-        await wait(600);
-        await idle(800);
+        await idle(1000);
         log(operation, formula.getData());
       }
     },
@@ -105,16 +102,15 @@ export default [
   {
     name: 'getData of a formula carries the new operation before the new result',
     rows: ['C-201'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       const { result } = formula.getData();
       formula.setOperation('sum');
       const { operation, result: old } = formula.getData();
       log(operation, old === result);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getData().result === result);
     },
   },
@@ -130,11 +126,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'pop'), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
       for (let step = 1; step < 7; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(800);
+        await idle(1000);
         log(formula.getData());
       }
     },
@@ -150,11 +146,11 @@ export default [
       const source = new carto.source.SQL('SELECT 0');
       const formula = listen(new carto.dataview.Formula(source, 'pop', { operation: 'sum' }), 'formula');
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
       for (let step = 1; step < 4; step += 1) {
         await settle(`query ${step}`, source.setQuery(`SELECT ${step}`));
-        await idle(800);
+        await idle(1000);
         log(formula.getData());
       }
     },
@@ -162,18 +158,16 @@ export default [
   {
     name: 'A formula sends its spatial filter and the key, nothing else',
     rows: ['C-202'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const box = new carto.filter.BoundingBox();
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(box);
       box.setBounds({ west: -10.5, south: -20, east: 30, north: 40.25 });
       await settle('add', client({ apiKey: 'key_1' }).addDataview(formula));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       formula.removeFilter(box);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
@@ -188,7 +182,7 @@ export default [
       const source = new carto.source.Dataset('t');
       const formulas = Object.values(carto.operation).map((operation) => listen(new carto.dataview.Formula(source, 'pop', { operation }), operation));
       await settle('add', client().addDataviews(formulas));
-      await idle(800);
+      await idle(1000);
       for (const formula of formulas) log(formula.getData());
     },
   },

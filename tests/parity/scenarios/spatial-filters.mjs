@@ -51,46 +51,44 @@ export default [
   {
     name: 'resetBounds sets zeros, tells them, and dataviews send them',
     rows: ['C-247', 'C-249', 'C-273'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const box = listen(new carto.filter.BoundingBox(), 'box');
       log(box.resetBounds() === box, box.getBounds());
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
       await settle('add', client().addDataview(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop').addFilter(box)));
-      await idle(800);
+      await idle(1000);
       log(box.resetBounds() === box, box.getBounds());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {
     name: 'A change of bounds asks attached dataviews again before it is told, without a map request',
     rows: ['C-246', 'C-249', 'C-273'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    ordered: true,
+    async page({ carto, client, listen, settle, idle, log }) {
       const source = new carto.source.Dataset('t');
       const box = listen(new carto.filter.BoundingBox().setBounds({ west: 1, south: 2, east: 3, north: 4 }), 'box');
       const formula = listen(new carto.dataview.Formula(source, 'pop').addFilter(box), 'formula');
       const map = listen(client(), 'client');
       await settle('add', map.addDataview(formula));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: 0.1, south: -2.25, east: 1e-7, north: 4 });
       log('set', formula.getStatus());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
   {
     name: 'A bounding box that has no bounds yet is waited for by a formula',
     rows: ['C-191', 'C-245', 'C-273'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const box = new carto.filter.BoundingBox();
       const formula = new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop').addFilter(box);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus());
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), formula.getData());
     },
     differs: {
@@ -106,14 +104,13 @@ export default [
   {
     name: 'A bounding box that has no bounds yet, with a histogram',
     rows: ['C-191', 'C-273'],
-    async page({ carto, client, settle, idle, wait, log }) {
+    async page({ carto, client, settle, idle, log }) {
       const box = new carto.filter.BoundingBox();
       const histogram = new carto.dataview.Histogram(new carto.source.Dataset('t'), 'pop', { bins: 4 }).addFilter(box);
       await settle('add', client().addDataview(histogram));
-      await idle(800);
+      await idle(1000);
       box.setBounds({ west: 1, south: 2, east: 3, north: 4 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(histogram.getStatus(), histogram.getData());
     },
     differs: {
@@ -156,17 +153,15 @@ export default [
   {
     name: 'A circle is sent as JSON, all of it, and resetCircle sends zeros',
     rows: ['C-261…C-263', 'C-274'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const circle = listen(new carto.filter.Circle(), 'circle').setCircle({ lat: 1.5, lng: -2, radius: 3, note: 'a&b=ü' });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(circle);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       circle.setCircle({ radius: 30, lng: 2, lat: 1 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(circle.resetCircle() === circle, circle.getCircle());
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {
@@ -197,37 +192,33 @@ export default [
   {
     name: 'A polygon is sent as JSON, and resetPolygon sends one without coordinates',
     rows: ['C-267…C-269', 'C-275'],
-    async page({ carto, client, listen, settle, idle, wait, log }) {
+    async page({ carto, client, listen, settle, idle, log }) {
       const polygon = listen(new carto.filter.Polygon(), 'polygon');
       log(polygon.resetPolygon() === polygon, polygon.getPolygon());
       polygon.setPolygon({ type: 'Polygon', coordinates: [[[0, 0], [1, 1], [2, 0], [0, 0]]] });
       const category = listen(new carto.dataview.Category(new carto.source.Dataset('t'), 'kind'), 'category').addFilter(polygon);
       await settle('add', client().addDataview(category));
-      await idle(800);
+      await idle(1000);
       polygon.setPolygon({ type: 'Polygon', coordinates: [[[0.5, -1], [1e-7, 1], [2, 0], [0.5, -1]]], properties: { a: null } });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       polygon.resetPolygon();
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {
     name: 'A polygon too long for an address',
     rows: ['C-275', 'C-417'],
-    async page({ carto, client, listen, settle, idle, wait, attempt, log }) {
+    async page({ carto, client, listen, settle, idle, attempt, log }) {
       const polygon = listen(new carto.filter.Polygon(), 'polygon').setPolygon({ type: 'Polygon', coordinates: [[[0, 0], [1, 1], [2, 0], [0, 0]]] });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(polygon);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       const ring = Array.from({ length: 300 }, (_, index) => [index / 10, 1]);
       attempt('long', () => polygon.setPolygon({ type: 'Polygon', coordinates: [ring] }) === polygon);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), polygon.getPolygon().coordinates[0].length);
       attempt('short', () => polygon.setPolygon({ type: 'Polygon', coordinates: [] }) === polygon);
-      await wait(600);
-      await idle(800);
+      await idle(1000);
       log(formula.getStatus(), formula.getData());
     },
     differs: {
@@ -255,7 +246,7 @@ export default [
       const polygon = listen(new carto.filter.Polygon(), 'polygon').setPolygon({ type: 'Polygon', coordinates: [], note: 'x'.repeat(1700) });
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(polygon);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       log(formula.getData());
     },
   },
@@ -271,7 +262,7 @@ export default [
         const formula = new carto.dataview.Formula(source, 'pop');
         for (const filter of filters) formula.addFilter(filter);
         await settle('add', client().addDataview(formula));
-        await idle(800);
+        await idle(1000);
         log(filters.map((filter) => formula.hasFilter(filter)), formula.getData());
       }
     },
@@ -284,16 +275,15 @@ export default [
       if (kind !== 'dataview') return undefined;
       return { ...usual(), delay: query.api_key === 'second' ? 250 : 50 };
     },
-    async page({ carto, client, listen, settle, idle, wait }) {
+    async page({ carto, client, listen, settle, idle }) {
       const box = listen(new carto.filter.BoundingBox(), 'box').setBounds({ west: 1, south: 2, east: 3, north: 4 });
       for (const name of ['first', 'second']) {
         const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), name).addFilter(box);
         await settle(name, client({ apiKey: name }).addDataview(formula));
-        await idle(800);
+        await idle(1000);
       }
       box.setBounds({ west: 5, south: 6, east: 7, north: 8 });
-      await wait(600);
-      await idle(800);
+      await idle(1000);
     },
   },
   {
@@ -324,7 +314,7 @@ export default [
       const box = listen(new carto.filter.BoundingBoxLeaflet(leaflet), 'box');
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(box);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       let moved;
       box.on('boundsChanged', (bounds) => {
         const elapsed = performance.now() - moved;
@@ -337,12 +327,12 @@ export default [
       }
       log('not yet', box.getBounds());
       await wait(1500);
-      await idle(800);
+      await idle(1000);
       log('followed', box.getBounds());
       leaflet.setZoom(2);
       moved = performance.now();
       await wait(1500);
-      await idle(800);
+      await idle(1000);
       log('zoomed', box.getBounds());
     },
   },
@@ -378,10 +368,10 @@ export default [
       log('followed', box.getBounds());
       const formula = listen(new carto.dataview.Formula(new carto.source.Dataset('t'), 'pop'), 'formula').addFilter(box);
       await settle('add', client().addDataview(formula));
-      await idle(800);
+      await idle(1000);
       map.moveTo(170, -10, -170, 10);
       await wait(1500);
-      await idle(800);
+      await idle(1000);
       log(box.getBounds(), formula.getData());
     },
   },
