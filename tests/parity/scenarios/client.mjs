@@ -533,7 +533,7 @@ export default [
       log('later', loaded() > 0);
     },
     // Tiles come long after the answer of the map.
-    answers: (request, usual) => (request.kind === 'tile' ? { ...usual(), delay: 500 } : undefined),
+    answers: (request, usual) => (request.kind === 'tile' ? { ...usual(), delay: 1500 } : undefined),
   },
   {
     name: 'a client without connection tells an error without detail',

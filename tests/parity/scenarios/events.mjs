@@ -273,9 +273,9 @@ export default [
       map.on('error', bad);
       await wait(50);
       map.addLayer(a).then(() => log('added'));
-      await wait(300);
+      await wait(600);
       a.getSource().setQuery('SELECT * FROM no_such_table').then(() => log('resolved'), () => log('rejected'));
-      await wait(300);
+      await wait(600);
       await idle();
     },
     differs: {

@@ -103,9 +103,9 @@ export default [
   {
     name: 'a hidden layer of two clients is hidden in both',
     rows: ['C-501', 'C-445'],
-    async page({ client, layer, listen, settle, idle, log, map }) {
+    async page({ client, layer, listen, tag, settle, idle, log, map }) {
       const [one, two] = [listen(client(), 'one'), listen(client({ apiKey: 'second' }), 'two')];
-      const a = listen(layer('a'), 'a');
+      const a = tag(layer('a'), 'a');
       const natives = [one, two].map((each) => each.getLeafletLayer().addTo(map()));
       const shown = () => natives.map((native) => [...native.getContainer().querySelectorAll('img')].some(({ src }) => src.startsWith('http')));
       await settle('one', one.addLayer(a));
