@@ -108,11 +108,14 @@ impl MapInstance {
                 subdomains: template.get("subdomains").map(Value::strings).unwrap_or_default(),
             })
         };
+        // Old servers give the addresses of dataviews with the layers.
+        let widgets = layers.iter().flat_map(|layer| layer.get("widgets").map(Value::members).unwrap_or_default());
         Some(MapInstance {
             layergroupid: text(value, "layergroupid")?,
             layers: layers.iter().map(LayerMeta::from_value).collect(),
             dataviews: members(&["metadata", "dataviews"])
                 .iter()
+                .chain(widgets)
                 .map(|(id, dataview)| (id.clone(), Urls::from_value(dataview.get("url"))))
                 .collect(),
             nodes: MapInstance::nodes_of(value),

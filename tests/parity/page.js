@@ -33,7 +33,8 @@
     const all = { code: carto.errorCode, message: origins(carto.message), origin: carto.origin, type: carto.type };
     for (const key of ['layer', 'source', 'sourceId']) if (carto[key] !== undefined) all[key] = shown(carto[key]);
     const raw = carto.originalError;
-    if (raw) all.raw = Object.fromEntries(RAW.filter((key) => raw[key] !== undefined).map((key) => [key, shown(raw[key])]));
+    const known = RAW.filter((key) => raw?.[key] !== undefined);
+    if (known.length) all.raw = Object.fromEntries(known.map((key) => [key, shown(raw[key])]));
     return { CartoError: all };
   }
 

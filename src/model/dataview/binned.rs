@@ -73,7 +73,7 @@ impl Binned {
 
     /// Forgets what belongs to the former column (Q-36: the unit is again what the page wants).
     pub fn forget(&self) {
-        self.ends.replace((None, None));
+        self.ends.replace((Some(Value::Null), Some(Value::Null)));
         self.range.set(None);
         self.most.set(None);
         self.sent_aggregation.replace(self.aggregation.borrow().clone());
