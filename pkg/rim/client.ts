@@ -4,23 +4,30 @@ import { type Abortable, abortable } from './abort.js';
 import type { Dataview } from './dataview.js';
 import { mixEvents } from './events.js';
 import type { Layer } from './layer.js';
-import { showCursor, showTiles, type TileLayer, tileLayer } from './leaflet.js';
+import { type GoogleMap, GoogleNative, type MapType } from './google.js';
+import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
 import { keep, release } from './owner.js';
 
-/** Passes tile addresses and cursors on to the map library. */
+/** Passes tile addresses and cursors on to the map libraries. */
 class Native {
-  layer?: TileLayer;
+  leaflet?: LeafletNative;
+  google?: GoogleNative;
 
   __emit(name: string, [first, second]: [never, never]): void {
-    if (!this.layer) return;
-    if (name === 'tiles') showTiles(this.layer, first, second);
-    else showCursor(this.layer, first);
+    for (const native of this.#all()) {
+      if (name === 'tiles') native.__showTiles(first, second);
+      else native.__showCursor(first);
+    }
   }
 
-  /** Takes the layer off its map, for good. */
+  /** Takes the layers off their maps, for good. */
   dispose(): void {
-    this.layer?.remove();
-    this.layer = undefined;
+    for (const native of this.#all()) native.__remove();
+    this.leaflet = this.google = undefined;
+  }
+
+  #all(): (LeafletNative | GoogleNative)[] {
+    return [this.leaflet, this.google].filter((native) => native !== undefined);
   }
 }
 
@@ -118,12 +125,20 @@ export class Client extends raw.Client {
     });
   }
 
-  getLeafletLayer(options?: object): TileLayer {
-    if (!this.#native.layer) {
-      this.#native.layer = tileLayer(this, options);
-      this.__greet();
-    }
-    return this.#native.layer;
+  getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
+    const { leaflet } = this.#native;
+    if (leaflet) return leaflet.__layer;
+    const made = (this.#native.leaflet = new LeafletNative(this, options));
+    this.__greet();
+    return made.__layer;
+  }
+
+  getGoogleMapsMapType(map: GoogleMap): MapType {
+    const { google } = this.#native;
+    if (google) return google.__type;
+    const made = (this.#native.google = new GoogleNative(this, map));
+    this.__greet();
+    return made.__type;
   }
 }
 mixEvents(Client);

@@ -1,6 +1,7 @@
 /** `carto.filter`: identity, chaining and events around the filters of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
 import { type Events, mixEvents } from './events.js';
+import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from './google.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
 import { keep, release } from './owner.js';
 
@@ -55,6 +56,16 @@ export class BoundingBoxLeaflet extends SpatialBounds {
     super();
     this.__takeBounds(boundsOf(map));
     whenMoved(map, () => this.__takeBounds(boundsOf(map)));
+  }
+}
+
+export class BoundingBoxGoogleMaps extends SpatialBounds {
+  constructor(map: GoogleMap) {
+    requireGoogleMap(map);
+    super();
+    const take = (): unknown => this.__takeBounds(googleBounds(map) ?? { west: 0, south: 0, east: 0, north: 0 });
+    take();
+    whenGoogleMoved(map, take);
   }
 }
 

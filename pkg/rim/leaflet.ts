@@ -1,5 +1,5 @@
 /** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
-import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
+import { ATTRIBUTION, BOUNDS_DELAY, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
 
 interface Point {
@@ -38,17 +38,15 @@ interface LayerClass {
   extend(members: object): new (url: string, options: object) => TileLayer;
 }
 
-interface Leaflet {
+export interface Leaflet {
   version: string;
   Map: new () => LeafletMap;
   TileLayer: LayerClass;
 }
 
-/** Milliseconds after the last move of a map until filters take its bounds (spec 2.16). */
-const BOUNDS_DELAY = 550;
-
-function leaflet(): Leaflet {
-  const { L } = globalThis as { L?: Leaflet };
+/** Leaflet as a script tag left it, or as the page imported it: version 2 is a module without a global. */
+function leaflet(imported?: Leaflet): Leaflet {
+  const L = imported ?? (globalThis as { L?: Leaflet }).L;
   if (!L) throw new Error('Leaflet is required');
   if (parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
   return L;
@@ -56,6 +54,10 @@ function leaflet(): Leaflet {
 
 /** Refuses what is no Leaflet map. */
 export function requireMap(map: unknown): void {
+  const { L } = globalThis as { L?: Leaflet };
+  const alike = map as Partial<LeafletMap> | null | undefined;
+  // Without a global there is no class to compare with.
+  if (!L && typeof alike?.getBounds === 'function' && typeof alike.wrapLatLng === 'function') return;
   if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${String(map)}`);
 }
 
@@ -74,51 +76,63 @@ export function whenMoved(map: LeafletMap, callback: () => void): void {
   });
 }
 
-/** The Leaflet layer that shows a client. */
-export function tileLayer(client: Client, options: object | undefined): TileLayer {
-  const { TileLayer } = leaflet();
-  const pointer = function (this: TileLayer, event: MapEvent): void {
-    const { lat, lng } = event.latlng;
-    const click = (event.originalEvent?.type ?? event.type) === 'click';
-    const { x, y } = event.containerPoint;
-    const map = this._map;
-    if (!map) return;
-    // Tiles and grids are of whole zoom levels, whatever the map's own zoom is (Q-64).
-    const zoom = Math.round(map.getZoom());
-    const world = map.project(map.wrapLatLng(event.latlng), zoom);
-    client.__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
-  };
-  const left = (): void => client.__pointerLeft();
-  const Native = TileLayer.extend({
-    // A page that replaced the address would lose it at the next reload (Q-59).
-    setUrl: undefined,
-    onAdd(this: TileLayer & { pointer?: (event: MapEvent) => void }, map: LeafletMap) {
-      this.pointer = pointer.bind(this);
-      map.on('mousemove click', this.pointer);
-      map.on('mouseout', left);
-      return TileLayer.prototype.onAdd.call(this, map);
-    },
-    onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
-      map.off('mousemove click', this.pointer);
-      map.off('mouseout', left);
-      client.__pointerLeft();
-      return TileLayer.prototype.onRemove.call(this, map);
-    },
-  });
-  const layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
-  layer.on('tileerror', () => client.__tileFailed());
-  return layer;
-}
+/** What version 2 of Leaflet calls pointer events, version 1 calls mouse events; both have clicks, of fingers too. */
+const POINTER = 'mousemove pointermove click';
+const LEFT = 'mouseout pointerout';
 
-/** Lets a layer load its tiles from an address; none shows nothing. */
-export function showTiles(layer: TileLayer, address: string | null, subdomains: string[]): void {
-  layer._url = address ?? EMPTY_TILE;
-  layer.options.subdomains = subdomains;
-  layer.redraw();
-}
+/** The Leaflet layer that shows a client, and how it is told of new tiles and cursors. */
+export class LeafletNative {
+  readonly __layer: TileLayer;
 
-/** Gives the map of a layer a pointing hand, or takes it away. */
-export function showCursor(layer: TileLayer, hand: boolean): void {
-  const container = layer._map?.getContainer();
-  if (container) container.style.cursor = hand ? 'pointer' : 'auto';
+  constructor(client: Client, { leaflet: imported, ...options }: { leaflet?: Leaflet } = {}) {
+    const { TileLayer } = leaflet(imported);
+    const pointer = function (this: TileLayer, event: MapEvent): void {
+      const { lat, lng } = event.latlng;
+      const click = (event.originalEvent?.type ?? event.type) === 'click';
+      const { x, y } = event.containerPoint;
+      const map = this._map;
+      if (!map) return;
+      // Tiles and grids are of whole zoom levels, whatever the map's own zoom is (Q-64).
+      const zoom = Math.round(map.getZoom());
+      const world = map.project(map.wrapLatLng(event.latlng), zoom);
+      client.__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
+    };
+    const left = (): void => client.__pointerLeft();
+    const Native = TileLayer.extend({
+      // A page that replaced the address would lose it at the next reload (Q-59).
+      setUrl: undefined,
+      onAdd(this: TileLayer & { pointer?: (event: MapEvent) => void }, map: LeafletMap) {
+        this.pointer = pointer.bind(this);
+        map.on(POINTER, this.pointer);
+        map.on(LEFT, left);
+        return TileLayer.prototype.onAdd.call(this, map);
+      },
+      onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
+        map.off(POINTER, this.pointer);
+        map.off(LEFT, left);
+        client.__pointerLeft();
+        return TileLayer.prototype.onRemove.call(this, map);
+      },
+    });
+    this.__layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
+    this.__layer.on('tileerror', () => client.__tileFailed());
+  }
+
+  /** Lets the layer load its tiles from an address; none shows nothing. */
+  __showTiles(address: string | null, subdomains: string[]): void {
+    this.__layer._url = address ?? EMPTY_TILE;
+    this.__layer.options.subdomains = subdomains;
+    this.__layer.redraw();
+  }
+
+  /** Gives the map a pointing hand, or takes it away. */
+  __showCursor(hand: boolean): void {
+    const container = this.__layer._map?.getContainer();
+    if (container) container.style.cursor = hand ? 'pointer' : 'auto';
+  }
+
+  /** Takes the layer off its map. */
+  __remove(): void {
+    this.__layer.remove();
+  }
 }

@@ -51,6 +51,12 @@ export interface LeafletLayer {
   off(name: string, listener?: (event: object) => void): this;
 }
 
+/** A `google.maps.MapType`. */
+export interface GoogleMapType {
+  readonly tileSize: object;
+  getTile(coordinate: { x: number; y: number }, zoom: number, ownerDocument?: Document): HTMLElement;
+}
+
 export interface Client extends Events<ClientEvents> {}
 /**
  * The connection to an account's Maps API, and what is on the map.
@@ -92,12 +98,30 @@ export class Client {
   /** The dataviews, in the order in which they were added: always the same list. */
   getDataviews(): AnyDataview[];
   /**
-   * The Leaflet layer that shows this client: always the same one. Needs Leaflet 1 as `window.L`.
+   * The Leaflet layer that shows this client: always the same one. For Leaflet 1 as `window.L`, or any Leaflet from 1.0 to
+   * 2.0 that is handed over, which modules need:
    *
-   * @param options those of `L.TileLayer`; only the first call's count
+   * ```js
+   * import * as leaflet from 'leaflet';
+   * client.getLeafletLayer({ leaflet }).addTo(map);
+   * ```
+   *
+   * @param options those of `L.TileLayer`, and `leaflet`; only the first call's count
    * @throws {Error} when Leaflet is missing
    */
-  getLeafletLayer(options?: object): LeafletLayer;
+  getLeafletLayer(options?: { leaflet?: object; [option: string]: unknown }): LeafletLayer;
+  /**
+   * What shows this client on a Google map: always the same one. Tested against a stand-in of Google's documented
+   * interface, since the real one needs a key.
+   *
+   * ```js
+   * map.overlayMapTypes.push(client.getGoogleMapsMapType(map));
+   * ```
+   *
+   * @param map a `google.maps.Map`; only the first call's counts
+   * @throws {Error} when Google Maps is missing or older than 3.31
+   */
+  getGoogleMapsMapType(map: object): GoogleMapType;
   /**
    * Ends the client: requests are aborted, promises rejected, the map layer goes off the map. What was in it can go to
    * another client; adding anything to this one is refused. Nothing needs it in a page that lives long.

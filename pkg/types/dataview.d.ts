@@ -1,6 +1,6 @@
 import type { CartoError } from './error';
 import type { Events } from './events';
-import type { BoundingBox, BoundingBoxLeaflet, Circle, Polygon } from './filter';
+import type { BoundingBox, BoundingBoxGoogleMaps, BoundingBoxLeaflet, Circle, Polygon } from './filter';
 import type { Dataset, SQL } from './source';
 
 /** How rows become a number. */
@@ -11,7 +11,7 @@ export type TimeAggregation =
   | 'auto' | 'millennium' | 'century' | 'decade' | 'year' | 'quarter' | 'month' | 'week' | 'day' | 'hour' | 'minute';
 
 /** An area for dataviews. */
-export type SpatialFilter = BoundingBox | BoundingBoxLeaflet | Circle | Polygon;
+export type SpatialFilter = BoundingBox | BoundingBoxGoogleMaps | BoundingBoxLeaflet | Circle | Polygon;
 
 /** A dataview of any class. */
 export type AnyDataview = Formula | Category | Histogram | TimeSeries;

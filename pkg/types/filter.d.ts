@@ -64,6 +64,19 @@ export class BoundingBoxLeaflet {
   constructor(map: object);
 }
 
+export interface BoundingBoxGoogleMaps extends SpatialBounds {}
+/**
+ * Limits dataviews to what a Google map shows; follows the map with a delay of 550 ms.
+ *
+ * ```js
+ * dataview.addFilter(new carto.filter.BoundingBoxGoogleMaps(map));
+ * ```
+ */
+export class BoundingBoxGoogleMaps {
+  /** @throws {Error} when Google Maps is missing or `map` is no `google.maps.Map` */
+  constructor(map: object);
+}
+
 type CircleEvents = {
   /** There is another circle. */
   circleChanged: [circle: CircleData];

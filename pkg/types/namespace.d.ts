@@ -1,4 +1,5 @@
-export { Client, ClientSettings, LeafletLayer } from './client';
+export { Abortable } from './abort';
+export { Client, ClientSettings, FeaturesEvent, GoogleMapType, LeafletLayer } from './client';
 export { CartoError, Reason } from './error';
 export * as dataview from './dataview';
 export * as filter from './filter';

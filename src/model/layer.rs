@@ -30,7 +30,10 @@ pub struct Layer {
     aggregation: Value,
     minzoom: f64,
     maxzoom: Option<f64>,
+    /// The client that setters reload: the first one.
     pub(super) client: RefCell<Weak<Client>>,
+    /// Every client that draws the layer.
+    viewers: RefCell<Vec<Weak<Client>>>,
     pub(super) error: RefCell<Option<RawError>>,
     /// What the server said of the layer in its latest good answer.
     meta: RefCell<Option<Value>>,
@@ -152,6 +155,7 @@ impl Layer {
             minzoom: number(&options.minzoom).unwrap_or_default(),
             maxzoom: number(&options.maxzoom),
             client: RefCell::default(),
+            viewers: RefCell::default(),
             error: RefCell::default(),
             meta: RefCell::default(),
         })
@@ -203,7 +207,8 @@ impl Layer {
         if self.visible.replace(visible) == visible {
             return None;
         }
-        if let Some(client) = self.client() {
+        let viewers: Vec<Rc<Client>> = self.viewers.borrow().iter().filter_map(Weak::upgrade).collect();
+        for client in viewers {
             client.visibility_changed();
         }
         // The payload tells the new state.
@@ -232,6 +237,16 @@ impl Layer {
         }
         self.wanted.borrow_mut().set(change);
         Ok(Outcome::Pending(client.reload()))
+    }
+
+    /// Binds the layer to its first client, and remembers every one that draws it.
+    pub(super) fn attach(&self, client: &Rc<Client>) {
+        if self.client().is_none() {
+            self.client.replace(Rc::downgrade(client));
+        }
+        let mut viewers = self.viewers.borrow_mut();
+        viewers.retain(|viewer| viewer.strong_count() > 0 && !std::ptr::eq(viewer.as_ptr(), &**client));
+        viewers.push(Rc::downgrade(client));
     }
 
     /// Takes over a change that the server agreed to.

@@ -223,9 +223,7 @@ impl Client {
                 .map_err(|()| CartoError::validation("layer", "CartoCSS engine cannot be changed"))?;
         }
         for layer in layers {
-            if layer.client().is_none() {
-                *layer.client.borrow_mut() = Rc::downgrade(self);
-            }
+            layer.attach(self);
             // A source of another client is accepted; it goes on reloading that one (2.15).
             let _ = self.attach_source(&layer.wanted_source());
             self.state.borrow_mut().layers.push(layer);

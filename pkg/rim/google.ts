@@ -1,0 +1,151 @@
+/** What Google Maps demands: an object with `getTile`, and the events of its map (spec 5.2). */
+import type { Client } from './client.js';
+import { BOUNDS_DELAY, EMPTY_TILE } from './constants.js';
+
+interface LatLng {
+  lat(): number;
+  lng(): number;
+}
+
+interface Point {
+  x: number;
+  y: number;
+}
+
+interface MouseEvent {
+  latLng: LatLng;
+  pixel?: Point;
+}
+
+interface LatLngBounds {
+  getSouthWest(): LatLng;
+  getNorthEast(): LatLng;
+}
+
+export interface GoogleMap {
+  addListener(name: string, listener: (event: MouseEvent) => void): { remove(): void };
+  getZoom(): number;
+  getProjection(): { fromLatLngToPoint(latLng: LatLng): Point } | undefined;
+  getBounds(): LatLngBounds | undefined;
+  setOptions(options: object): void;
+  overlayMapTypes: { forEach(each: (type: unknown, index: number) => void): void; setAt(index: number, type: unknown): void; removeAt(index: number): void };
+}
+
+interface Google {
+  maps?: { version?: string; Map: new () => GoogleMap; Size: new (width: number, height: number) => object };
+}
+
+/** What the map is given: it asks it for tiles. */
+export interface MapType {
+  tileSize: object;
+  getTile(coordinate: Point, zoom: number): HTMLElement;
+}
+
+const TILE = 256;
+/** What is shown above the world. */
+const NO_TILE = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
+
+function google(): NonNullable<Google['maps']> {
+  const { maps } = (globalThis as { google?: Google }).google ?? {};
+  if (!maps) throw new Error('Google Maps is required');
+  const [major = 0, minor = 0] = (maps.version ?? '3.31').split('.').map(Number);
+  if (major < 3 || (major === 3 && minor < 31)) throw new Error('Google Maps version should be >= 3.31');
+  return maps;
+}
+
+/** Refuses what is no map of Google's. */
+export function requireGoogleMap(map: unknown): void {
+  if (!(map instanceof google().Map)) throw new Error(`Bounding box requires a Google Maps map but got: ${String(map)}`);
+}
+
+/** The bounds that a map shows, in degrees; undefined before it shows anything. */
+export function googleBounds(map: GoogleMap): Record<'west' | 'south' | 'east' | 'north', number> | undefined {
+  const bounds = map.getBounds();
+  if (!bounds) return undefined;
+  const [southWest, northEast] = [bounds.getSouthWest(), bounds.getNorthEast()];
+  return { west: southWest.lng(), south: southWest.lat(), east: northEast.lng(), north: northEast.lat() };
+}
+
+/** The map type that shows a client on a map, and how it is told of new tiles and cursors. */
+export class GoogleNative {
+  readonly __type: MapType;
+  readonly #map: GoogleMap;
+  #address: string | null = null;
+  #tiles = new Map<string, HTMLImageElement>();
+  readonly #listeners: { remove(): void }[];
+
+  constructor(client: Client, map: GoogleMap) {
+    const { Size } = google();
+    this.#map = map;
+    this.__type = {
+      tileSize: new Size(TILE, TILE),
+      getTile: (coordinate, zoom) => this.#tile(client, coordinate, zoom),
+    };
+    const pointer = (click: boolean) => (event: MouseEvent) => {
+      const point = map.getProjection()?.fromLatLngToPoint(event.latLng);
+      // A map type that was taken off its map sees nothing any more.
+      if (!point || !this.#places().length) return;
+      const zoom = Math.round(map.getZoom());
+      const world = TILE * 2 ** zoom;
+      const x = (((point.x * 2 ** zoom) % world) + world) % world;
+      const { x: left = 0, y: top = 0 } = event.pixel ?? {};
+      client.__pointer(click, event.latLng.lat(), event.latLng.lng(), left, top, zoom, x, point.y * 2 ** zoom);
+    };
+    this.#listeners = [
+      map.addListener('mousemove', pointer(false)),
+      map.addListener('click', pointer(true)),
+      map.addListener('mouseout', () => client.__pointerLeft()),
+    ];
+  }
+
+  /** Where the map type is among the layers of the map. */
+  #places(): number[] {
+    const places: number[] = [];
+    this.#map.overlayMapTypes.forEach((type, index) => type === this.__type && places.push(index));
+    return places;
+  }
+
+  #tile(client: Client, { x, y }: Point, zoom: number): HTMLImageElement {
+    const key = `${zoom}/${x}/${y}`;
+    const known = this.#tiles.get(key);
+    if (known) return known;
+    const image = new Image(TILE, TILE);
+    if (!this.#address) {
+      image.src = EMPTY_TILE;
+      return image;
+    }
+    const columns = 2 ** zoom;
+    const column = ((x % columns) + columns) % columns;
+    image.setAttribute('gTileKey', key);
+    image.onerror = () => client.__tileFailed();
+    image.src = y < 0 ? NO_TILE : this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
+    this.#tiles.set(key, image);
+    return image;
+  }
+
+  __showTiles(address: string | null, subdomains: string[]): void {
+    this.#address = address && address.replace('{s}', subdomains[0] ?? '');
+    this.#tiles = new Map();
+    // Google Maps asks for all tiles again when the map type is set anew.
+    for (const place of this.#places()) this.#map.overlayMapTypes.setAt(place, this.__type);
+  }
+
+  __showCursor(hand: boolean): void {
+    this.#map.setOptions({ draggableCursor: hand ? 'pointer' : 'auto' });
+  }
+
+  /** Takes the map type off its map. */
+  __remove(): void {
+    for (const listener of this.#listeners) listener.remove();
+    for (const place of this.#places().reverse()) this.#map.overlayMapTypes.removeAt(place);
+  }
+}
+
+/** Calls back when a map has come to rest. */
+export function whenGoogleMoved(map: GoogleMap, callback: () => void): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  map.addListener('bounds_changed', () => {
+    clearTimeout(timer);
+    timer = setTimeout(callback, BOUNDS_DELAY);
+  });
+}
