@@ -3,56 +3,26 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
-import { Recorder } from './server.mjs';
+import { launch, openPage } from './pages.mjs';
 import { report } from './table.mjs';
 
 const HERE = new URL('.', import.meta.url);
 const ROOT = new URL('../../', HERE);
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', '--disable-background-networking', '--disable-component-update', '--js-flags=--expose-gc'];
 const LONGEST = 30_000;
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' }, table: { type: 'boolean' } } });
-if (!process.env.CARTO_REFERENCE) throw new Error('CARTO_REFERENCE is the carto.min.js of CARTO.js 4.2.2: `cargo xtask parity` sets it');
-
 const text = (path, base = ROOT) => readFile(new URL(path, base), 'utf8');
-const library = {
-  reference: await readFile(process.env.CARTO_REFERENCE, 'utf8'),
-  ours: await text('pkg/carto.js'),
-};
-const leaflet = await text('node_modules/leaflet/dist/leaflet.js');
-const toolbox = await text('page.js', HERE);
-const google = await text('google-maps.js', HERE);
 const differences = await text('www/docs/differences.md');
-
-/** The files of a page with one of the libraries. */
-function files(side) {
-  const script = (body) => ({ type: 'text/javascript', body });
-  const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body style="margin:0">
-    <script src="/leaflet.js"></script><script src="/google-maps.js"></script><script src="/carto.js"></script><script src="/page.js"></script>`;
-  const all = {
-    '/page.html': { type: 'text/html', body: page },
-    '/leaflet.js': script(leaflet),
-    '/google-maps.js': script(google),
-    '/carto.js': script(library[side]),
-    '/page.js': script(toolbox),
-  };
-  return (path) => all[path];
-}
 
 /** Runs one scenario under one library. */
 async function run(browser, scenario, side) {
-  const recorder = await Recorder.start(files(side), scenario.answers);
-  const context = await browser.newContext({ viewport: { width: 800, height: 600 } });
+  const { page, recorder, close } = await openPage(browser, side, scenario.answers);
   const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error.message ?? error).replaceAll(recorder.origin, 'SERVER')));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|blocked by CORS/.test(message.text())) errors.push(`console: ${message.text()}`);
+  });
   try {
-    const page = await context.newPage();
-    page.on('pageerror', (error) => errors.push(String(error.message ?? error).replaceAll(recorder.origin, 'SERVER')));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/Failed to load resource|blocked by CORS/.test(message.text())) errors.push(`console: ${message.text()}`);
-    });
-    await page.exposeFunction('parityIdle', (milliseconds) => recorder.idle(milliseconds));
-    await page.goto(`${recorder.page}/page.html`);
     const source = scenario.page.toString();
     let late;
     const deadline = new Promise((_, reject) => (late = setTimeout(() => reject(new Error(`not done after ${LONGEST / 1000} s`)), LONGEST)));
@@ -71,8 +41,7 @@ async function run(browser, scenario, side) {
   } catch (error) {
     return { failed: `${side}: ${error.message}`, log: [], dataviewEntries: [], errors, requests: recorder.requests, ...told(recorder, side) };
   } finally {
-    await context.close();
-    recorder.stop();
+    await close();
   }
 }
 
@@ -156,7 +125,7 @@ async function scenarios() {
 }
 
 const list = await scenarios();
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const browser = await launch();
 const results = new Array(list.length);
 let next = 0;
 async function worker() {

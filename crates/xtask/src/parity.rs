@@ -1,6 +1,5 @@
 //! `parity`: the same page scripts under CARTO.js 4.2.2 and under this library.
 use crate::house::House;
-use crate::process::Program;
 use crate::{browser, say};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -23,12 +22,20 @@ pub struct Options {
     /// Print what both libraries did
     #[arg(long)]
     show: bool,
+    /// Measure what actions cost in requests, bytes and time instead
+    #[arg(long, conflicts_with_all = ["only", "show"])]
+    cost: bool,
 }
 
 /// Runs the scenarios against the built package, and prints the table of rows when `table` is set.
 pub fn run(house: &House, options: &Options, table: bool) -> Result<()> {
     let chromium = browser::ensure()?;
-    let mut program = scenarios(house)?.env("CHROMIUM", &chromium).limit(LIMIT);
+    let script = if options.cost { "tests/parity/cost.mjs" } else { "tests/parity/run.mjs" };
+    let program = house.program("node").arg(script).env("CARTO_REFERENCE", reference(house)?);
+    let mut program = program.env("CHROMIUM", &chromium).limit(LIMIT);
+    if options.cost {
+        return program.run();
+    }
     if let Some(only) = &options.only {
         program = program.args(["--only", only]);
     }
@@ -39,10 +46,6 @@ pub fn run(house: &House, options: &Options, table: bool) -> Result<()> {
         program = program.arg("--table");
     }
     program.run()
-}
-
-fn scenarios(house: &House) -> Result<Program> {
-    Ok(house.program("node").arg("tests/parity/run.mjs").env("CARTO_REFERENCE", reference(house)?))
 }
 
 #[derive(Deserialize)]

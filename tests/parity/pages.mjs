@@ -1,0 +1,47 @@
+// A page with CARTO.js 4.2.2 or with this library, and a recording server of its own.
+import { readFile } from 'node:fs/promises';
+import { chromium } from 'playwright-core';
+import { Recorder } from './server.mjs';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', '--disable-background-networking', '--disable-component-update'];
+
+if (!process.env.CARTO_REFERENCE) throw new Error('CARTO_REFERENCE is the carto.min.js of CARTO.js 4.2.2: `cargo xtask parity` sets it');
+
+const here = (path) => readFile(new URL(path, import.meta.url), 'utf8');
+const library = { reference: await readFile(process.env.CARTO_REFERENCE, 'utf8'), ours: await here('../../pkg/carto.js') };
+const leaflet = await here('../../node_modules/leaflet/dist/leaflet.js');
+const google = await here('google-maps.js');
+const toolbox = await here('page.js');
+
+/** The files of a page with one of the libraries. */
+function files(side) {
+  const script = (body) => ({ type: 'text/javascript', body });
+  const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><body style="margin:0">
+    <script src="/leaflet.js"></script><script src="/google-maps.js"></script><script src="/carto.js"></script><script src="/page.js"></script>`;
+  const all = {
+    '/page.html': { type: 'text/html', body: page },
+    '/leaflet.js': script(leaflet),
+    '/google-maps.js': script(google),
+    '/carto.js': script(library[side]),
+    '/page.js': script(toolbox),
+  };
+  return (path) => all[path];
+}
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+}
+
+/** Opens a page with the library of a side (`reference` or `ours`); `answers` may replace answers of the server. */
+export async function openPage(browser, side, answers) {
+  const recorder = await Recorder.start(files(side), answers);
+  const context = await browser.newContext({ viewport: { width: 800, height: 600 } });
+  const page = await context.newPage();
+  await page.exposeFunction('parityIdle', (milliseconds) => recorder.idle(milliseconds));
+  await page.goto(`${recorder.page}/page.html`);
+  const close = async () => {
+    await context.close();
+    recorder.stop();
+  };
+  return { page, recorder, close };
+}
