@@ -109,6 +109,7 @@ impl Layer {
     /// Makes a layer. Throws `validation:layer:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, JsValue> {
+        let id = model::layer::Layer::id_for(shallow(&option(options, "id")?));
         let (source, style) = (source_of(source)?, style_of(style)?);
         let aggregation = option(options, "aggregation")?;
         let aggregation = if aggregation.is_object() {
@@ -116,8 +117,8 @@ impl Layer {
         } else {
             None
         };
-        let names = ["id", "featureClickColumns", "featureOverColumns", "visible", "minzoom", "maxzoom"];
-        let [id, feature_click_columns, feature_over_columns, visible, minzoom, maxzoom] =
+        let names = ["featureClickColumns", "featureOverColumns", "visible", "minzoom", "maxzoom"];
+        let [feature_click_columns, feature_over_columns, visible, minzoom, maxzoom] =
             convert::options(options, names)?;
         let options =
             LayerOptions { id, feature_click_columns, feature_over_columns, visible, aggregation, minzoom, maxzoom };

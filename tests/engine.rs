@@ -130,7 +130,7 @@ fn css(content: &str) -> Rc<Style> {
 
 fn layer(id: &str, source: &Rc<Source>, style: &Rc<Style>) -> Rc<Layer> {
     let columns = Some(Value::Array(vec!["name".into()]));
-    let options = LayerOptions { id: text(id), feature_click_columns: columns, ..LayerOptions::default() };
+    let options = LayerOptions { id: id.into(), feature_click_columns: columns, ..LayerOptions::default() };
     let layer = Rc::new(Layer::new(source.clone(), style.clone(), options).expect("a layer"));
     name(&layer.subject, "layer");
     layer

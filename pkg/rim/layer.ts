@@ -4,13 +4,35 @@ import { type Abortable, abortable } from './abort.js';
 import { mixEvents } from './events.js';
 import { keep, release } from './owner.js';
 
+/** The page's own lists of columns: the one in use, and the latest that was set. */
+interface Lists {
+  now: unknown;
+  next?: unknown;
+}
+
+/** The page's own list, where it says what is in use. */
+function own(lists: Lists, columns: string[]): string[] {
+  for (const list of [lists.next, lists.now]) {
+    if (Array.isArray(list) && list.length === columns.length && list.every((column, index) => column === columns[index])) {
+      lists.now = list;
+      return list as string[];
+    }
+  }
+  return columns;
+}
+
 export class Layer extends raw.Layer {
   /** The client that the layer was first added to; its list of layers follows {@link setOrder}. */
   __owner?: { __refresh(): void };
 
+  readonly #click: Lists;
+  readonly #over: Lists;
+
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
     super(source, style, options);
     this.__bind(this);
+    this.#click = { now: options?.featureClickColumns };
+    this.#over = { now: options?.featureOverColumns };
     keep(this, source);
     keep(this, style);
   }
@@ -25,12 +47,28 @@ export class Layer extends raw.Layer {
     return abortable(options, call);
   }
 
+  override getFeatureClickColumns(): string[] {
+    return own(this.#click, super.getFeatureClickColumns());
+  }
+
   override setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => super.setFeatureClickColumns(columns));
+    return abortable(options, () => {
+      const done = super.setFeatureClickColumns(columns);
+      this.#click.next = columns;
+      return done;
+    });
+  }
+
+  override getFeatureOverColumns(): string[] {
+    return own(this.#over, super.getFeatureOverColumns());
   }
 
   override setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => super.setFeatureOverColumns(columns));
+    return abortable(options, () => {
+      const done = super.setFeatureOverColumns(columns);
+      this.#over.next = columns;
+      return done;
+    });
   }
 
   override setOrder(index: number, options?: Abortable): Promise<void> {

@@ -36,10 +36,10 @@ pub struct LayerConfig {
     pub interactivity: Vec<String>,
     /// Columns of the attributes end point, with the id column.
     pub attributes: Option<Attributes>,
-    /// First zoom level at which the layer is drawn.
-    pub minzoom: Option<f64>,
+    /// First zoom level at which the layer is drawn: a number, or what the page took for one; `Null` when absent.
+    pub minzoom: Value,
     /// Last zoom level at which the layer is drawn.
-    pub maxzoom: Option<f64>,
+    pub maxzoom: Value,
     /// Server-side aggregation, as `carto.layer.Aggregation` made it; `Null` when absent.
     pub aggregation: Value,
 }
@@ -135,8 +135,8 @@ impl LayerConfig {
             let columns = attributes.columns.as_slice().into();
             put("attributes", Value::object([("id", attributes.id.as_str().into()), ("columns", columns)]));
         }
-        put("minzoom", self.minzoom.into());
-        put("maxzoom", self.maxzoom.into());
+        put("minzoom", self.minzoom.clone());
+        put("maxzoom", self.maxzoom.clone());
         put("aggregation", self.aggregation.clone());
         Value::object([("id", self.id.clone()), ("type", self.kind.as_str().into()), ("options", options)])
     }
@@ -162,8 +162,8 @@ impl LayerConfig {
                 id: text(attributes, &["id"]).unwrap_or_default(),
                 columns: attributes.get("columns").map(Value::strings).unwrap_or_default(),
             }),
-            minzoom: options.get("minzoom").and_then(Value::as_f64),
-            maxzoom: options.get("maxzoom").and_then(Value::as_f64),
+            minzoom: options.get("minzoom").cloned().unwrap_or_default(),
+            maxzoom: options.get("maxzoom").cloned().unwrap_or_default(),
             aggregation: options.get("aggregation").cloned().unwrap_or_default(),
         }
     }

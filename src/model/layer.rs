@@ -28,8 +28,8 @@ pub struct Layer {
     wanted: RefCell<Content>,
     visible: Cell<bool>,
     aggregation: Value,
-    minzoom: f64,
-    maxzoom: Option<f64>,
+    minzoom: Value,
+    maxzoom: Value,
     /// The client that setters reload: the first one.
     pub(super) client: RefCell<Weak<Client>>,
     /// Every client that draws the layer.
@@ -75,8 +75,8 @@ pub enum Outcome {
 /// The options of a layer, as the page gave them; `None` is JavaScript's `undefined`.
 #[derive(Clone, Debug, Default)]
 pub struct LayerOptions {
-    /// The id; any truthy value is used as it is.
-    pub id: Option<Value>,
+    /// What [`Layer::id_for`] gave.
+    pub id: Value,
     /// Columns for `featureClicked`.
     pub feature_click_columns: Option<Value>,
     /// Columns for `featureOver`.
@@ -124,18 +124,23 @@ impl Content {
 }
 
 impl Layer {
+    /// The id of a layer: any truthy value as it is, else the next number. Asked for before any check, as in CARTO.js,
+    /// so that a layer that is refused takes a number too.
+    pub fn id_for(id: Option<Value>) -> Value {
+        match id {
+            Some(id) if truthy(Some(&id)) => id,
+            _ => super::next_id("L", &COUNT).into(),
+        }
+    }
+
     /// Makes a layer.
     ///
     /// # Errors
     /// `validation:layer:wrong-interactivity-columns` when aggregation does not give a column that features need.
     pub fn new(source: Rc<Source>, style: Rc<Style>, options: LayerOptions) -> Result<Layer, CartoError> {
         let columns = |columns: &Option<Value>| columns.as_ref().map(Value::strings).unwrap_or_default();
-        let number = |value: &Option<Value>| value.as_ref().and_then(Value::as_f64).filter(|number| *number != 0.0);
-        // The counter advances also when a check fails below, as in CARTO.js.
-        let id = match options.id {
-            Some(id) if truthy(Some(&id)) => id,
-            _ => super::next_id("L", &COUNT).into(),
-        };
+        // Sent as the page gave it, false values apart.
+        let zoom = |zoom: Option<Value>| zoom.filter(|zoom| truthy(Some(zoom)));
         let content = Content {
             source,
             style,
@@ -147,13 +152,13 @@ impl Layer {
         agree(&aggregation, &content.over, "featureOver")?;
         Ok(Layer {
             subject: Rc::default(),
-            id,
+            id: options.id,
             confirmed: RefCell::new(content.clone()),
             wanted: RefCell::new(content),
             visible: Cell::new(options.visible.and_then(|visible| visible.as_bool()).unwrap_or(true)),
             aggregation,
-            minzoom: number(&options.minzoom).unwrap_or_default(),
-            maxzoom: number(&options.maxzoom),
+            minzoom: zoom(options.minzoom).unwrap_or(0.0.into()),
+            maxzoom: zoom(options.maxzoom).into(),
             client: RefCell::default(),
             viewers: RefCell::default(),
             error: RefCell::default(),
@@ -294,8 +299,8 @@ impl Layer {
             sql: None,
             interactivity,
             attributes,
-            minzoom: Some(self.minzoom),
-            maxzoom: self.maxzoom,
+            minzoom: self.minzoom.clone(),
+            maxzoom: self.maxzoom.clone(),
             aggregation: self.aggregation.clone(),
         }
     }

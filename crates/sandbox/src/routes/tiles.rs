@@ -156,7 +156,7 @@ impl Rendering<'_> {
 
     fn is_visible(&self, layer: &LayerConfig) -> bool {
         let zoom = f64::from(self.place.z);
-        layer.minzoom.is_none_or(|min| zoom >= min) && layer.maxzoom.is_none_or(|max| zoom <= max)
+        layer.minzoom.as_f64().is_none_or(|min| zoom >= min) && layer.maxzoom.as_f64().is_none_or(|max| zoom <= max)
     }
 
     /// Asks the database for the features of a layer.
