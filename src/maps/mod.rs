@@ -6,6 +6,7 @@ pub mod dataviews;
 pub mod failure;
 pub mod grid;
 pub mod instance;
+pub mod lzma;
 pub mod mercator;
 pub mod metadata;
 pub mod refusal;

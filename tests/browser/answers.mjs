@@ -1,5 +1,6 @@
 // A small Maps API of the test's own: it remembers every request, preflights too, and answers what the test wants.
 import { createServer } from 'node:http';
+import { unpack } from '../unpack.mjs';
 import { blankPage } from './chromium.mjs';
 
 // Half of every tile is feature 1, the other half is empty.
@@ -45,7 +46,7 @@ export class Answers {
     const kind = method === 'OPTIONS' ? 'preflight' : /\.png$/.test(pathname) ? 'tile' : /grid\.json$/.test(pathname) ? 'grid'
       : pathname.startsWith('/dataview/') ? 'dataview' : 'map';
     const request = { kind, method, url, headers, body, pathname, query: Object.fromEntries(searchParams), closed: false };
-    if (kind === 'map') request.config = JSON.parse(body || searchParams.get('config'));
+    if (kind === 'map') request.config = searchParams.has('lzma') ? unpack(searchParams.get('lzma')) : JSON.parse(body || searchParams.get('config'));
     response.on('close', () => (request.closed = !response.writableFinished));
     this.requests.push(request);
     request.number = this.of(kind).length;

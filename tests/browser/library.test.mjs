@@ -194,14 +194,16 @@ describe('the library', { timeout: 90_000 }, () => {
     assert.equal(sent.analyses[0].params.query, 'SELECT * from world_countries');
   });
 
-  test('sends a long configuration by POST', async () => {
+  test('packs a long configuration, and sends one by POST that stays long', async () => {
     const before = maps().length;
     await page.evaluate(async () => {
       const client = window.client();
-      const query = `SELECT * FROM cities /* ${'long '.repeat(2000)} */`;
-      await client.addLayer(new carto.layer.Layer(new carto.source.SQL(query), window.dots()));
+      const noise = Array.from({ length: 2_000 }, (_, index) => (index * 2_654_435_761 % 4_294_967_296).toString(36)).join(' ');
+      for (const text of ['long '.repeat(2000), noise]) {
+        await client.addLayer(new carto.layer.Layer(new carto.source.SQL(`SELECT * FROM cities /* ${text} */`), window.dots()));
+      }
     });
-    assert.deepEqual(maps().slice(before).map(({ method }) => method), ['POST']);
+    assert.deepEqual(maps().slice(before).map(({ method }) => method), ['GET', 'POST']);
   });
 
   test('explains refusals, each with status and hint', async () => {

@@ -32,9 +32,23 @@ describe('requests', { timeout: 90_000 }, () => {
     for (const header of ['authorization', 'content-type', 'cookie', 'access-control-request-method']) assert.equal(headers[header], undefined);
   });
 
-  test('a longer one goes by POST as JSON, at the price of one preflight', async () => {
+  test('a longer one is packed', async () => {
     const length = await page.evaluate(async () => {
-      const source = new carto.source.SQL(`SELECT 1 /* ${'long '.repeat(2_000)} */`);
+      const source = new carto.source.SQL(`SELECT 1 /* "\\ ${'lÖng\n'.repeat(2_000)} */`);
+      await window.makeClient().addLayer(new carto.layer.Layer(source, new carto.style.CartoCSS('#l {}')));
+      return source.getQuery().length;
+    });
+    assert.deepEqual(answers.requests.map(({ method }) => method), ['GET']);
+    const { query, config, url } = answers.requests[0];
+    assert.deepEqual(Object.keys(query).sort(), ['api_key', 'client', 'lzma']);
+    assert.equal(config.analyses[0].params.query, `SELECT 1 /* "\\ ${'lÖng\n'.repeat(2_000)} */`);
+    assert.equal(config.analyses[0].params.query.length, length);
+    assert.ok(url.length < 1_500, `${url.length} characters`);
+  });
+
+  test('one that stays long goes by POST as JSON, at the price of one preflight', async () => {
+    const length = await page.evaluate(async () => {
+      const source = new carto.source.SQL(`SELECT 1 /* ${Array.from({ length: 2_000 }, (_, index) => (index * 2_654_435_761 % 4_294_967_296).toString(36)).join(' ')} */`);
       await window.makeClient().addLayer(new carto.layer.Layer(source, new carto.style.CartoCSS('#l {}')));
       return source.getQuery().length;
     });

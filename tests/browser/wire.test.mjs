@@ -86,7 +86,8 @@ describe('the demo on the wire', { timeout: 90_000 }, () => {
   test('preflights would have been seen', async () => {
     const before = requests.length;
     await page.evaluate(async (serverUrl) => {
-      const source = new carto.source.SQL(`SELECT * FROM cities /* ${'long '.repeat(2_000)} */`);
+      const noise = Array.from({ length: 2_000 }, (_, index) => (index * 2_654_435_761 % 4_294_967_296).toString(36)).join(' ');
+      const source = new carto.source.SQL(`SELECT * FROM cities /* ${noise} */`);
       const client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl });
       await client.addLayer(new carto.layer.Layer(source, new carto.style.CartoCSS('#l { marker-width: 3; }')));
     }, `${SERVER}/user/{username}`);

@@ -1,7 +1,7 @@
 // A recording Maps API that answers the same request the same way, whoever sends it.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
-import LZMA from 'lzma';
+import { unpack } from '../unpack.mjs';
 
 const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 // Left half of every tile: feature 1; right half: nothing.
@@ -21,12 +21,6 @@ export function canonical(value) {
 /** A small number that depends on nothing but the value. */
 function numberOf(value, below) {
   return createHash('md5').update(canonical(value)).digest().readUInt32BE() % below;
-}
-
-/** What the `lzma` parameter of a map request holds (spec 4.1). */
-function unpack(text) {
-  const bytes = Buffer.from(text, 'base64').map((byte) => byte ^ 0x80);
-  return JSON.parse(JSON.parse(LZMA.decompress([...bytes])).config);
 }
 
 /** Ids of dataviews have counters of their own in each library: they are numbered by their place in the map. */
