@@ -685,7 +685,7 @@ export default [
       target.fire('mousemove', { latlng: target.containerPointToLatLng(containerPoint), layerPoint: target.containerPointToLayerPoint(containerPoint), containerPoint });
       await idle();
     },
-    answers: ({ kind }) => (kind === 'grid' ? { status: 429, body: { errors: ['You are over platform\'s limits.'], errors_with_context: [{ type: 'limit', subtype: 'rate-limit', message: 'You are over platform\'s limits.' }] } } : undefined),
+    answers: ({ kind }) => (kind === 'grid' ? { status: 429, body: { errors: ['You are over platform\'s limits.'], errors_with_context: [{ type: 'limit', subtype: 'render', message: 'You are over platform\'s limits.' }] } } : undefined),
     differs: {
       quirks: ['Q-54'],
       check({ reference, ours, assert, equal }) {
