@@ -4,7 +4,7 @@ use crate::convert::{self, spawn};
 use crate::http::{self, Call};
 use crate::maps::request::{self, MapRequest};
 use crate::model::client::{Client, Driver, Effect};
-use js_sys::{Date, JsString, Object};
+use js_sys::{Date, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -28,7 +28,7 @@ pub struct Browser(pub Limits);
 
 impl Driver for Browser {
     fn number(&self, number: f64) -> String {
-        JsString::from(Object::from(JsValue::from(number)).to_string()).into()
+        Object::from(JsValue::from(number)).to_string().into()
     }
 
     fn now(&self) -> f64 {

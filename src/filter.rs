@@ -6,7 +6,7 @@ use crate::model;
 use crate::model::filter::spatial::Shape;
 use crate::model::filter::sql::{Class, Conditions, Operand};
 use crate::subject::{Arg, Event};
-use js_sys::{Array, Date, JSON, JsString, Object, Reflect};
+use js_sys::{Array, Date, Function, JSON, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -90,22 +90,30 @@ pub struct SqlFilter {
     core: Rc<model::filter::sql::SqlFilter>,
 }
 
+/// What JavaScript writes for a value; nothing for an object that cannot be written.
+fn text(value: &JsValue) -> String {
+    let write = Reflect::get(&Object::from(value.clone()), &JsValue::from_str("toString")).ok();
+    let write = write.as_ref().and_then(|write| write.dyn_ref::<Function>());
+    write.and_then(|write| write.call0(value).ok()).and_then(|text| text.as_string()).unwrap_or_default()
+}
+
 /// The value of a condition; JavaScript writes numbers and dates.
 fn operand(value: &JsValue) -> Operand {
     if let Some(text) = value.as_string() {
         return Operand::Text(text);
     }
-    let text = || String::from(JsString::from(js_sys::Object::from(value.clone()).to_string()));
     if value.as_f64().is_some() {
-        return Operand::Number(text());
+        return Operand::Number(text(value));
     }
     if let Some(list) = value.dyn_ref::<Array>() {
-        return Operand::List(list.iter().map(|item| operand(&item)).collect());
+        // Lists of lists are written as JavaScript writes them: one may contain itself.
+        let item = |item: JsValue| if Array::is_array(&item) { Operand::Number(text(&item)) } else { operand(&item) };
+        return Operand::List(list.iter().map(item).collect());
     }
     if let Some(date) = value.dyn_ref::<Date>() {
         // One that is no date has no ISO form: the server says so.
         return if date.get_time().is_nan() {
-            Operand::Text(text())
+            Operand::Text(text(value))
         } else {
             Operand::Date(date.to_iso_string().into())
         };
@@ -119,7 +127,7 @@ fn operand(value: &JsValue) -> Operand {
         query: part("query").and_then(|query| query.as_string()),
         min: end("min"),
         max: end("max"),
-        text: text(),
+        text: text(value),
     }
 }
 

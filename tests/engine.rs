@@ -170,13 +170,13 @@ fn answer(config: &Value, id: &str) -> Value {
 
 /// Lets a turn of the event loop pass and the server agree.
 fn succeed(client: &Rc<Client>, world: &World, id: &str) {
-    send(&client, &world);
+    send(client, world);
     let (generation, config) = world.last_map();
     client.answer(generation, Ok(answer(&config, id)));
 }
 
 fn fail(client: &Rc<Client>, world: &World, body: &str) {
-    send(&client, &world);
+    send(client, world);
     client.answer(world.last_map().0, Err(Failure::Server(400, json(body))));
 }
 

@@ -110,13 +110,13 @@ export class GoogleNative {
     const known = this.#tiles.get(key);
     if (known) return known;
     const image = new Image(TILE, TILE);
+    image.setAttribute('gTileKey', key);
     if (!this.#address) {
       image.src = EMPTY_TILE;
       return image;
     }
     const columns = 2 ** zoom;
     const column = ((x % columns) + columns) % columns;
-    image.setAttribute('gTileKey', key);
     image.onerror = () => client.__tileFailed();
     image.src = y < 0 ? NO_TILE : this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
     this.#tiles.set(key, image);

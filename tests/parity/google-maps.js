@@ -105,6 +105,8 @@
   class Map extends MVCObject {
     overlayMapTypes = new MVCArray();
     options = {};
+    /** Google's own; CARTO.js knows a Google map by it. */
+    __gm = {};
     constructor(div, { center = { lat: 0, lng: 0 }, zoom = 2, bounds } = {}) {
       super();
       Object.assign(this, { div, center: new LatLng(center), zoom, bounds });
@@ -131,5 +133,26 @@
     }
   }
 
-  window.google = { maps: { version: '3.58.1', event, MVCObject, MVCArray, LatLng, LatLngBounds, Point, Size, Map } };
+  /** Lies over a map and knows where a position is in it; CARTO.js asks it for pixels. */
+  class OverlayView extends MVCObject {
+    setMap(map) {
+      this.map = map;
+    }
+    getMap() {
+      return this.map;
+    }
+    getProjection() {
+      const { map } = this;
+      const pixel = (latLng) => {
+        const [at, center] = [latLng, map.center].map((position) => projection.fromLatLngToPoint(position));
+        return new Point((at.x - center.x) * 2 ** map.zoom + 256, (at.y - center.y) * 2 ** map.zoom + 256);
+      };
+      return map && { fromLatLngToContainerPixel: pixel, fromLatLngToDivPixel: pixel };
+    }
+    getPanes() {
+      return {};
+    }
+  }
+
+  window.google = { maps: { OverlayView, version: '3.58.1', event, MVCObject, MVCArray, LatLng, LatLngBounds, Point, Size, Map } };
 })();

@@ -14,9 +14,16 @@ const { values: options } = parseArgs({ options: { only: { type: 'string' }, sho
 const text = (path, base = ROOT) => readFile(new URL(path, base), 'utf8');
 const differences = await text('www/docs/differences.md');
 
+let browser;
+/** The browser, a new one where the last one has gone. */
+async function alive() {
+  if (!(await browser)?.isConnected()) browser = launch();
+  return browser;
+}
+
 /** Runs one scenario under one library. */
-async function run(browser, scenario, side) {
-  const { page, recorder, close } = await openPage(browser, side, scenario.answers);
+async function run(scenario, side) {
+  const { page, recorder, close } = await openPage(await alive(), side, scenario.answers);
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error.message ?? error).replaceAll(recorder.origin, 'SERVER')));
   // What CARTO.js says of its own legends, which no page of its public interface has, is left out.
@@ -126,13 +133,14 @@ async function scenarios() {
 }
 
 const list = await scenarios();
-const browser = await launch();
 const results = new Array(list.length);
 let next = 0;
 async function worker() {
   for (let index = next++; index < list.length; index = next++) {
     const scenario = list[index];
-    const sides = await Promise.all(['reference', 'ours'].map((side) => run(browser, scenario, side)));
+    const both = () => Promise.all(['reference', 'ours'].map((side) => run(scenario, side)));
+    // Browsers may die of other things than scenarios.
+    const sides = await both().catch(both);
     const result = { scenario };
     try {
       judge(scenario, ...sides);
@@ -151,6 +159,6 @@ async function worker() {
 }
 // More than there are cores: mostly they wait.
 await Promise.all(Array.from({ length: Math.min(8, 2 * availableParallelism()) }, worker));
-await browser.close();
+await (await browser)?.close();
 process.stderr.write('\n');
 process.exitCode = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only), table: Boolean(options.table) }) ? 0 : 1;
