@@ -15,10 +15,13 @@ import * as all from './types/namespace.js';
 
 /** The namespace; what CommonJS adds to it is not in it. */
 declare namespace carto {
+  export import Abortable = all.Abortable;
   export import ATTRIBUTION = all.ATTRIBUTION;
   export import CartoError = all.CartoError;
   export import Client = all.Client;
   export import ClientSettings = all.ClientSettings;
+  export import FeaturesEvent = all.FeaturesEvent;
+  export import GoogleMapType = all.GoogleMapType;
   export import LeafletLayer = all.LeafletLayer;
   export import Reason = all.Reason;
   export import dataview = all.dataview;

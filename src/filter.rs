@@ -92,7 +92,10 @@ pub struct SqlFilter {
 
 /// What JavaScript writes for a value; nothing for an object that cannot be written.
 fn text(value: &JsValue) -> String {
-    let write = Reflect::get(&Object::from(value.clone()), &JsValue::from_str("toString")).ok();
+    if value.as_f64().is_some() {
+        return Object::from(value.clone()).to_string().into();
+    }
+    let write = Reflect::get(value, &JsValue::from_str("toString")).ok();
     let write = write.as_ref().and_then(|write| write.dyn_ref::<Function>());
     write.and_then(|write| write.call0(value).ok()).and_then(|text| text.as_string()).unwrap_or_default()
 }

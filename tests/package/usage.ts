@@ -33,12 +33,36 @@ const box = new carto.filter.BoundingBox();
 category.addFilter(box.setBounds({ west: 0, south: 0, east: 1, north: 1 }));
 client.addDataviews([formula, category]);
 
+const conditions = new carto.filter.Category('country', { in: ['Spain', 'France'], notEq: { query: 'SELECT 1' } });
+const years = new carto.filter.Range('built', { between: { min: new Date(0), max: new Date() } });
+conditions.set('like', 'S%');
+conditions.on('change:filters', (now) => now.in);
+cities.addFilter(new carto.filter.OR([conditions, new carto.filter.AND([years])]));
+const histogram = new carto.dataview.Histogram(cities, 'pop', { bins: 5, start: 0, end: 10 });
+histogram.setBins(10).on('dataChanged', ({ bins, totalAmount }) => bins.map(({ bin, start, freq }) => bin + start + freq + (totalAmount ?? 0)));
+const series = new carto.dataview.TimeSeries(cities, 'built', { aggregation: carto.dataview.timeAggregation.MONTH, offset: 2, useLocalTimezone: false });
+series.setAggregation('week').addFilter(new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 }));
+client.addDataviews([histogram, series], { signal: new AbortController().signal });
+const aggregation = new carto.layer.Aggregation({
+  threshold: 1, resolution: 4, placement: carto.layer.Aggregation.placement.GRID,
+  columns: { people: { aggregateFunction: carto.layer.Aggregation.operation.SUM, aggregatedColumn: 'pop' } },
+});
+new carto.layer.Layer(cities, style, { aggregation, minzoom: 2, maxzoom: 10 }).on('metadataChanged', ({ styles }) => {
+  for (const rule of styles) console.log(rule.getType() === 'buckets' ? rule.getBuckets()[0]?.max : rule.getDefaultValue());
+});
+client.on('featuresClicked', ({ features }) => features.map(({ layer, data }) => [layer.getId(), data.name]));
+const tiles: carto.GoogleMapType = client.getGoogleMapsMapType({});
+client.getLeafletLayer({ leaflet: {}, opacity: 1 });
+client.dispose();
+const waiting: carto.Abortable = { signal: AbortSignal.timeout(1000) };
+layer.setFeatureOverColumns(['name'], waiting);
+
 try {
   new carto.source.SQL('');
 } catch (error) {
   if (error instanceof CartoError) console.log(error.errorCode, error.originalError?.message);
 }
-console.log(done, text, chained, rows, version.length, carto.layer.events.FEATURE_CLICKED satisfies 'featureClicked');
+console.log(tiles, done, text, chained, rows, version.length, carto.layer.events.FEATURE_CLICKED satisfies 'featureClicked');
 
 // @ts-expect-error the key is missing
 new Client({ username: 'u' });
@@ -58,3 +82,13 @@ box.setBounds({ west: 0 });
 layer.setFeatureClickColumns([1]);
 // @ts-expect-error a client removes dataviews one by one
 client.removeDataviews([formula]);
+// @ts-expect-error a filter of rows filters no dataview
+histogram.addFilter(conditions);
+// @ts-expect-error there is no such unit
+series.setAggregation('fortnight');
+// @ts-expect-error cells have sizes of powers of two
+new carto.layer.Aggregation({ threshold: 1, resolution: 3 });
+// @ts-expect-error there is no such condition
+new carto.filter.Range('built', { in: [1] });
+// @ts-expect-error a circle has a radius
+new carto.filter.Circle().setCircle({ lat: 1, lng: 2 });

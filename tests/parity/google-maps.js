@@ -100,6 +100,9 @@
       const sine = Math.min(Math.max(Math.sin((latLng.lat() * Math.PI) / 180), -0.9999), 0.9999);
       return new Point(TILE * (0.5 + latLng.lng() / 360), TILE * (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)));
     },
+    fromPointToLatLng({ x, y }) {
+      return new LatLng((Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / TILE))) * 180) / Math.PI, (x / TILE - 0.5) * 360);
+    },
   };
 
   class Map extends MVCObject {
@@ -147,7 +150,11 @@
         const [at, center] = [latLng, map.center].map((position) => projection.fromLatLngToPoint(position));
         return new Point((at.x - center.x) * 2 ** map.zoom + 256, (at.y - center.y) * 2 ** map.zoom + 256);
       };
-      return map && { fromLatLngToContainerPixel: pixel, fromLatLngToDivPixel: pixel };
+      const position = ({ x, y }) => {
+        const center = projection.fromLatLngToPoint(map.center);
+        return projection.fromPointToLatLng(new Point(center.x + (x - 256) / 2 ** map.zoom, center.y + (y - 256) / 2 ** map.zoom));
+      };
+      return map && { fromLatLngToContainerPixel: pixel, fromLatLngToDivPixel: pixel, fromContainerPixelToLatLng: position };
     }
     getPanes() {
       return {};

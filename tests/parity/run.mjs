@@ -141,7 +141,7 @@ async function worker() {
     const both = () => Promise.all(['reference', 'ours'].map((side) => run(scenario, side)));
     // Browsers may die of other things than scenarios.
     const sides = await both().catch(both);
-    const result = { scenario };
+    const result = { scenario, maps: sides.map(({ maps }) => maps.length) };
     try {
       judge(scenario, ...sides);
     } catch (error) {
@@ -159,6 +159,8 @@ async function worker() {
 }
 // More than there are cores: mostly they wait.
 await Promise.all(Array.from({ length: Math.min(8, 2 * availableParallelism()) }, worker));
-await (await browser)?.close();
+// A browser that hangs has nothing more to tell.
+await Promise.race([(await browser)?.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
 process.stderr.write('\n');
-process.exitCode = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only), table: Boolean(options.table) }) ? 0 : 1;
+const good = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only), table: Boolean(options.table) });
+process.exit(good ? 0 : 1);

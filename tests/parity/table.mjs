@@ -34,6 +34,13 @@ export function report(results, { rows, units, partial, table }) {
     if (exists(unit)) cite(row, { by: unit, result: 'test' });
     else faults.push(`${row}: there is no test ${unit}`);
   }
+  const [reference, ours] = [0, 1].map((side) => results.reduce((sum, { maps }) => sum + maps[side], 0));
+  console.log(`map requests of all scenarios: CARTO.js ${reference}, ours ${ours}`);
+  if (table) {
+    for (const { scenario, maps: [theirs, own] } of results.filter(({ maps }) => maps[0] !== maps[1])) console.log(`  ${theirs} and ${own}: ${scenario.file}: ${scenario.name}`);
+  }
+  // One scenario may need one more; all together may not.
+  if (!partial && ours > reference) faults.push('there are more map requests than with CARTO.js');
   const bare = rows.filter(({ id }) => proofs.get(id).length === 0);
   if (!partial) {
     for (const { id, member } of table ? rows : []) {

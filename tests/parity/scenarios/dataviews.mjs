@@ -107,6 +107,16 @@ export default [
         }
       }
     },
+    differs: {
+      quirks: ['filters of rows given to dataviews'],
+      check({ reference, ours, assert }) {
+        const message = 'The filter is not a valid spatial filter.';
+        assert.deepEqual(ours.log.map((entry) => entry.slice(0, 2)), reference.log.map((entry) => entry.slice(0, 2)));
+        for (const [index, [, how, thrown]] of reference.log.entries()) {
+          assert.deepEqual(how === 'throws' ? [thrown.Error, ours.log[index][2].CartoError.message] : [thrown, ours.log[index][2]], how === 'throws' ? [message, message] : [false, false]);
+        }
+      },
+    },
   },
   {
     name: 'addFilter and removeFilter chain; every kind of filter has a place of its own; only the own filter is removed',

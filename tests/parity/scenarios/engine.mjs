@@ -535,6 +535,16 @@ export default [
       if (kind === 'map') for (const node of Object.values(answer.body.metadata.analyses[0].nodes)) node.status = 'running';
       return answer;
     },
+    differs: {
+      quirks: ['Q-66'],
+      check({ reference, ours, assert }) {
+        const errors = ({ log }) => log.filter(([, event]) => event === 'error').map(([who, , error]) => [who, error.CartoError.message]);
+        assert.deepEqual(errors(reference), [['formula', 'unexpected error']]);
+        assert.deepEqual(errors(ours), [['formula', 'out of memory'], ['source', 'out of memory']]);
+        for (const { log } of [reference, ours]) assert.deepEqual(log.at(-1), ['error']);
+        assert.deepEqual(ours.nodes, reference.nodes);
+      },
+    },
   },
   {
     name: 'a poll that fails is the last of its node',

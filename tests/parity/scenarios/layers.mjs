@@ -24,6 +24,13 @@ export default [
     async page({ carto, attempt }) {
       attempt('null', () => new carto.layer.Layer(new carto.source.SQL('SELECT 1'), new carto.style.CartoCSS('#layer {}'), null));
     },
+    differs: {
+      quirks: ['`null` in place of options is as good as none'],
+      check({ reference, ours, assert }) {
+        assert.deepEqual(reference.log, [['null', 'throws', { TypeError: true }]]);
+        assert.deepEqual(ours.log, [['null', 'gives', '<object with events>']]);
+      },
+    },
   },
   {
     name: 'layers without an id are numbered, those that were refused too',
@@ -80,6 +87,14 @@ export default [
       const a = layer('a', { featureClickColumns: [1, '2'], featureOverColumns: [3] });
       log(a.getFeatureClickColumns(), a.getFeatureOverColumns());
       await settle('add', client().addLayer(a));
+    },
+    differs: {
+      quirks: ['columns of a new layer that are no texts'],
+      check({ reference, ours, assert }) {
+        assert.deepEqual([reference.log[0], ours.log[0]], [[[1, '2'], [3]], [['2'], []]]);
+        const sent = ({ maps }) => maps[0].config.layers[0].options;
+        assert.deepEqual([sent(reference).interactivity, sent(ours).interactivity].map((list) => list && [].concat(list)), [['cartodb_id', 1, '2', 3], ['cartodb_id', '2']]);
+      },
     },
   },
   {

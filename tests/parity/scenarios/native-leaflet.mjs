@@ -95,6 +95,13 @@ export default [
       await idle(600);
       log('on again', told.splice(0), place.getContainer().querySelectorAll('img.leaflet-tile').length > 0);
     },
+    differs: {
+      quirks: ['grids of a layer that comes back'],
+      check({ reference, ours, assert, equal }) {
+        for (const what of ['log', 'maps', 'errors']) equal(what);
+        assert.deepEqual([reference.grids.length, ours.grids.length], [2, 1]);
+      },
+    },
   },
   {
     name: 'the map itself may add and remove the layer',
