@@ -130,3 +130,10 @@ export class Client {
   /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+// For projects whose `lib` does not have it yet; where it has, both are one.
+declare global {
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}

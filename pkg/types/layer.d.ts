@@ -29,8 +29,8 @@ export interface LayerOptions {
   featureOverColumns?: string[];
   /** Whether the layer is shown at first (`true`). */
   visible?: boolean;
-  /** How the server merges features before it draws them: what {@link Aggregation} gives. */
-  aggregation?: AggregationData;
+  /** How the server merges features before it draws them: what {@link Aggregation} gives. Anything else is sent unchecked. */
+  aggregation?: Partial<AggregationData>;
   /** First zoom level at which the layer is drawn (0). */
   minzoom?: number;
   /** Last zoom level at which the layer is drawn. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Answers } from './answers.mjs';
-import { launch, watchedPage } from './chromium.mjs';
+import { launch, PAGE, watchedPage } from './chromium.mjs';
 
 const ROUNDS = 10_000;
 /** Rounds after which all that grows once has grown: caches, tables, the allocator's first blocks. */
@@ -24,7 +24,7 @@ describe('memory', { timeout: 240_000 }, () => {
         return instance;
       };
     });
-    await page.goto(`${process.env.CARTO_PAGE_URL}/config.json`);
+    await page.goto(`${PAGE}/config.json`);
     await page.setContent('<!doctype html><script src="/pkg/carto.js"></script><script>window.there = true</script>');
     await page.evaluate((origin) => {
       window.client = new carto.Client({ apiKey: 'default_public', username: 'u', serverUrl: `${origin}/user/{username}` });

@@ -49,7 +49,9 @@ describe('the declared types', { timeout: 120_000 }, () => {
         const Class = group[node.name.text];
         assert.equal(typeof Class, 'function', node.name.text);
         for (const member of node.members.filter(ts.isMethodDeclaration)) {
-          assert.equal(typeof Class.prototype[member.name.text], 'function', `${node.name.text}.${member.name.text}`);
+          // [Symbol.dispose] is there where the symbol is.
+          const name = ts.isComputedPropertyName(member.name) ? Symbol.dispose : member.name.text;
+          if (name) assert.equal(typeof Class.prototype[name], 'function', `${node.name.text}.${String(name)}`);
           members++;
         }
         for (const event of ['on', 'off', 'once', 'trigger', 'listenTo', 'listenToOnce', 'stopListening', 'bind', 'unbind'])

@@ -48,7 +48,7 @@ const aggregation = new carto.layer.Aggregation({
   columns: { people: { aggregateFunction: carto.layer.Aggregation.operation.SUM, aggregatedColumn: 'pop' } },
 });
 new carto.layer.Layer(cities, style, { aggregation, minzoom: 2, maxzoom: 10 }).on('metadataChanged', ({ styles }) => {
-  for (const rule of styles) console.log(rule.getType() === 'buckets' ? rule.getBuckets()[0]?.max : rule.getDefaultValue());
+  for (const rule of styles) console.log('getBuckets' in rule ? rule.getBuckets()[0]?.max : rule.getDefaultValue());
 });
 client.on('featuresClicked', ({ features }) => features.map(({ layer, data }) => [layer.getId(), data.name]));
 const tiles: carto.GoogleMapType = client.getGoogleMapsMapType({});
