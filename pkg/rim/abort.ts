@@ -11,7 +11,8 @@ export interface Abortable {
  */
 export function abortable<T>(options: Abortable | undefined, call: () => Promise<T>): Promise<T> {
   const signal = options?.signal;
-  if (!signal) return call();
+  // What only looks like one could throw after the call, and leave its promise to nobody.
+  if (!(signal instanceof AbortSignal)) return call();
   if (signal.aborted) return Promise.reject(signal.reason);
   const done = call();
   return new Promise((resolve, reject) => {
