@@ -2,6 +2,7 @@
 
 use crate::error::{CartoError, Cause, RawError};
 use crate::json::{DEEPEST, Value};
+use crate::refusal::Api;
 use crate::subject::{Arg, Event, Subject};
 use crate::ticket::Ticket;
 use js_sys::{Array, JSON, Object, Promise, Reflect};
@@ -211,6 +212,7 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
             ("forbidden", refusal.is_some_and(|refusal| refusal.forbidden).into()),
             ("reason", text(refusal.map(|refusal| refusal.reason))),
             ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
+            ("api", text(refusal.and_then(|refusal| refusal.api).map(Api::word))),
             ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
             (
                 "originalError",

@@ -13,6 +13,7 @@ pub mod error;
 pub mod json;
 pub mod maps;
 pub mod model;
+pub mod refusal;
 pub mod settings;
 pub mod subject;
 pub mod text;

@@ -3,7 +3,7 @@
 pub mod codes;
 
 use crate::json::Value;
-use crate::maps::refusal::Refusal;
+use crate::refusal::Refusal;
 use crate::subject::Subject;
 use std::any::Any;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! A failed request: the body of a refusal, or what went wrong before there was one, as raw errors (spec 2.2.4, 2.2.5).
 
-use super::refusal::{self, Asker, Refusal};
 use crate::error::{Cause, RawError};
 use crate::json::Value;
+use crate::refusal::{self, Api, Asker, Refusal};
 use crate::text;
 
 /// Longest message that is taken over from a server, in characters (spec 2.2.4).
@@ -79,7 +79,7 @@ impl Failure {
         };
         let cause = if let Failure::Unreachable(cause) = self { cause.clone() } else { None };
         let forbidden = matches!(status, Some(401..=403));
-        let refusal = Some(Refusal { reason, hint, forbidden, dataset: None });
+        let refusal = Some(Refusal { reason, hint, forbidden, dataset: None, api: Some(Api::Maps) });
         vec![match (request, reason) {
             // What CARTO.js calls these (spec 2.2.5, Q-80, Q-81): the reason tells them apart.
             (Request::Dataview, reason) if reason != "not-maps-api" => RawError {
@@ -161,7 +161,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         refusal: None,
         cause: None,
     };
-    raw.refusal = refusal::explain(&raw, asker);
+    raw.refusal = refusal::explain(&raw, Api::Maps, asker);
     raw
 }
 

@@ -9,6 +9,5 @@ pub mod instance;
 pub mod lzma;
 pub mod mercator;
 pub mod metadata;
-pub mod refusal;
 pub mod request;
 pub mod tiles;

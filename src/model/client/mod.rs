@@ -12,8 +12,8 @@ use super::style::Style;
 use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::maps::config::{AnalysisConfig, MapConfig};
-use crate::maps::refusal::{Asker, Refusal};
 use crate::maps::tiles::TileSource;
+use crate::refusal::{Asker, Refusal};
 use crate::settings::Settings;
 use crate::subject::{Event, Subject};
 use crate::ticket::Ticket;
@@ -363,7 +363,7 @@ impl Client {
 /// What calls of a client that was disposed of are refused with.
 fn disposed() -> RawError {
     let hint = "Make a new carto.Client: this one was disposed of.".to_owned();
-    let refusal = Refusal { reason: "disposed", hint, forbidden: false, dataset: None };
+    let refusal = Refusal { reason: "disposed", hint, forbidden: false, dataset: None, api: None };
     RawError { message: Some("The client was disposed of.".to_owned()), refusal: Some(refusal), ..RawError::default() }
 }
 
