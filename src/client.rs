@@ -1,26 +1,23 @@
 //! `carto.Client` (spec 2.3).
 
-use crate::convert::{self, option, promise};
+use crate::account;
+use crate::convert::{self, promise};
 use crate::dataview::{Dataview, DataviewObject};
 use crate::driver::{Browser, Limits};
 use crate::error::CartoError;
 use crate::layer::{Layer, LayerObject};
-use crate::maps::request::LONGEST_GET;
 use crate::model;
 use crate::model::hover::Pointer;
-use crate::settings::Settings;
 use crate::subject::Subject;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Milliseconds until an answer must be complete, when the page does not say.
-const DEFAULT_TIMEOUT: u32 = 30_000;
-
 /// What the rim's `Client` extends.
 #[wasm_bindgen]
 pub struct Client {
     core: Rc<model::client::Client>,
+    limits: Limits,
 }
 
 fn refused(token: &str) -> JsValue {
@@ -32,19 +29,11 @@ impl Client {
     /// Checks the settings and makes a client. Throws `validation:client:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &JsValue, protocol: Option<String>) -> Result<Client, JsValue> {
-        let [api_key, username, server_url] = convert::options(settings, ["apiKey", "username", "serverUrl"])?;
-        let checked = Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?;
-        let whole = |name: &str, default: u32| -> Result<u32, JsValue> {
-            let given = option(settings, name)?.as_f64().filter(|number| *number >= 1.0);
-            Ok(given.map_or(default, |number| number as u32))
-        };
-        let limits = Limits {
-            timeout: whole("timeout", DEFAULT_TIMEOUT)?,
-            longest_get: whole("maxUrlLength", LONGEST_GET as u32)? as usize,
-        };
+        let checked = account::settings(settings)?;
+        let limits = account::limits(settings)?;
         // Pages opened from a disk count as plain HTTP (spec 4.3), any other page as secure.
         let secure = protocol.map(|protocol| !matches!(protocol.as_str(), "http:" | "file:"));
-        Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser(limits))) })
+        Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser(limits))), limits })
     }
 
     /// Binds the page's object.
@@ -117,6 +106,24 @@ impl Client {
     #[wasm_bindgen(js_name = __dataviews)]
     pub fn dataviews(&self) -> Array {
         objects(self.core.dataviews().iter().map(|dataview| &*dataview.subject))
+    }
+
+    /// Asks with another key from now on. Throws `api-key-required`, `api-key-string`.
+    #[wasm_bindgen(js_name = setApiKey)]
+    pub fn set_api_key(&self, key: &JsValue) -> Result<Promise, JsValue> {
+        Ok(promise(Some(self.core.set_api_key(convert::shallow(key).as_ref())?), None))
+    }
+
+    /// Asks the SQL API. Throws `validation:sql:*`.
+    #[wasm_bindgen]
+    pub fn sql(&self, query: &JsValue, options: &JsValue) -> Result<Promise, JsValue> {
+        account::sql(&self.core.settings(), self.limits, query, options)
+    }
+
+    /// Finds out what the key is good for; `origin` is the page's, where there is a page.
+    #[wasm_bindgen(js_name = checkKey)]
+    pub fn check_key(&self, options: &JsValue, origin: Option<String>) -> Result<Promise, JsValue> {
+        account::check_key(self.core.settings(), self.limits, options, origin)
     }
 
     /// The pointer moved (or clicked) at a position in degrees, at pixels of the container, and at pixels of the world

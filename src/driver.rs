@@ -2,7 +2,7 @@
 
 use crate::convert::{self, spawn};
 use crate::http::{self, Call};
-use crate::maps::request::{self, MapRequest};
+use crate::maps::request::{self, Request};
 use crate::model::client::{Client, Driver, Effect};
 use js_sys::{Date, Object};
 use std::rc::Rc;
@@ -53,7 +53,7 @@ impl Driver for Browser {
             }
             Effect::Instantiate { generation, config } => {
                 let config = convert::stringify(&config);
-                let request = request::instantiate(&client.settings, config, self.0.longest_get);
+                let request = request::instantiate(&client.settings(), config, self.0.longest_get);
                 let call = Call::default();
                 client.under_way.supersede({
                     let call = call.clone();
@@ -74,18 +74,18 @@ impl Driver for Browser {
                 });
                 let alive = convert::object(&dataview.subject);
                 spawn(async move {
-                    let answer = call.json(MapRequest { url, body: None }, timeout).await;
+                    let answer = call.json(Request::get(url), timeout).await;
                     dataview.answer(request, answer);
                     drop((client, alive));
                 });
             }
             Effect::ReadGrid { key, epoch, url } => spawn(async move {
-                let answer = Call::default().json(MapRequest { url, body: None }, timeout).await;
+                let answer = Call::default().json(Request::get(url), timeout).await;
                 client.grid_answer(key, epoch, answer);
             }),
             Effect::Poll(poll) => spawn(async move {
                 http::sleep(poll.delay).await;
-                let request = MapRequest { url: poll.url.clone(), body: None };
+                let request = Request::get(poll.url.clone());
                 let answer = Call::default().json(request, timeout).await;
                 client.node_answer(poll, answer);
             }),

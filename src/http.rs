@@ -4,7 +4,7 @@ use crate::convert;
 use crate::error::Cause;
 use crate::json::Value;
 use crate::maps::failure::{Failure, reports_errors};
-use crate::maps::request::MapRequest;
+use crate::maps::request::{Request, Verb};
 use crate::text;
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::{Array, Function, Promise};
@@ -42,7 +42,16 @@ extern "C" {
 }
 
 /// An answer to come. Boxed, so that the machinery behind it exists only once.
-pub type Answering = Pin<Box<dyn Future<Output = Result<Value, Failure>>>>;
+pub type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
+/// A good answer.
+pub struct Answered {
+    /// HTTP status, 200 to 299.
+    status: u16,
+    status_text: String,
+    /// The body, mostly a text.
+    pub text: JsValue,
+}
 
 /// A request that a newer one may supersede.
 #[derive(Clone, Default)]
@@ -68,19 +77,40 @@ impl Call {
         self.0.aborted.get()
     }
 
-    /// Asks for JSON by GET, or by POST when there is a body, and repeats what is worth repeating.
+    /// Asks for JSON, and repeats what is worth repeating.
     ///
     /// # Errors
     /// Every way in which there is no usable answer within `timeout` milliseconds.
-    pub fn json(self, request: MapRequest, timeout: u32) -> Answering {
+    pub fn json(self, request: Request, timeout: u32) -> Answering<Value> {
+        let text = self.text(request, timeout);
+        Box::pin(async move {
+            let Answered { status, status_text, text } = text.await?;
+            // What was deleted has nothing to say.
+            if status == 204 {
+                return Ok(Value::Null);
+            }
+            match convert::parse(&text.as_string().unwrap_or_default()) {
+                Some(value) if !reports_errors(&value) => Ok(value),
+                Some(value) => Err(Failure::Server(status, value)),
+                None => Err(Failure::NotJson(status, status_text)),
+            }
+        })
+    }
+
+    /// Asks for an answer of whatever form, and repeats what is worth repeating.
+    ///
+    /// # Errors
+    /// Every way in which there is no good answer within `timeout` milliseconds.
+    pub fn text(self, request: Request, timeout: u32) -> Answering<Answered> {
         Box::pin(async move {
             let mut attempt = 0;
             loop {
                 let (failure, retry_after) = match self.once(&request, timeout).await {
-                    Ok(value) => return Ok(value),
+                    Ok(answered) => return Ok(answered),
                     Err(failed) => failed,
                 };
-                let Some(delay) = failure.retry_delay(retry_after, attempt) else { return Err(failure) };
+                let retry = if request.safe { failure.retry_delay(retry_after, attempt) } else { None };
+                let Some(delay) = retry else { return Err(failure) };
                 attempt += 1;
                 sleep(delay).await;
                 if self.is_aborted() {
@@ -90,7 +120,7 @@ impl Call {
         })
     }
 
-    async fn once(&self, request: &MapRequest, timeout: u32) -> Result<Value, (Failure, Option<u32>)> {
+    async fn once(&self, request: &Request, timeout: u32) -> Result<Answered, (Failure, Option<u32>)> {
         let controller = AbortController::new().map_err(|thrown| (unreachable(thrown), None))?;
         self.0.attempt.replace(Some(controller.clone()));
         let late = Rc::new(Cell::new(false));
@@ -113,9 +143,15 @@ impl Call {
             (failure, None)
         };
         let builder = RequestBuilder::new(&request.url).abort_signal(Some(&controller.signal()));
-        let request = match &request.body {
+        let form = match request.verb {
+            Verb::Get | Verb::Delete => None,
+            Verb::Json => Some("application/json"),
+            Verb::Form => Some("application/x-www-form-urlencoded"),
+        };
+        let request = match form {
+            None if request.verb == Verb::Delete => builder.method(Method::DELETE).build(),
             None => builder.build(),
-            Some(body) => builder.method(Method::POST).header("Content-Type", "application/json").body(body),
+            Some(form) => builder.method(Method::POST).header("Content-Type", form).body(&request.body),
         };
         let request: web_sys::Request = match request {
             Ok(request) => request.into(),
@@ -129,9 +165,10 @@ impl Call {
         let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
         let text = settle(answer.text(), &deadline).await.map_err(failed)?;
         drop(timer);
-        let parsed = text.as_string().and_then(|text| convert::parse(&text));
-        match parsed {
-            Some(value) if (200..300).contains(&status) && !reports_errors(&value) => Ok(value),
+        if (200..300).contains(&status) {
+            return Ok(Answered { status, status_text, text });
+        }
+        match text.as_string().and_then(|text| convert::parse(&text)) {
             Some(value) => Err((Failure::Server(status, value), retry_after)),
             None => Err((Failure::NotJson(status, status_text), retry_after)),
         }

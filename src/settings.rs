@@ -2,6 +2,7 @@
 
 use crate::error::CartoError;
 use crate::json::Value;
+use crate::refusal::Asker;
 use crate::text;
 use std::fmt;
 
@@ -45,10 +46,7 @@ impl Settings {
         server_url: Option<&Value>,
     ) -> Result<Settings, CartoError> {
         let refuse = |token: &str| Err(CartoError::validation("client", token));
-        if !truthy(api_key) {
-            return refuse("apiKeyRequired");
-        }
-        let Some(api_key) = api_key.and_then(Value::as_str) else { return refuse("apiKeyString") };
+        let api_key = check_key(api_key)?;
         if !truthy(username) {
             return refuse("usernameRequired");
         }
@@ -72,10 +70,31 @@ impl Settings {
         })
     }
 
+    /// The same with another key.
+    ///
+    /// # Errors
+    /// `validation:client:api-key-required`, `…:api-key-string`
+    pub fn with_key(&self, api_key: Option<&Value>) -> Result<Settings, CartoError> {
+        let api_key = check_key(api_key)?.to_owned();
+        Ok(Settings { api_key, username: self.username.clone(), base: self.base.clone() })
+    }
+
+    /// Who asks.
+    pub fn asker(&self) -> Asker<'_> {
+        Asker { api_key: &self.api_key, username: &self.username }
+    }
+
     /// Whether tiles come over TLS (spec 4.4).
     pub fn is_secure(&self) -> bool {
         self.base.starts_with("https")
     }
+}
+
+fn check_key(api_key: Option<&Value>) -> Result<&str, CartoError> {
+    if !truthy(api_key) {
+        return Err(CartoError::validation("client", "apiKeyRequired"));
+    }
+    api_key.and_then(Value::as_str).ok_or_else(|| CartoError::validation("client", "apiKeyString"))
 }
 
 /// The forms of a server URL that CARTO.js accepts (spec 2.3, step 4).

@@ -232,6 +232,8 @@ fn every_code_of_the_table_is_one_of_cartojs() {
             checked += 1;
         }
     }
-    let ours: usize = codes::TABLE.iter().map(|group| group.codes.len()).sum();
+    // CARTO.js speaks neither to the SQL API nor to the Auth API.
+    let groups = codes::TABLE.iter().filter(|group| !matches!(group.kind, "sql" | "auth"));
+    let ours: usize = groups.map(|group| group.codes.len()).sum();
     assert!(checked >= ours, "{checked} of {ours} entries were checked");
 }

@@ -16,17 +16,41 @@ const WORTH_PACKING: usize = 1_500;
 /// What this library says of itself to the server, in place of CARTO.js's `js-4.2.2`.
 pub const CLIENT: &str = concat!("wasm-", env!("CARGO_PKG_VERSION"));
 
-/// A request that instantiates a map.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MapRequest {
-    /// The address, with the key in it.
+/// How a request is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Without a body.
+    Get,
+    /// JSON, which costs a preflight between origins.
+    Json,
+    /// A form, which does not.
+    Form,
+    /// Without a body; the answer may have none either.
+    Delete,
+}
+
+/// A request to a server.
+#[derive(Clone, PartialEq)]
+pub struct Request {
+    /// How it is sent.
+    pub verb: Verb,
+    /// The address, mostly with the key in it.
     pub url: String,
-    /// The JSON to send by POST; `None` means GET.
-    pub body: Option<String>,
+    /// What is sent; nothing by GET and DELETE.
+    pub body: String,
+    /// Whether it may be sent again when nobody knows what became of it.
+    pub safe: bool,
+}
+
+impl Request {
+    /// A request by GET.
+    pub fn get(url: String) -> Request {
+        Request { verb: Verb::Get, url, body: String::new(), safe: true }
+    }
 }
 
 /// Builds the request for a configuration that was already written as JSON.
-pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> MapRequest {
+pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> Request {
     let base = &settings.base;
     let tail = ["client=", CLIENT, "&api_key=", &encode(&settings.api_key)].concat();
     let mut url = [base, "/api/v1/map?config=", &encode_query(&config), "&", &tail].concat();
@@ -39,9 +63,9 @@ pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> M
         }
     }
     if url.len() <= longest_get {
-        MapRequest { url, body: None }
+        Request::get(url)
     } else {
-        MapRequest { url: [base, "/api/v1/map?", &tail].concat(), body: Some(config) }
+        Request { verb: Verb::Json, url: [base, "/api/v1/map?", &tail].concat(), body: config, safe: true }
     }
 }
 
@@ -98,7 +122,7 @@ mod tests {
         let request = instantiate(&settings(), r#"{"layers":[]}"#.into(), LONGEST_GET);
         let head = "http://h.test/user/u/api/v1/map?config=%7B%22layers%22:%5B%5D%7D&client=wasm-";
         assert!(request.url.starts_with(head) && request.url.ends_with("&api_key=a%20b"), "{}", request.url);
-        assert_eq!(request.body, None);
+        assert_eq!(request.verb, Verb::Get);
     }
 
     #[test]
@@ -106,7 +130,7 @@ mod tests {
         let config = r#"{"layers":[{"id":"L1","options":{"cartocss":"\n\"\\"}}]}"#.repeat(60);
         let request = instantiate(&settings(), config.clone(), LONGEST_GET);
         assert!(request.url.contains("/api/v1/map?lzma=") && request.url.len() < 600, "{}", request.url.len());
-        assert_eq!(request.body, None);
+        assert_eq!(request.verb, Verb::Get);
         let wrapped = ["{\"config\":", &quoted(&config), "}"].concat();
         let read: crate::json::Value = serde_json::from_str(&wrapped).unwrap_or_default();
         assert_eq!(read.get("config").and_then(crate::json::Value::as_str), Some(config.as_str()));
@@ -122,7 +146,7 @@ mod tests {
         };
         let config: String = (0..2 * LONGEST_GET).map(|_| letter()).collect();
         let request = instantiate(&settings(), config.clone(), LONGEST_GET);
-        assert_eq!(request.body, Some(config));
+        assert_eq!((request.verb, request.body), (Verb::Json, config));
         assert!(!request.url.contains("config="));
     }
 

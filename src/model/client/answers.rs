@@ -30,7 +30,7 @@ impl Client {
         let (result, effects) = match answer {
             Ok(instance) => (Ok(()), self.take(&instance)),
             Err(failure) => {
-                let errors = failure.errors(Request::Map, self.asker());
+                let errors = failure.errors(Request::Map, self.settings().asker());
                 let leading = errors.iter().find(|raw| raw.kind != "layer" && raw.kind != "analysis");
                 let leading = leading.or(errors.first()).cloned().unwrap_or_default();
                 (Err(leading.clone()), self.route(errors, leading))
@@ -61,14 +61,14 @@ impl Client {
                 let changed = layer.take_meta(metas.next().unwrap_or(&Value::Null));
                 effects.extend(changed.map(|event| Effect::Tell(layer.subject.clone(), event)));
             }
-            state.tiles = Some(TileSource::new(instance, &self.settings));
+            state.tiles = Some(TileSource::new(instance, &self.settings()));
             state.dataviews.clone()
         };
         effects.extend(self.refresh_tiles());
         for dataview in dataviews {
             dataview.source.error.take();
             let url = instance.dataviews.iter().find(|(id, _)| *id == dataview.id);
-            let secure = self.secure_page.unwrap_or(self.settings.is_secure());
+            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
             let url = url.and_then(|(_, urls)| urls.of(secure).or(urls.of(!secure)));
             if let Some(url) = url {
                 dataview.take_url(url, &mut effects);
@@ -76,10 +76,10 @@ impl Client {
         }
         for (id, node) in &instance.nodes {
             self.take_node(id, node, false, &mut effects);
-            let secure = self.secure_page.unwrap_or(self.settings.is_secure());
+            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
             let url = node.url.of(secure).or(node.url.of(!secure));
             if let Some(url) = url.filter(|_| node.is_under_way()) {
-                let url = dataviews::url(url, None, &[], &self.settings.api_key);
+                let url = dataviews::url(url, None, &[], &self.settings().api_key);
                 let generation = self.state.borrow().generation;
                 effects.push(Effect::Poll(Poll { node: id.clone(), url, delay: 0, generation }));
             }

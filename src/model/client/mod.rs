@@ -13,7 +13,7 @@ use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::maps::config::{AnalysisConfig, MapConfig};
 use crate::maps::tiles::TileSource;
-use crate::refusal::{Asker, Refusal};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::subject::{Event, Subject};
 use crate::ticket::Ticket;
@@ -94,8 +94,8 @@ pub trait Driver {
 
 /// A client.
 pub struct Client {
-    /// What the page passed, checked.
-    pub settings: Settings,
+    /// What the page passed, checked; the key may be replaced.
+    settings: RefCell<Rc<Settings>>,
     /// The public object.
     pub subject: Rc<Subject>,
     /// The native layer's adapter, which is told of new tile addresses and cursors.
@@ -145,6 +145,7 @@ impl Client {
     /// Makes a client with nothing on its map.
     pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
         let (subject, native, under_way, state) = Default::default();
+        let settings = RefCell::new(Rc::new(settings));
         Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
     }
 
@@ -158,9 +159,19 @@ impl Client {
         self.driver.local_offset()
     }
 
-    /// Whose key and account requests carry.
-    pub fn asker(&self) -> Asker<'_> {
-        Asker { api_key: &self.settings.api_key, username: &self.settings.username }
+    /// Whose key and account requests carry, and where they go.
+    pub fn settings(&self) -> Rc<Settings> {
+        self.settings.borrow().clone()
+    }
+
+    /// Puts another key in the place of the one that requests carry, and asks for the map with it.
+    ///
+    /// # Errors
+    /// `validation:client:api-key-required`, `…:api-key-string`
+    pub fn set_api_key(self: &Rc<Self>, key: Option<&Value>) -> Result<Ticket, CartoError> {
+        let settings = self.settings().with_key(key)?;
+        self.settings.replace(Rc::new(settings));
+        Ok(self.reload())
     }
 
     /// Carries out effects; none of the engine's state is borrowed while listeners run.

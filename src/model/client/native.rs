@@ -88,7 +88,7 @@ impl Client {
 
     /// What a layer is told of a grid that could not be read.
     fn grid_error(&self, failure: &Failure) -> Event {
-        let mut raw = failure.errors(Request::Map, self.asker()).into_iter().next().unwrap_or_default();
+        let mut raw = failure.errors(Request::Map, self.settings().asker()).into_iter().next().unwrap_or_default();
         if matches!(raw.kind.as_str(), "" | "generic" | "unknown") {
             raw.origin = "windshaft";
             raw.kind = "tile".to_owned();

@@ -101,7 +101,7 @@ impl Dataview {
         self.request.set(self.request.get() + 1);
         self.phase.set(phase);
         let own = self.parameters(phase, &client);
-        let url = dataviews::url(&base, area.as_deref(), &own, &client.settings.api_key);
+        let url = dataviews::url(&base, area.as_deref(), &own, &client.settings().api_key);
         if url.len() > dataviews::LONGEST_URL {
             let message = dataviews::URL_TOO_LONG.to_owned();
             self.phase.set(Phase::Idle);
@@ -155,7 +155,7 @@ impl Dataview {
                 taken.ok_or(Failure::Server(200, body))
             });
             let (Err(failure), Some(client)) = (taken, dataview.client()) else { return };
-            if let Some(raw) = failure.errors(Request::Dataview, client.asker()).into_iter().next() {
+            if let Some(raw) = failure.errors(Request::Dataview, client.settings().asker()).into_iter().next() {
                 dataview.fail(raw, effects);
             }
         });
