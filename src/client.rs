@@ -1,15 +1,20 @@
 //! `carto.Client` (spec 2.3).
 
-use crate::account;
-use crate::convert::{self, promise};
+use crate::account::{self, params::Param};
+use crate::convert::{self, answer, option, promise};
 use crate::dataview::{Dataview, DataviewObject};
 use crate::driver::{Browser, Limits};
 use crate::error::CartoError;
+use crate::http::{Answered, Call};
 use crate::layer::{Layer, LayerObject};
+use crate::maps::failure::Failure;
+use crate::maps::request::{LONGEST_GET, Verb};
 use crate::model;
 use crate::model::hover::Pointer;
+use crate::refusal::{Api, because, malformed_key};
+use crate::settings::Settings;
 use crate::subject::Subject;
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, JSON, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -29,8 +34,8 @@ impl Client {
     /// Checks the settings and makes a client. Throws `validation:client:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &JsValue, protocol: Option<String>) -> Result<Client, JsValue> {
-        let checked = account::settings(settings)?;
-        let limits = account::limits(settings)?;
+        let checked = settings_of(settings)?;
+        let limits = limits_of(settings)?;
         // Pages opened from a disk count as plain HTTP (spec 4.3), any other page as secure.
         let secure = protocol.map(|protocol| !matches!(protocol.as_str(), "http:" | "file:"));
         Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser(limits))), limits })
@@ -114,16 +119,69 @@ impl Client {
         Ok(promise(Some(self.core.set_api_key(convert::shallow(key).as_ref())?), None))
     }
 
-    /// Asks the SQL API. Throws `validation:sql:*`.
-    #[wasm_bindgen]
-    pub fn sql(&self, query: &JsValue, options: &JsValue) -> Result<Promise, JsValue> {
-        account::sql(&self.core.settings(), self.limits, query, options)
+    /// Asks an API of the account: 0 for maps, 1 for SQL, 2 for keys, by a verb in the order of `Verb`. Gives parsed JSON,
+    /// or the text when `text` is set.
+    #[wasm_bindgen(js_name = __ask)]
+    pub fn ask(&self, api: u8, verb: u8, tail: &str, body: &str, text: bool) -> Promise {
+        let verb = match verb {
+            0 => Verb::Get,
+            1 => Verb::Json,
+            2 => Verb::Form,
+            _ => Verb::Delete,
+        };
+        let api = api_of(api);
+        let settings = self.core.settings();
+        let request = account::request(&settings, verb, tail, body);
+        let timeout = self.limits.timeout;
+        answer(Box::pin(async move {
+            let managing = api == Api::Auth && verb != Verb::Get;
+            let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
+            let Answered { status, status_text, text: got } =
+                Call::default().text(request, timeout).await.map_err(refused)?;
+            // What was deleted has nothing to say.
+            if text || status == 204 {
+                return Ok(got);
+            }
+            // What is read is the page's: it need not pass through here.
+            let got = got.as_string().and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object);
+            let got = got.ok_or_else(|| refused(Failure::NotJson(status, status_text)))?;
+            // The SQL API finds some errors while it is sending rows.
+            let error = Reflect::get(&got, &JsValue::from_str("error")).unwrap_or_default();
+            if error.is_undefined() {
+                return Ok(got);
+            }
+            Err(refused(Failure::Server(status, convert::deep(&got).unwrap_or_default())))
+        }))
     }
 
-    /// Finds out what the key is good for; `origin` is the page's, where there is a page.
-    #[wasm_bindgen(js_name = checkKey)]
-    pub fn check_key(&self, options: &JsValue, origin: Option<String>) -> Result<Promise, JsValue> {
-        account::check_key(self.core.settings(), self.limits, options, origin)
+    /// Puts values in the place of their names in SQL; `find` gives them. Throws `validation:sql:*`.
+    #[wasm_bindgen(js_name = __fill)]
+    pub fn fill(&self, sql: &str, find: &Function) -> Result<String, JsValue> {
+        // What has no form in SQL is refused by its name, as a text that cannot be.
+        let param = |value: &JsValue| convert::param(value, DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
+        let value = |name: &str| find.call1(&JsValue::UNDEFINED, &JsValue::from_str(name)).ok();
+        let find = |name: &str| value(name).filter(|value| !value.is_undefined()).map(|value| param(&value));
+        Ok(account::params::fill(sql, &find)?)
+    }
+
+    /// The account, its address, and whether the key is everybody's.
+    #[wasm_bindgen(js_name = __account)]
+    pub fn account(&self) -> Array {
+        let settings = self.core.settings();
+        let is_public = settings.api_key == "default_public";
+        Array::of3(&settings.username.as_str().into(), &settings.base.as_str().into(), &is_public.into())
+    }
+
+    /// What is wrong with the form of the key.
+    #[wasm_bindgen(js_name = __malformed)]
+    pub fn malformed(&self) -> Option<String> {
+        malformed_key(&self.core.settings().api_key).map(str::to_owned)
+    }
+
+    /// The hint of a reason that the check of a key found by itself.
+    #[wasm_bindgen(js_name = __hint)]
+    pub fn hint(&self, word: &str, api: u8, detail: &str) -> String {
+        because(word, api_of(api), detail, &self.core.settings().username).hint
     }
 
     /// The pointer moved (or clicked) at a position in degrees, at pixels of the container, and at pixels of the world
@@ -145,6 +203,33 @@ impl Client {
     pub fn tile_failed(&self) {
         self.core.tile_failed();
     }
+}
+
+/// Milliseconds until an answer must be complete, when the page does not say.
+const DEFAULT_TIMEOUT: u32 = 30_000;
+/// Lists in lists of parameters that are read; deeper ones have no form in SQL.
+const DEEPEST_LIST: u8 = 8;
+
+fn api_of(number: u8) -> Api {
+    match number {
+        0 => Api::Maps,
+        1 => Api::Sql,
+        _ => Api::Auth,
+    }
+}
+
+fn settings_of(given: &JsValue) -> Result<Settings, JsValue> {
+    let [api_key, username, server_url] = convert::options(given, ["apiKey", "username", "serverUrl"])?;
+    Ok(Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?)
+}
+
+fn limits_of(given: &JsValue) -> Result<Limits, JsValue> {
+    let whole = |name: &str, default: u32| -> Result<u32, JsValue> {
+        let given = option(given, name)?.as_f64().filter(|number| *number >= 1.0);
+        Ok(given.map_or(default, |number| number as u32))
+    };
+    let longest_get = whole("maxUrlLength", LONGEST_GET as u32)? as usize;
+    Ok(Limits { timeout: whole("timeout", DEFAULT_TIMEOUT)?, longest_get })
 }
 
 fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {

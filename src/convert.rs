@@ -1,11 +1,12 @@
 //! Every conversion between JavaScript and the pure part.
 
+use crate::account::params::Param;
 use crate::error::{CartoError, Cause, RawError};
 use crate::json::{DEEPEST, Value};
 use crate::refusal::Api;
 use crate::subject::{Arg, Event, Subject};
 use crate::ticket::Ticket;
-use js_sys::{Array, JSON, Object, Promise, Reflect};
+use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -136,6 +137,31 @@ pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[O
     Ok(values)
 }
 
+/// The value of a parameter; `None` for what has no form in SQL.
+pub fn param(value: &JsValue, levels: u8) -> Option<Param> {
+    if value.is_null() {
+        return Some(Param::Null);
+    }
+    if let Some(flag) = value.as_bool() {
+        return Some(Param::Bool(flag));
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Param::Text(text));
+    }
+    if value.as_f64().is_some() {
+        return Some(Param::Number(Object::from(value.clone()).to_string().into()));
+    }
+    if let Some(number) = value.dyn_ref::<BigInt>() {
+        return number.to_string(10).ok().map(|digits| Param::Number(digits.into()));
+    }
+    if let Some(date) = value.dyn_ref::<Date>() {
+        return (!date.get_time().is_nan()).then(|| Param::Date(date.to_iso_string().into()));
+    }
+    let levels = levels.checked_sub(1)?;
+    let list = value.dyn_ref::<Array>()?;
+    list.iter().map(|item| param(&item, levels)).collect::<Option<_>>().map(Param::List)
+}
+
 /// A whole object of the page as it would be sent: functions are left out, and there is none of what JSON cannot say.
 pub fn deep(js: &JsValue) -> Option<Value> {
     parse(&JSON::stringify(js).ok()?.as_string()?)
@@ -256,17 +282,21 @@ pub type Then = Box<dyn FnOnce(Result<(), CartoError>) -> Result<JsValue, CartoE
 /// A promise of the page's that settles with a ticket, or at once where no answer is awaited. `then` gets the result and
 /// makes the one of the promise. One function for all, since the machinery of a future is large.
 pub fn promise(ticket: Option<Ticket>, then: Option<Then>) -> Promise {
-    future_to_promise(async move {
+    answer(Box::pin(async move {
         let result = match ticket {
             Some(ticket) => ticket.await,
             None => Ok(()),
         };
-        let result = match then {
+        match then {
             Some(then) => then(result),
             None => result.map(|()| JsValue::UNDEFINED),
-        };
-        result.map_err(JsValue::from)
-    })
+        }
+    }))
+}
+
+/// A promise of the page's for any work. Boxed: the machinery of a promise is large.
+pub fn answer(work: Pin<Box<dyn Future<Output = Result<JsValue, CartoError>>>>) -> Promise {
+    future_to_promise(async move { work.await.map_err(JsValue::from) })
 }
 
 /// Work that nobody waits for, boxed for the same reason.

@@ -47,8 +47,9 @@ pub type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 /// A good answer.
 pub struct Answered {
     /// HTTP status, 200 to 299.
-    status: u16,
-    status_text: String,
+    pub status: u16,
+    /// What HTTP/1 says beside it.
+    pub status_text: String,
     /// The body, mostly a text.
     pub text: JsValue,
 }
@@ -85,10 +86,6 @@ impl Call {
         let text = self.text(request, timeout);
         Box::pin(async move {
             let Answered { status, status_text, text } = text.await?;
-            // What was deleted has nothing to say.
-            if status == 204 {
-                return Ok(Value::Null);
-            }
             match convert::parse(&text.as_string().unwrap_or_default()) {
                 Some(value) if !reports_errors(&value) => Ok(value),
                 Some(value) => Err(Failure::Server(status, value)),

@@ -9,20 +9,17 @@
 //! Data flows one way: `Client` → engine → `maps::config` → `http` → `maps::instance` → layers, dataviews and the map
 //! library. What is lower calls what is higher only by an event.
 
-pub mod auth;
+pub mod account;
 pub mod error;
 pub mod json;
 pub mod maps;
 pub mod model;
 pub mod refusal;
 pub mod settings;
-pub mod sql;
 pub mod subject;
 pub mod text;
 pub mod ticket;
 
-#[cfg(target_arch = "wasm32")]
-mod account;
 #[cfg(target_arch = "wasm32")]
 mod client;
 #[cfg(target_arch = "wasm32")]

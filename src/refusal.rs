@@ -120,12 +120,8 @@ pub static REASONS: &[Reason] = &[
     reason(
         "dataset-not-granted",
         true,
-        "The API key does not grant {detail}: create a key with SELECT on it, or check the name of the dataset.",
-    ),
-    reason(
-        "write-not-granted",
-        true,
-        "The API key does not grant to change {detail}: use a key that does, and never one that visitors can see.",
+        "The API key does not grant {detail}: create a key with SELECT on it (or what else a query does with it), or check the name of the \
+         dataset.",
     ),
     reason(
         "master-key-required",
@@ -157,7 +153,7 @@ pub static REASONS: &[Reason] = &[
 ];
 
 /// A reason with its hint filled in.
-pub fn because(word: &'static str, api: Api, detail: &str, user: &str) -> Refusal {
+pub fn because(word: &str, api: Api, detail: &str, user: &str) -> Refusal {
     let known = REASONS.iter().find(|reason| reason.word == word);
     let hint = known.map(|reason| reason.hint).unwrap_or_default();
     let hint = text::replace_once(hint, "{api}", api.title());
@@ -167,7 +163,8 @@ pub fn because(word: &'static str, api: Api, detail: &str, user: &str) -> Refusa
         None => text::replace_once(&hint, "{detail}", detail),
     };
     let forbidden = known.is_some_and(|reason| reason.forbidden);
-    Refusal { reason: word, hint, forbidden, dataset: None, api: Some(api) }
+    let reason = known.map_or("forbidden", |known| known.word);
+    Refusal { reason, hint, forbidden, dataset: None, api: Some(api) }
 }
 
 /// Explains an error of an API; `None` when it is about neither key nor user nor limits.

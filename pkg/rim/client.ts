@@ -1,6 +1,7 @@
 /** `carto.Client`: identity, events and native layers around the client of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
+import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
 import { mixEvents } from './events.js';
 import type { Layer } from './layer.js';
@@ -103,6 +104,18 @@ export class Client extends raw.Client {
 
   getDataviews(): Dataview[] {
     return this.#dataviews;
+  }
+
+  override setApiKey(apiKey: string, options?: Abortable): Promise<void> {
+    return abortable(options, () => super.setApiKey(apiKey));
+  }
+
+  sql(sql: string, options?: QueryOptions): Promise<unknown> {
+    return query(this, sql, options);
+  }
+
+  checkKey(options?: CheckOptions): Promise<KeyCheck> {
+    return checkKey(this, options);
   }
 
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */

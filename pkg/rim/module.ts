@@ -3,6 +3,7 @@ import './bytes.js';
 
 export {
   ATTRIBUTION,
+  auth,
   carto as default,
   CartoError,
   Client,

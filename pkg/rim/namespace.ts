@@ -1,5 +1,6 @@
 /** The composition of the `carto` namespace (spec 1.2). */
 import { version } from '../package.json';
+import { ApiKeys } from './auth.js';
 import { Client } from './client.js';
 import { ATTRIBUTION, events, layerEvents, operation, status, timeAggregation } from './constants.js';
 import { Category, Formula, Histogram, TimeSeries } from './dataview.js';
@@ -14,6 +15,7 @@ export const style = { CartoCSS };
 export const layer = { Aggregation, Layer, events: layerEvents };
 export const dataview = { Formula, Category, Histogram, TimeSeries, status, timeAggregation };
 export const filter = { ...filters };
+export const auth = { ApiKeys };
 export { ATTRIBUTION, CartoError, Client, events, operation, version };
 
 export const carto = {
@@ -26,12 +28,13 @@ export const carto = {
   layer,
   dataview,
   filter,
+  auth,
   events,
   operation,
 };
 
 // Minified classes keep the names that pages see in stack traces and consoles.
-for (const group of [{ Client, CartoError }, source, style, layer, dataview, filter]) {
+for (const group of [{ Client, CartoError }, source, style, layer, dataview, filter, auth]) {
   for (const [name, value] of Object.entries<unknown>(group)) {
     if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
   }

@@ -1,6 +1,6 @@
 import type { Abortable } from './abort';
 import type { AnyDataview } from './dataview';
-import type { CartoError } from './error';
+import type { CartoError, Reason } from './error';
 import type { Events } from './events';
 import type { LatLng, Layer } from './layer';
 
@@ -25,6 +25,58 @@ export interface FeaturesEvent {
   latLng: LatLng;
   /** Where it was, in pixels of the map's container. */
   position: { x: number; y: number };
+}
+
+/** A value of a query's `params`. */
+export type SqlParam = string | number | bigint | boolean | Date | null | SqlParam[];
+
+export interface SqlOptions extends Abortable {
+  /** How rows come: objects, a feature collection, or a text with a line for each (`json`). */
+  format?: 'json' | 'geojson' | 'csv';
+  /** Values for the names in the query: `:name` becomes a literal, `:"name"` an identifier. */
+  params?: Record<string, SqlParam>;
+}
+
+export interface SqlResult<Row = Record<string, unknown>> {
+  rows: Row[];
+  /** The columns, by their name; `type` is `number`, `string`, `date`, `boolean`, `geometry`, … */
+  fields: Record<string, { type: string; pgtype?: string }>;
+  /** Seconds that the query took. */
+  time: number;
+  /** Rows that there are, or that were changed. */
+  totalRows: number;
+}
+
+export interface CheckOptions extends Abortable {
+  /** Datasets that the page reads: `name` or `schema.name`. */
+  datasets?: string[];
+  /** APIs that the page cannot do without (`['maps']`). */
+  apis?: ('maps' | 'sql')[];
+}
+
+export interface KeyProblem {
+  /** Why, for programs. */
+  reason: Reason;
+  /** What is wrong and what to do, for people. Never contains a key. */
+  hint: string;
+  api?: 'maps' | 'sql';
+  dataset?: string;
+}
+
+export interface KeyCheck {
+  /** Whether nothing stands in the way. */
+  ok: boolean;
+  /** The account; `null` when the server does not know it, or did not say. */
+  user: string | null;
+  key: {
+    /** `null` when only the Auth API knows, and it cannot be asked from here. */
+    type: 'master' | 'default' | 'regular' | null;
+    /** The APIs that it may use. */
+    apis: ('maps' | 'sql')[];
+    /** Datasets that it may read, of those that were asked for or that the Auth API told. */
+    datasets: string[];
+  };
+  problems: KeyProblem[];
 }
 
 type ClientEvents = {
@@ -127,6 +179,39 @@ export class Client {
    * another client; adding anything to this one is refused. Nothing needs it in a page that lives long.
    */
   dispose(): void;
+  /**
+   * Asks with another key from now on; layers and dataviews stay. A key that was refused is replaced so without a reload of
+   * the page.
+   *
+   * ```js
+   * client.setApiKey(key).catch((error) => show(error.hint));
+   * ```
+   *
+   * @throws {CartoError} `validation:client:api-key-required`, `…:api-key-string`
+   */
+  setApiKey(apiKey: string, options?: Abortable): Promise<void>;
+  /**
+   * Asks the SQL API, which the key must grant. Values go into the query by name and are quoted here: `:name` becomes a
+   * literal, `:"name"` an identifier. Long queries go by POST.
+   *
+   * ```js
+   * const { rows } = await client.sql('SELECT name FROM cities WHERE pop_max > :people', { params: { people: 1e6 } });
+   * ```
+   *
+   * @throws {CartoError} `validation:sql:*`; rejects with `sql:*`
+   */
+  sql<Row = Record<string, unknown>>(query: string, options?: SqlOptions & { format?: 'json' }): Promise<SqlResult<Row>>;
+  sql(query: string, options: SqlOptions & { format: 'csv' }): Promise<string>;
+  sql(query: string, options: SqlOptions & { format: 'geojson' }): Promise<{ type: 'FeatureCollection'; features: object[] }>;
+  /**
+   * Finds out what the key is good for, with the fewest questions that decide it, and says what is wrong with it.
+   *
+   * ```js
+   * const { ok, problems } = await client.checkKey({ datasets: ['cities'] });
+   * if (!ok) show(problems[0].hint);
+   * ```
+   */
+  checkKey(options?: CheckOptions): Promise<KeyCheck>;
   /** The same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void;
 }

@@ -9,6 +9,16 @@ export type Reason =
   | 'api-not-granted'
   | 'dataset-not-granted'
   | 'forbidden'
+  | 'master-key-required'
+  | 'dataset-not-found'
+  | 'key-not-found'
+  | 'name-taken'
+  | 'invalid-grants'
+  | 'fixed-key'
+  | 'quota'
+  | 'no-such-api'
+  | 'invalid-query'
+  | 'disposed'
   | 'rate-limited'
   | 'over-limit'
   | 'timeout'
@@ -30,7 +40,7 @@ export class CartoError extends Error {
   private constructor();
   readonly name: 'CartoError';
   /** Where it arose. */
-  readonly origin: 'validation' | 'windshaft' | 'ajax' | 'generic';
+  readonly origin: 'validation' | 'windshaft' | 'ajax' | 'generic' | 'sql' | 'auth';
   /** The group: `client`, `layer`, `analysis`, `auth`, …; empty for generic errors. */
   readonly type: string;
   /** `origin:type:code`, as in CARTO.js, for example `validation:client:api-key-required`. */
@@ -49,6 +59,8 @@ export class CartoError extends Error {
   readonly status?: number;
   /** Whether the server refused the key or the user, whichever status it chose for that. */
   readonly forbidden: boolean;
+  /** The API that refused or failed. */
+  readonly api?: 'maps' | 'sql' | 'auth';
   /** Why, for programs. */
   readonly reason?: Reason;
   /** What to check, for people: one or two sentences. Never contains a key. */

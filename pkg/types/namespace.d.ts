@@ -1,6 +1,7 @@
 export { Abortable } from './abort';
-export { Client, ClientSettings, FeaturesEvent, GoogleMapType, LeafletLayer } from './client';
+export { CheckOptions, Client, ClientSettings, FeaturesEvent, GoogleMapType, KeyCheck, KeyProblem, LeafletLayer, SqlOptions, SqlParam, SqlResult } from './client';
 export { CartoError, Reason } from './error';
+export * as auth from './auth';
 export * as dataview from './dataview';
 export * as filter from './filter';
 export * as layer from './layer';

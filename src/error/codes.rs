@@ -153,39 +153,6 @@ pub static TABLE: &[Group] = &[
     },
     Group {
         origin: "validation",
-        kind: "auth",
-        codes: &[
-            (
-                Contains("nameRequired"),
-                SAME,
-                Some("The name of an API key is a text with something in it and no slash."),
-            ),
-            (Contains("nameReserved"), SAME, Some("No API key can be created with the name Master or Default public.")),
-            (Contains("invalidApis"), SAME, Some("apis is a list of 'maps', 'sql' and 'do'.")),
-            (
-                Contains("invalidDatasets<0>"),
-                "invalid-datasets",
-                Some(
-                    "datasets is an object of lists of 'select', 'insert', 'update' and 'delete' by dataset: $0 is something else.",
-                ),
-            ),
-            (
-                Contains("invalidSchemas<0>"),
-                "invalid-schemas",
-                Some("schemas is an object of lists of 'create' by schema: $0 is something else."),
-            ),
-            (
-                Contains("invalidDataservices"),
-                SAME,
-                Some("dataservices is a list of 'geocoding', 'routing', 'isolines' and 'observatory'."),
-            ),
-            (Contains("invalidPage"), SAME, Some("page and perPage are whole numbers from 1 on.")),
-            (Contains("invalidOrder"), SAME, Some("order is 'type', 'name' or 'updated_at'.")),
-            (Contains("invalidType"), SAME, Some("type is a list of 'master', 'default' and 'regular'.")),
-        ],
-    },
-    Group {
-        origin: "validation",
         kind: "client",
         codes: &[
             (Contains("badLayerType"), SAME, Some("The given object is not a layer.")),
@@ -322,8 +289,6 @@ pub static TABLE: &[Group] = &[
         origin: "validation",
         kind: "sql",
         codes: &[
-            (Contains("queryString"), SAME, Some("The query must be a text with something in it.")),
-            (Contains("invalidFormat"), SAME, Some("The format must be 'json', 'geojson' or 'csv'.")),
             (
                 Contains("missingParameter<0>"),
                 "missing-parameter",

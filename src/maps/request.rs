@@ -69,8 +69,8 @@ pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> R
     }
 }
 
-/// A JSON text as a text within JSON: it has no control characters left.
-fn quoted(json: &str) -> String {
+/// A text without control characters, such as JSON, as a text within JSON.
+pub(crate) fn quoted(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 5 / 4);
     out.push('"');
     for char in json.chars() {

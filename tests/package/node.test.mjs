@@ -26,7 +26,7 @@ const CHECKS = `
     leaflet: caught(() => client.getLeafletLayer())?.message,
   };
   console.log(JSON.stringify(report));`;
-const NAMES = ['ATTRIBUTION', 'CartoError', 'Client', 'dataview', 'events', 'filter', 'layer', 'operation', 'source', 'style', 'version'];
+const NAMES = ['ATTRIBUTION', 'CartoError', 'Client', 'auth', 'dataview', 'events', 'filter', 'layer', 'operation', 'source', 'style', 'version'];
 
 describe('the installed package in Node', () => {
   let project, version;

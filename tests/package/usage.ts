@@ -51,6 +51,13 @@ new carto.layer.Layer(cities, style, { aggregation, minzoom: 2, maxzoom: 10 }).o
   for (const rule of styles) console.log('getBuckets' in rule ? rule.getBuckets()[0]?.max : rule.getDefaultValue());
 });
 client.on('featuresClicked', ({ features }) => features.map(({ layer, data }) => [layer.getId(), data.name]));
+client.setApiKey('other').then(() => client.checkKey({ datasets: ['cities'] })).then(({ ok, key, problems }) => ok || problems.map(({ hint }) => [hint, key.type]));
+client.sql<{ name: string }>('SELECT name FROM :"table" WHERE pop > :n', { params: { table: ['public', 'cities'], n: 10n } }).then(({ rows, totalRows }) => [rows[0]?.name.length, totalRows]);
+client.sql('SELECT 1', { format: 'csv' }).then((csv) => csv.split('\n'));
+client.sql('SELECT 1', { format: 'geojson' }).then(({ features }) => features.length);
+const keys = new carto.auth.ApiKeys({ apiKey: 'master', username: 'u' });
+const made: Promise<carto.auth.ApiKey> = keys.create({ name: 'maps', apis: ['maps'], datasets: { cities: ['select'] } });
+keys.list({ type: ['regular'], order: 'name' }).then(({ total, keys }) => [total, keys.map(({ token, createdAt }) => [token, createdAt?.getTime()])]);
 const tiles: carto.GoogleMapType = client.getGoogleMapsMapType({});
 client.getLeafletLayer({ leaflet: {}, opacity: 1 });
 client.dispose();
@@ -62,7 +69,7 @@ try {
 } catch (error) {
   if (error instanceof CartoError) console.log(error.errorCode, error.originalError?.message);
 }
-console.log(tiles, done, text, chained, rows, version.length, carto.layer.events.FEATURE_CLICKED satisfies 'featureClicked');
+console.log(tiles, made, done, text, chained, rows, version.length, carto.layer.events.FEATURE_CLICKED satisfies 'featureClicked');
 
 // @ts-expect-error the key is missing
 new Client({ username: 'u' });
@@ -82,6 +89,12 @@ box.setBounds({ west: 0 });
 layer.setFeatureClickColumns([1]);
 // @ts-expect-error a client removes dataviews one by one
 client.removeDataviews([formula]);
+// @ts-expect-error there is no such grant
+keys.create({ name: 'maps', apis: ['maps'], datasets: { cities: ['drop'] } });
+// @ts-expect-error a key has APIs
+keys.create({ name: 'maps' });
+// @ts-expect-error an object has no form in SQL
+client.sql('SELECT :a', { params: { a: { b: 1 } } });
 // @ts-expect-error a filter of rows filters no dataview
 histogram.addFilter(conditions);
 // @ts-expect-error there is no such unit

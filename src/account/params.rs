@@ -162,14 +162,14 @@ fn closed(sql: &[u8], escapes: bool) -> usize {
 /// `validation:sql:missing-parameter` and `…:invalid-parameter`, with the name.
 ///
 /// ```
-/// use carto_wasm::sql::params::{fill, Param};
-/// let sql = fill("SELECT :\"c\" FROM t WHERE name = :n::text", |name| match name {
+/// use carto_wasm::account::params::{fill, Param};
+/// let sql = fill("SELECT :\"c\" FROM t WHERE name = :n::text", &|name| match name {
 ///     "c" => Some(Param::Text("pop".into())),
 ///     _ => Some(Param::Text("O'Brien".into())),
 /// });
 /// assert_eq!(sql.ok().as_deref(), Some("SELECT \"pop\" FROM t WHERE name = 'O''Brien'::text"));
 /// ```
-pub fn fill(sql: &str, find: impl Fn(&str) -> Option<Param>) -> Result<String, CartoError> {
+pub fn fill(sql: &str, find: &dyn Fn(&str) -> Option<Param>) -> Result<String, CartoError> {
     let bytes = sql.as_bytes();
     let mut out = String::with_capacity(sql.len() * 2);
     let (mut at, mut copied) = (0, 0);
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     fn with(sql: &str, param: Param) -> String {
-        fill(sql, |name| (name != "missing").then(|| param.clone())).unwrap_or_else(|error| error.error_code.clone())
+        fill(sql, &|name| (name != "missing").then(|| param.clone())).unwrap_or_else(|error| error.error_code.clone())
     }
 
     fn text(text: &str) -> Param {

@@ -4,14 +4,20 @@ use crate::error::{CartoError, RawError};
 use crate::json::Value;
 use crate::maps::failure::{Failure, Request};
 use crate::refusal::{Api, Asker, because, explain};
-use crate::text;
 
 /// Longest text that is taken over from a server, in characters.
 const MESSAGE_CHARS: usize = 1_000;
 
-/// The error that a page sees: `{origin}:{reason}`, where the origin is `sql` or `auth`.
-pub fn error(failure: &Failure, api: Api, asker: Asker) -> CartoError {
-    let raw = raw(failure, api, asker);
+/// The error that a page sees: of the Maps API as everywhere, else `{origin}:{reason}`, where the origin is `sql` or
+/// `auth`. `managing` tells that keys are made or changed, which needs the master key.
+pub fn error(failure: &Failure, api: Api, managing: bool, asker: Asker) -> CartoError {
+    if api == Api::Maps {
+        return CartoError::new(failure.errors(Request::Map, asker).into_iter().next().unwrap_or_default());
+    }
+    let mut raw = raw(failure, api, asker);
+    if managing && raw.refusal.as_ref().is_some_and(|refusal| refusal.reason == "unknown-key") {
+        raw.refusal = Some(because("master-key-required", api, "", asker.username));
+    }
     let mut error = CartoError::new(raw);
     if let Some(refusal) = error.refusal.clone() {
         error.error_code = [api.word(), ":", refusal.reason].concat();
@@ -64,21 +70,4 @@ fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
         (api == Api::Sql).then_some(refusal)
     });
     raw
-}
-
-/// Whether an error of the SQL API came with status 200, in the middle of the rows.
-pub fn reported(body: &Value) -> bool {
-    body.get("error").is_some_and(|error| error.is_array() && !error.items().is_empty())
-}
-
-/// The reason of a write by a key that is known, and not the master key.
-pub fn of_management(failure: &Failure, asker: Asker) -> CartoError {
-    let mut error = error(failure, Api::Auth, asker);
-    if error.refusal.as_ref().is_some_and(|refusal| text::contains(refusal.reason, "unknown-key")) {
-        let refusal = because("master-key-required", Api::Auth, "", asker.username);
-        error.error_code = ["auth:", refusal.reason].concat();
-        error.message.clone_from(&refusal.hint);
-        error.refusal = Some(refusal);
-    }
-    error
 }

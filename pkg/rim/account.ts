@@ -1,0 +1,179 @@
+/** What belongs to an account beside its maps: queries, and the check of a key. The WebAssembly side asks and explains. */
+import type * as raw from '../glue/carto.js';
+import { type Abortable, abortable } from './abort.js';
+import { cartoError, type CartoError } from './error.js';
+
+/** APIs and verbs as the WebAssembly side numbers them. */
+export const [MAPS, SQL, AUTH] = [0, 1, 2];
+export const [GET, JSON_BODY, FORM, DELETE] = [0, 1, 2, 3];
+
+/** Characters of a query from which on it goes as a form: request lines of servers end at 8 kB. */
+const LONGEST_GET = 7000;
+
+/** The error of a check that failed. */
+export function refused(type: string, code: string, message: string): CartoError {
+  const originalError = { origin: 'validation', type, message: code };
+  return cartoError({ message, origin: 'validation', type, errorCode: `validation:${type}:${code}`, forbidden: false, originalError });
+}
+
+export interface QueryOptions extends Abortable {
+  format?: string;
+  params?: Record<string, unknown>;
+}
+
+interface Rows {
+  rows?: unknown[];
+  fields?: object;
+  time?: number;
+  total_rows?: number;
+}
+
+/** Asks the SQL API: by GET while the query is short, which caches keep; else as a form, which needs no preflight. */
+export function query(client: raw.Client, sql: string, options?: QueryOptions): Promise<unknown> {
+  if (typeof sql !== 'string' || !sql.trim()) throw refused('sql', 'query-string', 'The query must be a text with something in it.');
+  const format = options?.format ?? 'json';
+  if (!['json', 'geojson', 'csv'].includes(format)) throw refused('sql', 'invalid-format', "The format must be 'json', 'geojson' or 'csv'.");
+  const params = options?.params;
+  const own = (name: string): unknown => (Object.hasOwn(params!, name) ? params![name] : undefined);
+  const q = params ? client.__fill(sql, own) : sql;
+  const form = `${new URLSearchParams(format === 'json' ? { q } : { q, format })}`;
+  return abortable(options, async () => {
+    const path = '/api/v2/sql';
+    const isLong = form.length > LONGEST_GET;
+    const answer: unknown = await (isLong ? client.__ask(SQL, FORM, path, form, format === 'csv') : client.__ask(SQL, GET, `${path}?${form}`, '', format === 'csv'));
+    if (format !== 'json') return answer;
+    const { rows = [], fields = {}, time, total_rows: totalRows } = answer as Rows;
+    return { rows, fields, time, totalRows };
+  });
+}
+
+export interface Problem {
+  reason: string;
+  hint: string;
+  api?: string;
+  dataset?: string;
+}
+
+export interface KeyCheck {
+  ok: boolean;
+  user: string | null;
+  key: { type: string | null; apis: string[]; datasets: string[] };
+  problems: Problem[];
+}
+
+export interface CheckOptions extends Abortable {
+  datasets?: string[];
+  apis?: string[];
+}
+
+interface Shown {
+  type: string;
+  grants?: { type: string; apis?: string[]; tables?: { schema: string; name: string; permissions: string[] }[] }[];
+}
+
+const WORDS = ['maps', 'sql'];
+const EMPTY = 'SELECT NULL::geometry AS the_geom_webmercator, 1 AS cartodb_id';
+
+/** Whether the Auth API can be asked from here: CORS of original servers lets only pages of their own ask. */
+function canManage(base: string): boolean {
+  const { origin } = (globalThis as { location?: { origin: string } }).location ?? {};
+  return !origin || /^http:\/\/(localhost|127\.0\.0\.1)\b/.test(base) || `${base}/`.startsWith(`${origin}/`);
+}
+
+/**
+ * Finds out what the key of a client is good for, with the fewest questions that decide it.
+ *
+ * The form of the key needs none. The Auth API, where it can be asked, tells all by itself. Else a query tells whether user
+ * and key are known, and of all datasets at once whether they may be read; a map tells whether maps are granted; and only a
+ * key without SQL needs a map for each dataset.
+ */
+async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: CheckOptions): Promise<KeyCheck> {
+  const [username, base, isPublic] = client.__account() as [string, string, boolean];
+  const result: KeyCheck = { ok: false, user: null, key: { type: isPublic ? 'default' : null, apis: [], datasets: [] }, problems: [] };
+  const { key, problems } = result;
+  const found = (reason: string, api: number, detail: string, dataset?: string): void => {
+    problems.push({ reason, hint: client.__hint(reason, api, detail), api: WORDS[api], dataset });
+  };
+  const done = (): KeyCheck => ({ ...result, ok: !problems.length });
+  const malformed = client.__malformed();
+  if (malformed) {
+    found('malformed-key', MAPS, malformed);
+    return done();
+  }
+
+  let open = [...datasets];
+  const list = canManage(base) ? ((await client.__ask(AUTH, GET, '/api/v3/api_keys?per_page=2', '', false).catch(() => undefined)) as { result?: Shown[] } | undefined) : undefined;
+  // A key that is not the master key sees itself only.
+  const shown = list?.result?.length === 1 ? list.result[0]! : list?.result?.find(({ type }) => type === 'master');
+  if (shown) {
+    result.user = username;
+    key.type = shown.type;
+    const section = (type: string): NonNullable<Shown['grants']>[number] | undefined => shown.grants?.find((grant) => grant.type === type);
+    key.apis = (section('apis')?.apis ?? []).filter((api) => WORDS.includes(api));
+    for (const api of apis) if (!key.apis.includes(api)) found('api-not-granted', WORDS.indexOf(api), '');
+    for (const { schema, name, permissions } of section('database')?.tables ?? []) {
+      if (!permissions.includes('select')) continue;
+      const whole = `${schema}.${name}`;
+      key.datasets.push(datasets.includes(whole) ? whole : name);
+      open = open.filter((dataset) => dataset !== name && dataset !== whole);
+    }
+    if (!open.length) return done();
+  }
+
+  /** What an API says to the key; undefined when it lets it through. */
+  const ask = async (api: number, tail: string, form = ''): Promise<{ error?: CartoError; answer?: unknown }> => {
+    try {
+      return { answer: await client.__ask(api, form ? FORM : GET, tail, form, false) };
+    } catch (error) {
+      return { error: error as CartoError };
+    }
+  };
+  /** Notes what an API said; tells whether the key may use it. */
+  const through = (api: number, error?: CartoError): boolean => {
+    const { reason, hint, forbidden } = (error ?? {}) as { reason?: string; hint?: string; forbidden?: boolean };
+    const word = WORDS[api]!;
+    if (!reason || ['dataset-not-granted', 'invalid-query'].includes(reason)) {
+      result.user = username;
+      if (!key.apis.includes(word)) key.apis.push(word);
+      return true;
+    }
+    if (reason === 'api-not-granted') result.user = username;
+    // A server need not have every API, nor a key: the other one decides.
+    const isMissed = apis.includes(word) || (forbidden && reason !== 'api-not-granted');
+    if (isMissed && !problems.some((problem) => problem.reason === reason)) problems.push({ reason, hint: hint ?? '', api: word });
+    return false;
+  };
+
+  const names = client.__fill(':names', () => open);
+  const rows = await ask(SQL, '/api/v2/sql', `${new URLSearchParams({
+    q: `SELECT name, to_regclass(name) IS NOT NULL AS there, coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT'), false) AS granted FROM unnest(${names}::text[]) AS name`,
+  })}`);
+  const hasSql = through(SQL, rows.error);
+  if (problems.some(({ reason }) => /unknown-(key|user)/.test(reason))) return done();
+  const map = (sql: string): Promise<{ error?: CartoError }> => {
+    const config = { version: '1.3.1', layers: [{ type: 'mapnik', options: { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', sql } }] };
+    return ask(MAPS, `/api/v1/map?${new URLSearchParams({ config: JSON.stringify(config) })}`);
+  };
+  const hasMaps = shown ? key.apis.includes('maps') : through(MAPS, (await map(`${EMPTY} LIMIT 0`)).error);
+
+  const note = (dataset: string, isThere: boolean, isGranted: boolean): void => {
+    if (isGranted) key.datasets.push(dataset);
+    else if (isThere) found('dataset-not-granted', MAPS, `the dataset ${dataset}`, dataset);
+    else found('dataset-not-found', MAPS, `dataset ${dataset}`, dataset);
+  };
+  const told = (rows.answer as { rows?: { name: string; there: boolean; granted: boolean }[] } | undefined)?.rows;
+  if (hasSql && told) {
+    for (const { name, there, granted } of told) note(name, there, granted);
+  } else if (hasMaps) {
+    for (const dataset of open) {
+      const { error } = await map(`${EMPTY} FROM ${client.__fill(':"name"', () => dataset.split('.'))} LIMIT 0`);
+      note(dataset, !error || (error as { forbidden?: boolean }).forbidden === true, !error);
+    }
+  }
+  return done();
+}
+
+/** `client.checkKey`. */
+export function checkKey(client: raw.Client, options?: CheckOptions): Promise<KeyCheck> {
+  return abortable(options, () => check(client, options ?? {}));
+}

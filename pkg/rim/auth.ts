@@ -1,0 +1,185 @@
+/** `carto.auth.ApiKeys`: the API keys of an account (auth-api 1 to 7). */
+import * as raw from '../glue/carto.js';
+import { type Abortable, abortable } from './abort.js';
+import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
+
+interface Named {
+  schema: string;
+  name: string;
+  permissions: string[];
+  owner?: boolean;
+}
+
+interface ServerKey {
+  name: string;
+  user?: { username?: string };
+  type: string;
+  token: string;
+  grants?: { type: string; apis?: string[]; tables?: Named[]; schemas?: Named[]; services?: string[] }[];
+  created_at?: string;
+  updated_at?: string;
+}
+
+export interface ApiKey {
+  name: string;
+  user: string | undefined;
+  type: string;
+  token: string;
+  apis: string[];
+  datasets: Named[];
+  schemas: Named[];
+  dataservices: string[];
+  createdAt: Date | undefined;
+  updatedAt: Date | undefined;
+}
+
+export interface NewKey extends Abortable {
+  name: string;
+  apis: string[];
+  datasets?: Record<string, string[]>;
+  schemas?: Record<string, string[]>;
+  dataservices?: string[];
+  schema?: string;
+  tableMetadata?: boolean;
+}
+
+export interface PageOptions extends Abortable {
+  page?: number;
+  perPage?: number;
+  order?: string;
+  type?: string | string[];
+}
+
+const PATH = '/api/v3/api_keys';
+
+function invalid(code: string, message: string): never {
+  throw refused('auth', code, message);
+}
+
+/** Whether something is a list of allowed words only. */
+const words = (list: unknown, ...allowed: string[]): list is string[] => Array.isArray(list) && list.every((word) => allowed.includes(word as string));
+
+/** A name as servers find keys by it: in the path, where a slash ends it and dots climb. */
+function pathOf(name: unknown): string {
+  if (typeof name !== 'string' || !name.trim() || /\/|^\.\.?$/.test(name)) return invalid('name-required', 'The name of an API key is a text with something in it and no slash.');
+  return `${PATH}/${encodeURIComponent(name)}`;
+}
+
+/** The lists of an object, without empty ones. */
+function lists(object: unknown, code: string, ...allowed: string[]): [string, string[]][] {
+  if (object === undefined || object === null) return [];
+  const entries = typeof object === 'object' && !Array.isArray(object) ? Object.entries(object as Record<string, string[]>) : [];
+  if (!entries.length && JSON.stringify(object) !== '{}') invalid(code, `An object of lists of '${allowed.join("', '")}' by name is needed.`);
+  for (const [name, list] of entries) {
+    if (!name || !words(list, ...allowed)) invalid(code, `"${name}" needs a list of '${allowed.join("', '")}'.`);
+  }
+  return entries.filter(([, list]) => list.length);
+}
+
+/** The body that creates a key, by the server's own rules. */
+function bodyOf({ name, apis, datasets, schemas, dataservices, schema = 'public', tableMetadata }: NewKey): object {
+  pathOf(name);
+  if (['Master', 'Default public'].includes(name)) invalid('name-reserved', 'No API key can be created with the name Master or Default public.');
+  if (!words(apis, 'maps', 'sql', 'do')) invalid('invalid-apis', "apis is a list of 'maps', 'sql' and 'do'.");
+  const tables = lists(datasets, 'invalid-datasets', 'select', 'insert', 'update', 'delete').map(([dataset, permissions]) => {
+    const dot = dataset.indexOf('.');
+    return { schema: dot < 0 ? schema : dataset.slice(0, dot), name: dataset.slice(dot + 1), permissions };
+  });
+  const places = lists(schemas, 'invalid-schemas', 'create').map(([place, permissions]) => ({ name: place, permissions }));
+  if (dataservices && !words(dataservices, 'geocoding', 'routing', 'isolines', 'observatory'))
+    invalid('invalid-dataservices', "dataservices is a list of 'geocoding', 'routing', 'isolines' and 'observatory'.");
+  const database = { type: 'database', tables, schemas: places, ...(tableMetadata && { table_metadata: [] }) };
+  return { name, grants: [{ type: 'apis', apis }, database, ...(dataservices ? [{ type: 'dataservices', services: dataservices }] : [])] };
+}
+
+/** The query of a page. */
+function pageOf({ page, perPage, order, type }: PageOptions): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of [['page', page], ['per_page', perPage]] as const) {
+    if (value === undefined) continue;
+    if (!Number.isInteger(value) || value < 1) invalid('invalid-page', 'page and perPage are whole numbers from 1 on.');
+    query.set(name, `${value}`);
+  }
+  if (order !== undefined) {
+    if (!words([order], 'type', 'name', 'updated_at')) invalid('invalid-order', "order is 'type', 'name' or 'updated_at'.");
+    query.set('order', order);
+  }
+  if (type !== undefined) {
+    const types = [type].flat();
+    if (!words(types, 'master', 'default', 'regular')) invalid('invalid-type', "type is one of 'master', 'default' and 'regular', or a list of them.");
+    query.set('type', types.join());
+  }
+  return `${query}`;
+}
+
+/** `2018-02-14 13:23:12 +0000`, as Ruby writes it. */
+function moment(text?: string): Date | undefined {
+  const [day, time, zone = ''] = text?.split(' ') ?? [];
+  return day ? new Date(time ? `${day}T${time}${zone}` : day) : undefined;
+}
+
+function keyOf(key: ServerKey): ApiKey {
+  const section = (type: string): NonNullable<ServerKey['grants']>[number] | undefined => key.grants?.find((grant) => grant.type === type);
+  const database = section('database');
+  return {
+    name: key.name,
+    user: key.user?.username,
+    type: key.type,
+    token: key.token,
+    apis: section('apis')?.apis ?? [],
+    datasets: database?.tables ?? [],
+    schemas: database?.schemas ?? [],
+    dataservices: section('dataservices')?.services ?? [],
+    createdAt: moment(key.created_at),
+    updatedAt: moment(key.updated_at),
+  };
+}
+
+export class ApiKeys {
+  readonly #account: raw.Client;
+
+  constructor(settings: unknown) {
+    this.#account = new raw.Client(settings, globalThis.location?.protocol);
+  }
+
+  async #key(verb: number, tail: string, body = ''): Promise<ApiKey> {
+    return keyOf((await this.#account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+  }
+
+  list(options: PageOptions = {}): Promise<{ total: number; count: number; keys: ApiKey[] }> {
+    const query = pageOf(options);
+    return abortable(options, async () => {
+      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
+      return { total, count, keys: (result ?? []).map(keyOf) };
+    });
+  }
+
+  get(name: string, options?: Abortable): Promise<ApiKey> {
+    const path = pathOf(name);
+    return abortable(options, () => this.#key(GET, path));
+  }
+
+  create(options: NewKey): Promise<ApiKey> {
+    const body = JSON.stringify(bodyOf(options ?? {}));
+    return abortable(options, () => this.#key(JSON_BODY, PATH, body));
+  }
+
+  regenerate(name: string, options?: Abortable): Promise<ApiKey> {
+    const path = pathOf(name);
+    return abortable(options, () => this.#key(FORM, `${path}/token/regenerate`));
+  }
+
+  delete(name: string, options?: Abortable): Promise<void> {
+    const path = pathOf(name);
+    return abortable(options, async () => void (await this.#account.__ask(AUTH, DELETE, path, '', false)));
+  }
+
+  /** The account's datasets. */
+  datasets(options: PageOptions = {}): Promise<{ total: number; count: number; datasets: object[] }> {
+    const query = pageOf(options);
+    return abortable(options, async () => {
+      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
+      return { total, count, datasets: result ?? [] };
+    });
+  }
+}

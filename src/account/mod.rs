@@ -1,0 +1,51 @@
+//! What belongs to an account beside its maps: requests to the SQL API and the Auth API, and what their refusals become.
+
+pub mod failure;
+pub mod params;
+
+use crate::maps::request::{Request, Verb, encode, quoted};
+use crate::settings::Settings;
+
+/// A request to one of the account's addresses, with the key in it.
+///
+/// The key goes along as a parameter: an `Authorization` header is more than the CORS rules of original servers allow.
+/// In a body it stays out of logs, so that is where it is unless there is none. `tail` is what comes behind the address
+/// of the account, with its query; `body` is a form or a JSON object.
+pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str) -> Request {
+    let key = ["api_key=", &encode(&settings.api_key)].concat();
+    let url = [&settings.base, tail].concat();
+    let join = if tail.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
+    // Nobody knows whether a query writes: nothing is sent again.
+    match verb {
+        Verb::Get | Verb::Delete => {
+            Request { verb, url: [&url, join, &key].concat(), body: String::new(), safe: false }
+        }
+        Verb::Form => {
+            Request { verb, url, body: [body, if body.is_empty() { "" } else { "&" }, &key].concat(), safe: false }
+        }
+        Verb::Json => {
+            let open = body.strip_suffix('}').unwrap_or(body);
+            let body = [open, ",\"api_key\":", &quoted(&settings.api_key), "}"].concat();
+            Request { verb, url, body, safe: false }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_bodies_where_there_are_some() {
+        let settings = Settings { api_key: "a&b".into(), username: "u".into(), base: "http://h.test/user/u".into() };
+        let of = |verb, tail: &str, body: &str| {
+            let request = request(&settings, verb, tail, body);
+            (request.url, request.body)
+        };
+        assert_eq!(of(Verb::Get, "/x?q=1", "").0, "http://h.test/user/u/x?q=1&api_key=a%26b");
+        assert_eq!(of(Verb::Delete, "/x/n", "").0, "http://h.test/user/u/x/n?api_key=a%26b");
+        assert_eq!(of(Verb::Form, "/x", "q=1"), ("http://h.test/user/u/x".into(), "q=1&api_key=a%26b".into()));
+        assert_eq!(of(Verb::Form, "/x", "").1, "api_key=a%26b");
+        assert_eq!(of(Verb::Json, "/x", "{\"a\":1}").1, "{\"a\":1,\"api_key\":\"a&b\"}");
+    }
+}
