@@ -11,7 +11,7 @@ use crate::maps::failure::Failure;
 use crate::maps::request::{LONGEST_GET, Verb};
 use crate::model;
 use crate::model::hover::Pointer;
-use crate::refusal::{Api, because, malformed_key};
+use crate::refusal::{Api, because, looks_like_master, malformed_key};
 use crate::settings::Settings;
 use crate::subject::Subject;
 use js_sys::{Array, Function, JSON, Promise, Reflect};
@@ -164,12 +164,14 @@ impl Client {
         Ok(account::params::fill(sql, &find)?)
     }
 
-    /// The account, its address, and whether the key is everybody's.
+    /// The account, its address, whether the key is everybody's, and whether it looks like a master key.
     #[wasm_bindgen(js_name = __account)]
     pub fn account(&self) -> Array {
         let settings = self.core.settings();
         let is_public = settings.api_key == "default_public";
-        Array::of3(&settings.username.as_str().into(), &settings.base.as_str().into(), &is_public.into())
+        let is_master = looks_like_master(&settings.api_key);
+        let (username, base) = (settings.username.as_str().into(), settings.base.as_str().into());
+        Array::of4(&username, &base, &is_public.into(), &is_master.into())
     }
 
     /// What is wrong with the form of the key.

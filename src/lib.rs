@@ -1,7 +1,8 @@
 //! The `carto` namespace of CARTO.js v4, compiled from Rust to WebAssembly.
 //!
 //! Two halves. The **pure** one knows nothing of JavaScript and runs under plain `cargo test`: [`maps`] is the Maps API,
-//! [`model`] the state behind each public object and the engine that joins them, [`error`] the codes and texts,
+//! [`model`] the state behind each public object and the engine that joins them, [`account`] the SQL and Auth APIs,
+//! [`refusal`] the reasons for which servers refuse, [`error`] the codes and texts,
 //! [`settings`], [`json`], [`subject`], [`text`] and [`ticket`] what they share. The other half exists on wasm32 only: the exported
 //! classes (`client`, `source`, `style`, `layer`, `dataview`, `filter`), which convert, validate and delegate, `convert`
 //! for all conversions, `driver` for timers and requests, and `http`, the one door to the network.

@@ -82,6 +82,11 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether a key has the form of a master key: 40 hexadecimal digits. Other keys are shorter and have more letters.
+pub fn looks_like_master(key: &str) -> bool {
+    key.len() == 40 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A reason, with what is told of it: code, hints and the table of the guide are made from this.
 #[derive(Debug)]
 pub struct Reason {
@@ -244,6 +249,24 @@ mod tests {
         assert_eq!(of(404, None, "relation \"x\" does not exist", "k1"), None);
         assert_eq!(of(400, None, "syntax error", "k1"), None);
         assert_eq!(of(403, None, "<html>", "k1"), Some("forbidden"));
+    }
+
+    #[test]
+    fn the_guide_tells_all_reasons() {
+        let guide = include_str!("../www/docs/api-keys.md");
+        for Reason { word, forbidden, hint } in REASONS {
+            let row = format!("| `{word}` | {} | {hint} |", if *forbidden { "yes" } else { "no" });
+            assert!(guide.lines().any(|line| line == row), "www/docs/api-keys.md lacks the row\n{row}");
+        }
+        let rows = guide.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 2);
+        // The table of keys has three columns, too.
+        assert_eq!(rows.filter(|row| row.contains(" | yes | ") || row.contains(" | no | ")).count(), REASONS.len());
+    }
+
+    #[test]
+    fn master_keys_have_a_form() {
+        assert!(looks_like_master("0123456789abcdef0123456789abcdef01234567"));
+        assert!(!looks_like_master("default_public") && !looks_like_master("AbC-1234567890_defGHIJ"));
     }
 
     #[test]

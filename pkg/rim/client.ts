@@ -37,6 +37,22 @@ function refill<T>(list: T[], items: T[]): void {
   list.splice(0, list.length, ...items);
 }
 
+/** Whether a page is where anybody can read it. */
+function isPublicPage(): boolean {
+  const { hostname, protocol } = globalThis.location ?? {};
+  return /^https?:$/.test(protocol) && !/^(localhost|127\.|10\.|192\.168\.|\[|0\.0\.0\.0)|\.(local|localhost|test|internal)$/.test(hostname);
+}
+
+let hasWarned = false;
+/** Says what a master key in a page means; never the key itself. */
+function warnOnce(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  console.warn(
+    'carto: the apiKey of this page looks like a master key, with which every visitor can change and delete all data of the account. Make a key that grants only what the page shows. (allowMasterKey: true turns this off.)',
+  );
+}
+
 export class Client extends raw.Client {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
@@ -46,6 +62,8 @@ export class Client extends raw.Client {
     super(settings, globalThis.location?.protocol);
     this.__bind(this);
     this.__bindNative(this.#native);
+    const { allowMasterKey } = settings as { allowMasterKey?: boolean };
+    if (!allowMasterKey && isPublicPage() && this.__account()[3]) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {

@@ -13,6 +13,8 @@ export interface ClientSettings {
   serverUrl?: string;
   /** Milliseconds until an answer must be complete (30,000). */
   timeout?: number;
+  /** Keeps quiet about a master key in a page on a public host. */
+  allowMasterKey?: boolean;
   /** Longest URL of a map request by GET, in characters (7,500); longer ones go by POST, which costs a CORS preflight. */
   maxUrlLength?: number;
 }

@@ -1,8 +1,9 @@
 // What CARTO.js never had: an end of a client, waiting that can be ended, and all features under a click.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch } from './chromium.mjs';
+import { launch, watchedPage } from './chromium.mjs';
 
 describe('additions', { timeout: 90_000 }, () => {
   let answers, browser, page, seen;
@@ -223,5 +224,26 @@ describe('additions', { timeout: 90_000 }, () => {
     assert.equal(answers.of('map').length, 4, 'the first map, two for six changes, one for the last');
     assert.equal(answers.of('map')[2].config.layers[0].options.cartocss, '#l { marker-width: 6; }');
     assert.ok(counts < 100, `${counts} ms until the answer to a change after a pause`);
+  });
+
+  test('a master key in a page on a public host is warned about once, without showing it', async () => {
+    const script = await readFile(new URL('../../pkg/carto.js', import.meta.url), 'utf8');
+    const key = '0123456789abcdef0123456789abcdef01234567';
+    const warnings = async (origin, play) => {
+      const { page: visited, seen: told } = await watchedPage(browser);
+      await visited.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><link rel="icon" href="data:,">' }));
+      await visited.goto(origin);
+      await visited.addScriptTag({ content: script });
+      await visited.evaluate(play, key);
+      await visited.close();
+      assert.deepEqual(told.errors, []);
+      assert.ok(!told.console.join().includes(key), 'the key shows');
+      return told.console.filter((line) => /warn.*master key/.test(line)).length;
+    };
+    const twice = (apiKey) => [new carto.Client({ apiKey, username: 'u' }), new carto.Client({ apiKey, username: 'u' })].length;
+    assert.equal(await warnings('http://maps.example/', twice), 1);
+    assert.equal(await warnings('http://localhost/', twice), 0);
+    assert.equal(await warnings('http://maps.example/', (apiKey) => new carto.Client({ apiKey, username: 'u', allowMasterKey: true }).getLayers()), 0);
+    assert.equal(await warnings('http://maps.example/', (apiKey) => new carto.Client({ apiKey: apiKey.slice(1), username: 'u' }).getLayers()), 0);
   });
 });

@@ -236,7 +236,7 @@ describe('queries and keys', () => {
       assert.deepEqual(await check({}, { datasets: ['cities', 'secret', 'none'] }), [false, 'demo', null, 'sql,maps', 'cities', 'dataset-not-granted secret,dataset-not-found none', 3]);
       // Without SQL every dataset needs a map.
       assert.deepEqual(await check({ apis: ['maps'] }, { datasets: ['cities', 'secret', 'none'] }), [false, 'demo', null, 'maps', 'cities', 'dataset-not-granted secret,dataset-not-found none', 6]);
-      assert.deepEqual(await check({ auth: true, apis: ['maps'] }, { datasets: ['cities', 'secret'] }), [false, 'demo', 'regular', 'maps', 'cities', 'dataset-not-granted secret', 4]);
+      assert.deepEqual(await check({ auth: true, apis: ['maps'] }, { datasets: ['cities', 'secret'] }), [false, 'demo', 'regular', 'maps', 'cities', 'dataset-not-granted secret', 2]);
     });
 
     test('can be given up', async () => {

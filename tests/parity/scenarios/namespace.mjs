@@ -99,9 +99,9 @@ export default [
         }
         return typeof value === 'object' ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, tree(value[key])])) : value;
       };
-      const { version, CartoError, ...rest } = carto;
+      const { version, CartoError, auth, ...rest } = carto;
       // Errors have a class of their own in ours (see "What it adds").
-      void CartoError;
+      void [CartoError, auth];
       log('version', typeof version);
       log(tree(rest));
       const { status, timeAggregation } = carto.dataview;
