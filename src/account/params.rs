@@ -117,10 +117,10 @@ fn closed(sql: &[u8], escapes: bool) -> usize {
         [quote @ (b'\'' | b'"'), rest @ ..] => {
             let mut at = 0;
             while let Some(byte) = rest.get(at) {
-                if escapes && *byte == b'\\' {
+                let is_doubled = byte == quote && rest.get(at + 1) == Some(quote);
+                if is_doubled || escapes && *byte == b'\\' {
                     at += 1;
                 } else if byte == quote {
-                    // A doubled quote opens the next one at once, which does the same.
                     return at + 2;
                 }
                 at += 1;
@@ -246,6 +246,7 @@ mod tests {
         for same in [
             "SELECT a::text, b[1:n], (x):y, ':a', \":a\", E'\\':a', 'it''s :a' -- :a",
             "SELECT 1 /* :a /* :a */ :a */, $$ :a $$, $tag$ :a $$ :a $tag$, ':a",
+            r#"SELECT E'a''\' :a', E'\''' :a', "a"" :a""#,
             "SELECT a$b$ + 1, $1, time '10:20:30', :1, : a, :\"a, ::a",
         ] {
             assert_eq!(with(same, text("X")), same);
