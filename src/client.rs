@@ -131,7 +131,7 @@ impl Client {
         };
         let api = api_of(api);
         let settings = self.core.settings();
-        let request = account::request(&settings, verb, tail, body);
+        let request = account::request(&settings, verb, tail, body, self.limits.longest_get);
         let timeout = self.limits.timeout;
         answer(Box::pin(async move {
             let managing = api == Api::Auth && verb != Verb::Get;

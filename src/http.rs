@@ -140,15 +140,14 @@ impl Call {
             (failure, None)
         };
         let builder = RequestBuilder::new(&request.url).abort_signal(Some(&controller.signal()));
-        let form = match request.verb {
-            Verb::Get | Verb::Delete => None,
-            Verb::Json => Some("application/json"),
-            Verb::Form => Some("application/x-www-form-urlencoded"),
+        let with = |builder: RequestBuilder, form| {
+            builder.method(Method::POST).header("Content-Type", form).body(&request.body)
         };
-        let request = match form {
-            None if request.verb == Verb::Delete => builder.method(Method::DELETE).build(),
-            None => builder.build(),
-            Some(form) => builder.method(Method::POST).header("Content-Type", form).body(&request.body),
+        let request = match request.verb {
+            Verb::Get => builder.build(),
+            Verb::Delete => builder.method(Method::DELETE).build(),
+            Verb::Json => with(builder, "application/json"),
+            Verb::Form => with(builder, "application/x-www-form-urlencoded"),
         };
         let request: web_sys::Request = match request {
             Ok(request) => request.into(),

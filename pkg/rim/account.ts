@@ -2,13 +2,11 @@
 import type * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { cartoError, type CartoError } from './error.js';
+import { keyOf, PATH, type ServerKey } from './key.js';
 
 /** APIs and verbs as the WebAssembly side numbers them. */
 export const [MAPS, SQL, AUTH] = [0, 1, 2];
 export const [GET, JSON_BODY, FORM, DELETE] = [0, 1, 2, 3];
-
-/** Characters of a query from which on it goes as a form: request lines of servers end at 8 kB. */
-const LONGEST_GET = 7000;
 
 /** The error of a check that failed. */
 export function refused(type: string, code: string, message: string): CartoError {
@@ -38,9 +36,7 @@ export function query(client: raw.Client, sql: string, options?: QueryOptions): 
   const q = params ? client.__fill(sql, own) : sql;
   const form = `${new URLSearchParams(format === 'json' ? { q } : { q, format })}`;
   return abortable(options, async () => {
-    const path = '/api/v2/sql';
-    const isLong = form.length > LONGEST_GET;
-    const answer: unknown = await (isLong ? client.__ask(SQL, FORM, path, form, format === 'csv') : client.__ask(SQL, GET, `${path}?${form}`, '', format === 'csv'));
+    const answer: unknown = await client.__ask(SQL, GET, '/api/v2/sql', form, format === 'csv');
     if (format !== 'json') return answer;
     const { rows = [], fields = {}, time, total_rows: totalRows } = answer as Rows;
     return { rows, fields, time, totalRows };
@@ -66,9 +62,11 @@ export interface CheckOptions extends Abortable {
   apis?: string[];
 }
 
-interface Shown {
-  type: string;
-  grants?: { type: string; apis?: string[]; tables?: { schema: string; name: string; permissions: string[] }[] }[];
+/** What is looked at of an error. */
+interface Refused {
+  reason?: string;
+  hint?: string;
+  forbidden?: boolean;
 }
 
 const WORDS = ['maps', 'sql'];
@@ -102,16 +100,16 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
   }
 
   let open = [...datasets];
-  const list = canManage(base) ? ((await client.__ask(AUTH, GET, '/api/v3/api_keys?per_page=2', '', false).catch(() => undefined)) as { result?: Shown[] } | undefined) : undefined;
+  const list = canManage(base) ? ((await client.__ask(AUTH, GET, `${PATH}?per_page=2`, '', false).catch(() => undefined)) as { result?: ServerKey[] } | undefined) : undefined;
   // A key that is not the master key sees itself only.
-  const shown = list?.result?.length === 1 ? list.result[0]! : list?.result?.find(({ type }) => type === 'master');
+  const own = list?.result?.length === 1 ? list.result[0]! : list?.result?.find(({ type }) => type === 'master');
+  const shown = own && keyOf(own);
   if (shown) {
     result.user = username;
     key.type = shown.type;
-    const section = (type: string): NonNullable<Shown['grants']>[number] | undefined => shown.grants?.find((grant) => grant.type === type);
-    key.apis = (section('apis')?.apis ?? []).filter((api) => WORDS.includes(api));
+    key.apis = shown.apis.filter((api) => WORDS.includes(api));
     for (const api of apis) if (!key.apis.includes(api)) found('api-not-granted', WORDS.indexOf(api), '');
-    for (const { schema, name, permissions } of section('database')?.tables ?? []) {
+    for (const { schema, name, permissions } of shown.datasets) {
       if (!permissions.includes('select')) continue;
       const whole = `${schema}.${name}`;
       key.datasets.push(datasets.includes(whole) ? whole : name);
@@ -120,17 +118,17 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
     if (!open.length) return done();
   }
 
-  /** What an API says to the key; undefined when it lets it through. */
-  const ask = async (api: number, tail: string, form = ''): Promise<{ error?: CartoError; answer?: unknown }> => {
+  /** What an API says to the key. */
+  const ask = async (api: number, tail: string, form = ''): Promise<{ error?: Refused; answer?: unknown }> => {
     try {
       return { answer: await client.__ask(api, form ? FORM : GET, tail, form, false) };
     } catch (error) {
-      return { error: error as CartoError };
+      return { error: error as Refused };
     }
   };
   /** Notes what an API said; tells whether the key may use it. */
-  const through = (api: number, error?: CartoError): boolean => {
-    const { reason, hint, forbidden } = (error ?? {}) as { reason?: string; hint?: string; forbidden?: boolean };
+  const through = (api: number, error?: Refused): boolean => {
+    const { reason, hint, forbidden } = error ?? {};
     const word = WORDS[api]!;
     if (!reason || ['dataset-not-granted', 'invalid-query'].includes(reason)) {
       result.user = username;
@@ -146,12 +144,12 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
 
   const names = client.__fill(':names', () => open);
   // What the Auth API told need not be asked for.
-  const rows = shown && !key.apis.includes('sql') ? { error: undefined, answer: undefined } : await ask(SQL, '/api/v2/sql', `${new URLSearchParams({
+  const rows: Awaited<ReturnType<typeof ask>> = shown && !key.apis.includes('sql') ? {} : await ask(SQL, '/api/v2/sql', `${new URLSearchParams({
     q: `SELECT name, to_regclass(name) IS NOT NULL AS there, coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT'), false) AS granted FROM unnest(${names}::text[]) AS name`,
   })}`);
   const hasSql = shown ? key.apis.includes('sql') : through(SQL, rows.error);
   if (problems.some(({ reason }) => /unknown-(key|user)/.test(reason))) return done();
-  const map = (sql: string): Promise<{ error?: CartoError }> => {
+  const map = (sql: string): ReturnType<typeof ask> => {
     const config = { version: '1.3.1', layers: [{ type: 'mapnik', options: { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', sql } }] };
     return ask(MAPS, `/api/v1/map?${new URLSearchParams({ config: JSON.stringify(config) })}`);
   };
@@ -168,7 +166,10 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
   } else if (hasMaps) {
     for (const dataset of open) {
       const { error } = await map(`${EMPTY} FROM ${client.__fill(':"name"', () => dataset.split('.'))} LIMIT 0`);
-      note(dataset, !error || (error as { forbidden?: boolean }).forbidden === true, !error);
+      const { reason, hint = '' } = error ?? {};
+      // A failure on the way says nothing of the dataset.
+      if (reason && reason !== 'dataset-not-granted') problems.push({ reason, hint, api: 'maps', dataset });
+      else note(dataset, Boolean(reason), !error);
     }
   }
   return done();

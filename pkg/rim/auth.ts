@@ -2,36 +2,7 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
-
-interface Named {
-  schema: string;
-  name: string;
-  permissions: string[];
-  owner?: boolean;
-}
-
-interface ServerKey {
-  name: string;
-  user?: { username?: string };
-  type: string;
-  token: string;
-  grants?: { type: string; apis?: string[]; tables?: Named[]; schemas?: Named[]; services?: string[] }[];
-  created_at?: string;
-  updated_at?: string;
-}
-
-export interface ApiKey {
-  name: string;
-  user: string | undefined;
-  type: string;
-  token: string;
-  apis: string[];
-  datasets: Named[];
-  schemas: Named[];
-  dataservices: string[];
-  createdAt: Date | undefined;
-  updatedAt: Date | undefined;
-}
+import { type ApiKey, keyOf, PATH, type ServerKey } from './key.js';
 
 export interface NewKey extends Abortable {
   name: string;
@@ -49,8 +20,6 @@ export interface PageOptions extends Abortable {
   order?: string;
   type?: string | string[];
 }
-
-const PATH = '/api/v3/api_keys';
 
 function invalid(code: string, message: string): never {
   throw refused('auth', code, message);
@@ -110,29 +79,6 @@ function pageOf({ page, perPage, order, type }: PageOptions): string {
     query.set('type', types.join());
   }
   return `${query}`;
-}
-
-/** `2018-02-14 13:23:12 +0000`, as Ruby writes it. */
-function moment(text?: string): Date | undefined {
-  const [day, time, zone = ''] = text?.split(' ') ?? [];
-  return day ? new Date(time ? `${day}T${time}${zone}` : day) : undefined;
-}
-
-function keyOf(key: ServerKey): ApiKey {
-  const section = (type: string): NonNullable<ServerKey['grants']>[number] | undefined => key.grants?.find((grant) => grant.type === type);
-  const database = section('database');
-  return {
-    name: key.name,
-    user: key.user?.username,
-    type: key.type,
-    token: key.token,
-    apis: section('apis')?.apis ?? [],
-    datasets: database?.tables ?? [],
-    schemas: database?.schemas ?? [],
-    dataservices: section('dataservices')?.services ?? [],
-    createdAt: moment(key.created_at),
-    updatedAt: moment(key.updated_at),
-  };
 }
 
 export class ApiKeys {

@@ -32,6 +32,3 @@ export const timeAggregation = {
 
 /** What the native layers show where there is no tile. */
 export const EMPTY_TILE = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
-
-/** Milliseconds after the last move of a map until filters take its bounds (spec 2.16). */
-export const BOUNDS_DELAY = 550;

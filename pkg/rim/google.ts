@@ -1,6 +1,7 @@
 /** What Google Maps demands: an object with `getTile`, and the events of its map (spec 5.2). */
 import type { Client } from './client.js';
-import { BOUNDS_DELAY, EMPTY_TILE } from './constants.js';
+import { EMPTY_TILE } from './constants.js';
+import { atRest } from './rest.js';
 
 interface LatLng {
   lat(): number;
@@ -143,9 +144,5 @@ export class GoogleNative {
 
 /** Calls back when a map has come to rest. */
 export function whenGoogleMoved(map: GoogleMap, callback: () => void): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  map.addListener('bounds_changed', () => {
-    clearTimeout(timer);
-    timer = setTimeout(callback, BOUNDS_DELAY);
-  });
+  map.addListener('bounds_changed', atRest(callback));
 }

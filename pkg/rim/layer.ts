@@ -21,6 +21,15 @@ function own(lists: Lists, columns: string[]): string[] {
   return columns;
 }
 
+/** Sets columns, and remembers the page's list once they were accepted. */
+function set(lists: Lists, columns: unknown, options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
+  return abortable(options, () => {
+    const done = call();
+    lists.next = columns;
+    return done;
+  });
+}
+
 export class Layer extends raw.Layer {
   /** The client that the layer was first added to; its list of layers follows {@link setOrder}. */
   __owner?: { __refresh(): void };
@@ -52,11 +61,7 @@ export class Layer extends raw.Layer {
   }
 
   override setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => {
-      const done = super.setFeatureClickColumns(columns);
-      this.#click.next = columns;
-      return done;
-    });
+    return set(this.#click, columns, options, () => super.setFeatureClickColumns(columns));
   }
 
   override getFeatureOverColumns(): string[] {
@@ -64,11 +69,7 @@ export class Layer extends raw.Layer {
   }
 
   override setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => {
-      const done = super.setFeatureOverColumns(columns);
-      this.#over.next = columns;
-      return done;
-    });
+    return set(this.#over, columns, options, () => super.setFeatureOverColumns(columns));
   }
 
   override setOrder(index: number, options?: Abortable): Promise<void> {

@@ -1,6 +1,7 @@
 /** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
-import { ATTRIBUTION, BOUNDS_DELAY, EMPTY_TILE } from './constants.js';
+import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
+import { atRest } from './rest.js';
 
 interface Point {
   x: number;
@@ -69,11 +70,7 @@ export function boundsOf(map: LeafletMap): Record<'west' | 'south' | 'east' | 'n
 
 /** Calls back when a map has come to rest. */
 export function whenMoved(map: LeafletMap, callback: () => void): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  map.on('move zoom', () => {
-    clearTimeout(timer);
-    timer = setTimeout(callback, BOUNDS_DELAY);
-  });
+  map.on('move zoom', atRest(callback));
 }
 
 /** What version 2 of Leaflet calls pointer events, version 1 calls mouse events; both have clicks, of fingers too. */

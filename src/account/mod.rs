@@ -10,10 +10,18 @@ use crate::settings::Settings;
 ///
 /// The key goes along as a parameter: an `Authorization` header is more than the CORS rules of original servers allow.
 /// In a body it stays out of logs, so that is where it is unless there is none. `tail` is what comes behind the address
-/// of the account, with its query; `body` is a form or a JSON object.
-pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str) -> Request {
+/// of the account, with its query; `body` is a form or a JSON object. What is asked by GET with a form goes as a form where
+/// its address would be longer than `longest_get`.
+pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_get: usize) -> Request {
     let key = ["api_key=", &encode(&settings.api_key)].concat();
     let url = [&settings.base, tail].concat();
+    if verb == Verb::Get && !body.is_empty() {
+        let address = [&url, "?", body, "&", &key].concat();
+        if address.len() <= longest_get {
+            return Request { verb, url: address, body: String::new(), safe: false };
+        }
+        return request(settings, Verb::Form, tail, body, longest_get);
+    }
     let join = if tail.bytes().any(|byte| byte == b'?') { "&" } else { "?" };
     // Nobody knows whether a query writes: nothing is sent again.
     match verb {
@@ -39,10 +47,14 @@ mod tests {
     fn keys_are_in_bodies_where_there_are_some() {
         let settings = Settings { api_key: "a&b".into(), username: "u".into(), base: "http://h.test/user/u".into() };
         let of = |verb, tail: &str, body: &str| {
-            let request = request(&settings, verb, tail, body);
+            let request = request(&settings, verb, tail, body, 60);
             (request.url, request.body)
         };
         assert_eq!(of(Verb::Get, "/x?q=1", "").0, "http://h.test/user/u/x?q=1&api_key=a%26b");
+        let short = ("http://h.test/user/u/x?q=1&api_key=a%26b".into(), String::new());
+        assert_eq!(of(Verb::Get, "/x", "q=1"), short);
+        let long = "q=1234567890123456789012345";
+        assert_eq!(of(Verb::Get, "/x", long), ("http://h.test/user/u/x".into(), [long, "&api_key=a%26b"].concat()));
         assert_eq!(of(Verb::Delete, "/x/n", "").0, "http://h.test/user/u/x/n?api_key=a%26b");
         assert_eq!(of(Verb::Form, "/x", "q=1"), ("http://h.test/user/u/x".into(), "q=1&api_key=a%26b".into()));
         assert_eq!(of(Verb::Form, "/x", "").1, "api_key=a%26b");

@@ -236,6 +236,10 @@ describe('queries and keys', () => {
       assert.deepEqual(await check({}, { datasets: ['cities', 'secret', 'none'] }), [false, 'demo', null, 'sql,maps', 'cities', 'dataset-not-granted secret,dataset-not-found none', 3]);
       // Without SQL every dataset needs a map.
       assert.deepEqual(await check({ apis: ['maps'] }, { datasets: ['cities', 'secret', 'none'] }), [false, 'demo', null, 'maps', 'cities', 'dataset-not-granted secret,dataset-not-found none', 6]);
+      // A failure on the way says nothing of a dataset.
+      const busy = (call) => (call.path === '/api/v1/map' && /FROM/.test(call.query.config) ? { status: 429, body: { errors: ['too many'], errors_with_context: [{ type: 'limit', subtype: 'render', message: 'too many' }] } } : world({ apis: ['maps'] })(call));
+      answer = busy;
+      assert.deepEqual((await client().checkKey({ datasets })).problems.map(({ reason, dataset }) => [reason, dataset]), [['over-limit', 'cities']]);
       assert.deepEqual(await check({ auth: true, apis: ['maps'] }, { datasets: ['cities', 'secret'] }), [false, 'demo', 'regular', 'maps', 'cities', 'dataset-not-granted secret', 2]);
     });
 

@@ -57,7 +57,7 @@ async function costs(browser, side) {
   const all = {};
   for (const [name, action] of Object.entries(ACTIONS)) {
     const from = recorder.requests.length;
-    await page.evaluate((body) => new Function(`return (${body});`)()(window.parity.tools('u')), action.toString());
+    await page.evaluate((body) => new Function(`return (${body});`)()(window.parity.tools()), action.toString());
     const made = recorder.requests.slice(from);
     all[name] = { bytes: made.reduce((sum, { bytes }) => sum + bytes, 0) };
     for (const kind of KINDS) all[name][kind] = made.filter((request) => request.kind === kind).length;
@@ -72,7 +72,7 @@ async function times(browser, side) {
   const measured = {};
   for (const count of [1, 10, 100]) {
     measured[`addLayers(${count}) to success`] = await page.evaluate(async (count) => {
-      const { client, layer } = window.parity.tools('u');
+      const { client, layer } = window.parity.tools();
       const shown = client();
       const layers = Array.from({ length: count }, (_, index) => layer(`${count}-${index}`));
       const start = performance.now();
@@ -85,7 +85,7 @@ async function times(browser, side) {
     await recorder.idle(300);
   }
   await page.evaluate(async () => {
-    const { client, layer, map, idle } = window.parity.tools('u');
+    const { client, layer, map, idle } = window.parity.tools();
     const shown = client();
     window.one = layer('one');
     shown.getLeafletLayer().addTo(map());

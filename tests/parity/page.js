@@ -49,10 +49,12 @@
   const log = (...values) => void entries.push(values.map((value) => shown(value)));
   const tag = (object, name) => (names.set(object, name), object);
 
+  const settings = (more) => ({ apiKey: 'default_public', username: 'u', serverUrl: `http://127.0.0.1:${location.port}/user/{username}`, ...more });
+
   window.parity = {
     entries,
     dataviewEntries,
-    tools: (user) => ({
+    tools: () => ({
       carto: window.carto,
       L: window.L,
       google: window.google,
@@ -86,10 +88,8 @@
       wait: (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       /** Waits until neither page nor server had anything to do for a while; longer than any debounce of CARTO.js. */
       idle: (milliseconds = 300) => window.parityIdle(milliseconds),
-      settings: (more) => ({ apiKey: 'default_public', username: user, serverUrl: `http://127.0.0.1:${location.port}/user/{username}`, ...more }),
-      client(more) {
-        return new window.carto.Client({ apiKey: 'default_public', username: user, serverUrl: `http://127.0.0.1:${location.port}/user/{username}`, ...more });
-      },
+      settings,
+      client: (more) => new window.carto.Client(settings(more)),
       /** A layer `id` of a query that names it. */
       layer(id, { sql = `SELECT * FROM ${id ?? 't'}`, css = '#layer { marker-width: 7; }', ...options } = {}) {
         const { source, style, layer } = window.carto;

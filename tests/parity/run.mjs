@@ -36,7 +36,7 @@ async function run(scenario, side) {
     const deadline = new Promise((_, reject) => (late = setTimeout(() => reject(new Error(`not done after ${LONGEST / 1000} s`)), LONGEST)));
     const done = page.evaluate(async (body) => {
       const { page: play } = new Function(`return ({ ${body} });`)();
-      await play(window.parity.tools('u'));
+      await play(window.parity.tools());
     }, source);
     try {
       await Promise.race([done, deadline]);
