@@ -1,10 +1,11 @@
 //! The demo: a user `demo` with tables and keys.
 
 use crate::StartError;
+use crate::auth_api::api_keys::{self, GivenKey};
 use crate::db::embedded::{explain, last_complaint, node, node_missing};
-use crate::db::roles::{self, NewKey};
+use crate::db::roles;
 use crate::db::{Database, QueryError};
-use crate::tables::{Table, Writer};
+use crate::tables::{Table, Writer, finish_table, identified_geometry};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -13,10 +14,10 @@ use std::time::Instant;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// Counted up whenever tables or keys of the demo change; they are made anew then.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Both APIs, which every key but one has.
-pub const ALL_APIS: &[&str] = &["maps", "sql"];
+pub const ALL_APIS: &[&str] = &["sql", "maps"];
 
 /// The tokens of the demo's keys, written down in one place for pages and tests.
 #[derive(Debug, Deserialize)]
@@ -85,6 +86,12 @@ const TABLES: &[Table] = &[
         has_ids: false,
     },
 ];
+/// A private dataset: what only some keys may see. Its shops are made up, in the 200 largest cities.
+const SHOPS: &str = "shops";
+const SHOPS_ROWS: &str = "INSERT INTO demo.shops (the_geom, the_geom_webmercator, name, city, revenue, opened)
+    SELECT the_geom, the_geom_webmercator, 'Shop ' || lpad((row_number() OVER largest)::text, 3, '0'), name,
+           (geonameid % 900 + 100) * 100, date '2015-01-01' + (geonameid % 3000)::integer
+      FROM demo.cities WINDOW largest AS (ORDER BY pop_max DESC, geonameid) ORDER BY pop_max DESC, geonameid LIMIT 200";
 /// What the script calls the tables.
 const PARTS: &[&str] = &["countries", "cities"];
 
@@ -104,21 +111,31 @@ pub async fn load(database: &Database) -> Result<(), StartError> {
         let rows = load_table(database, &keys.username, table, part).await?;
         println!("loaded {rows} rows into {} in {:.1} s", table.name, begin.elapsed().as_secs_f32());
     }
+    load_shops(database, &keys.username).await.map_err(failed)?;
     let all = &["world_countries", "cities"][..];
-    let key = |name, kind, token, apis, tables| NewKey { name, kind, token, apis, tables };
+    let key = |name, kind, token, apis, tables| GivenKey { name, kind, token, apis, tables };
     for key in [
         key("Master", "master", keys.master.as_str(), ALL_APIS, &[]),
         key("Default public", "default", &keys.default, ALL_APIS, all),
         key("Cities only", "regular", &keys.restricted, ALL_APIS, &["cities"]),
         key("Without the Maps API", "regular", &keys.sql_only, &["sql"], all),
     ] {
-        roles::create_key(database, &keys.username, &key).await.map_err(failed)?;
+        api_keys::put(database, &keys.username, &key).await.map_err(failed)?;
     }
     let remember = format!(
         "INSERT INTO sandbox.settings VALUES ('demo', '{VERSION}')
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     );
     database.admin(&remember).await.map_err(failed)
+}
+
+async fn load_shops(database: &Database, username: &str) -> Result<(), QueryError> {
+    let geometry = identified_geometry("Point");
+    let columns = "name text, city text, revenue integer, opened date";
+    let sql =
+        format!("DROP TABLE IF EXISTS demo.{SHOPS}; CREATE TABLE demo.{SHOPS} ({geometry}, {columns}); {SHOPS_ROWS}");
+    database.admin(&sql).await?;
+    finish_table(database, username, SHOPS).await
 }
 
 async fn stored_version(database: &Database) -> Result<String, QueryError> {

@@ -1,11 +1,12 @@
-//! A local CARTO server on PostgreSQL with PostGIS: the Maps API, users and API keys.
+//! A local CARTO server on PostgreSQL with PostGIS: the Maps, SQL and Auth APIs.
 //!
 //! SQL of users runs in the database as the role of their key; tiles are drawn from CartoCSS. By default the database
 //! is an embedded one, which is for local work only.
 //!
-//! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map) → [`source`] and [`filters`]
-//! (which query) → [`sql_guard`] (may it run) → [`db`].
+//! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map), [`sql_api`] (what statement) or
+//! [`auth_api`] (which key) → [`source`] and [`filters`] (which query) → [`sql_guard`] (may it run) → [`db`].
 
+pub mod auth_api;
 pub mod db;
 pub mod demo_data;
 pub mod draw;
@@ -17,6 +18,7 @@ pub mod layergroup;
 pub mod recordings;
 pub mod routes;
 pub mod source;
+pub mod sql_api;
 pub mod sql_guard;
 pub mod style;
 pub mod tables;
@@ -46,6 +48,8 @@ pub struct Config {
     pub timeout: Duration,
     /// Whether the demo is loaded.
     pub demo: bool,
+    /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
+    pub allowed_origins: Vec<String>,
 }
 
 /// Why the server does not start, in one sentence.
@@ -61,6 +65,8 @@ pub struct Sandbox {
     pub layergroups: Layergroups,
     /// What one query may take.
     pub limits: Limits,
+    /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
+    pub allowed_origins: Vec<String>,
 }
 
 impl Sandbox {
@@ -96,7 +102,9 @@ impl Sandbox {
             recordings::load(&database, directory).await?;
         }
         let limits = Limits { timeout: config.timeout, rows: features::MOST_FEATURES, bytes: 64 << 20 };
-        Ok(Sandbox { database, layergroups: Layergroups::default(), limits })
+        let allowed_origins =
+            config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
+        Ok(Sandbox { database, layergroups: Layergroups::default(), limits, allowed_origins })
     }
 }
 

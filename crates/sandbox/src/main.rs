@@ -29,6 +29,9 @@ struct Arguments {
     /// Seconds that one query may take
     #[arg(long, default_value_t = 10)]
     timeout: u64,
+    /// An origin whose pages may manage API keys, such as https://maps.example.com; may be given several times
+    #[arg(long, value_name = "URL")]
+    allow_origin: Vec<String>,
 }
 
 #[tokio::main]
@@ -43,6 +46,7 @@ async fn main() -> ExitCode {
         recordings: arguments.load_recordings,
         timeout: Duration::from_secs(arguments.timeout.max(1)),
         demo: true,
+        allowed_origins: arguments.allow_origin,
     };
     match carto_sandbox::run(config).await {
         Ok(()) => ExitCode::SUCCESS,

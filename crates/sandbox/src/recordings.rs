@@ -1,7 +1,8 @@
 //! The tables and keys that the recorded exchanges with real servers were made with, so that they can be replayed.
 
 use crate::StartError;
-use crate::db::roles::{self, NewKey};
+use crate::auth_api::api_keys::{self, GivenKey};
+use crate::db::roles;
 use crate::db::{Database, QueryError};
 use crate::demo_data::{self, ALL_APIS};
 use crate::tables::{Table, Writer};
@@ -77,19 +78,23 @@ pub async fn load(database: &Database, directory: &Path) -> Result<(), StartErro
         println!("loaded {rows} rows into {}", table.name);
     }
     let public = &["populated_places", "world_borders"][..];
-    let key = |name, kind, token, apis, tables| NewKey { name, kind, token, apis, tables };
+    let key = |name, kind, token, apis, tables| GivenKey { name, kind, token, apis, tables };
     for key in [
         key("Default public", "default", keys.default.as_str(), ALL_APIS, public),
         key("Recorded places", "regular", "places_regular_key_000000", ALL_APIS, &["populated_places"]),
+        key("Recorded without the SQL API", "regular", "mapsonly_regular_key_00000", &["maps"], public),
         key("Recorded without the Maps API", "regular", "sqlonly_regular_key_000000", &["sql"], public),
     ] {
-        roles::create_key(database, &keys.username, &key).await.map_err(failed)?;
+        api_keys::put(database, &keys.username, &key).await.map_err(failed)?;
     }
     Ok(())
 }
 
+/// Whether a table is there, with the trigger that tables have since version 3 of the database.
 async fn is_loaded(database: &Database, schema: &str, table: &str) -> Result<bool, QueryError> {
-    let sql = "SELECT 1 FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
+    let sql = "SELECT 1
+                 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = $1 AND c.relname = $2 AND NOT t.tgisinternal";
     let rows = database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
     Ok(!rows.is_empty())
 }

@@ -83,6 +83,17 @@ impl EmbeddedDatabase {
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
+    pub(super) async fn write(&self, role: Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        let closing = self.closing.subscribe();
+        let work = async move {
+            let client = session.client().await?;
+            let result = within(super::write_on(client, &role, &sql, &limits), limits.timeout, closing).await;
+            finish(session, result).await
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
     pub(super) async fn columns(&self, role: Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
         let closing = self.closing.subscribe();

@@ -3,7 +3,7 @@
 use super::{Database, QueryError, quote_identifier};
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS sandbox.api_keys (
   UNIQUE (user_id, name),
   UNIQUE (user_id, token)
 );
+ALTER TABLE sandbox.api_keys
+  ADD COLUMN IF NOT EXISTS table_metadata boolean NOT NULL DEFAULT false,
+  ADD COLUMN IF NOT EXISTS dataservices text[],
+  ADD COLUMN IF NOT EXISTS observatory text[];
+CREATE TABLE IF NOT EXISTS sandbox.logins (role text PRIMARY KEY, password text NOT NULL);
 CREATE TABLE IF NOT EXISTS sandbox.tables (
   schema_name text NOT NULL,
   name text NOT NULL,
@@ -40,7 +45,13 @@ CREATE TABLE IF NOT EXISTS sandbox.layergroups (
   config text NOT NULL,
   used_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, id)
-);";
+);
+-- What CARTO's own trigger does: the geometry of maps follows the one in degrees.
+CREATE OR REPLACE FUNCTION sandbox.update_the_geom_webmercator() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.the_geom_webmercator := public.ST_Transform(NEW.the_geom, 3857);
+  RETURN NEW;
+END $$;";
 
 /// Volatile functions of PostgreSQL that users may call; every other one is taken from them, for it changes something
 /// or runs SQL that nobody has looked at. Sequences have rights of their own.
@@ -106,6 +117,7 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     }
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
+    drop_reader(database).await?;
     if database.is_embedded() {
         database.admin(&closing_statements(database).await?).await?;
     }
@@ -114,6 +126,15 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     );
     database.admin(&remember).await
+}
+
+/// Up to version 2 one login ran all SQL of users on a server; now every key has its own.
+async fn drop_reader(database: &Database) -> Result<(), QueryError> {
+    let sql = "SELECT 1 FROM pg_roles WHERE rolname = 'carto_sandbox_reader'";
+    if database.admin_query(sql, Vec::new()).await?.is_empty() {
+        return Ok(());
+    }
+    database.admin("DELETE FROM sandbox.settings WHERE name = 'reader_password'; DROP ROLE carto_sandbox_reader").await
 }
 
 async fn stored_version(database: &Database) -> Result<i32, QueryError> {
@@ -154,9 +175,18 @@ async fn closing_statements(database: &Database) -> Result<String, QueryError> {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn touch_table(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
+pub async fn note_update(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
     let sql = "INSERT INTO sandbox.tables VALUES ($1, $2)
                ON CONFLICT (schema_name, name) DO UPDATE SET updated_at = excluded.updated_at";
     database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
+    Ok(())
+}
+
+/// Notes that a table has much new content, for maps over it and for the planner.
+///
+/// # Errors
+/// The database refuses.
+pub async fn touch_table(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
+    note_update(database, schema, table).await?;
     database.admin(&format!("ANALYZE {}.{}", quote_identifier(schema), quote_identifier(table))).await
 }

@@ -1,8 +1,8 @@
 //! The database: an embedded one by default, or a PostgreSQL server.
 //!
-//! Two doors: [`Database::admin`] runs the sandbox's own statements, and [`Database::read`] runs queries that contain
-//! SQL of users. The second one opens a read-only transaction as the role of a key and never runs more than one
-//! statement; [`crate::sql_guard`] has looked at that statement before.
+//! Two doors: [`Database::admin`] runs the sandbox's own statements, and [`Database::read`] and [`Database::write`] run
+//! SQL of users. The second one opens a transaction as the role of a key, read-only unless it writes, and never runs
+//! more than one statement; [`crate::sql_guard`] has looked at that statement before.
 
 pub mod embedded;
 pub mod migrations;
@@ -71,6 +71,8 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub kind: Type,
+    /// What the type is narrowed to, as the database packs it; -1 for nothing.
+    pub modifier: i32,
 }
 
 /// The database in use.
@@ -113,6 +115,21 @@ impl Database {
         }
     }
 
+    /// Runs one statement that may write, as the role of a key, and commits. Gives its rows and how many it was about.
+    pub async fn write(&self, role: &Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
+        match self {
+            Database::Embedded(embedded) => embedded.write(role.clone(), sql, limits).await,
+            Database::Server(server) => server.write(role, sql, limits).await,
+        }
+    }
+
+    /// Forgets the connections of a role that is about to go.
+    pub async fn forget(&self, role: &str) {
+        if let Database::Server(server) = self {
+            server.forget(role).await;
+        }
+    }
+
     /// Has a query parsed and analysed as the role of a key, without running it; gives the columns of its result.
     pub async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         match self {
@@ -140,7 +157,8 @@ const ROWS_AT_ONCE: i32 = 4_000;
 /// What makes a transaction harmless. Everything is local to it, and a rollback ends it.
 fn settings(role: &Role, limits: &Limits) -> String {
     format!(
-        "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL statement_timeout TO {}",
+        "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL timezone TO 'UTC';
+         SET LOCAL statement_timeout TO {}",
         quote_identifier(&role.name),
         quote_identifier(&role.schema),
         limits.timeout.as_millis().max(1)
@@ -184,14 +202,43 @@ async fn read_on(
     rows
 }
 
+/// Runs `sql` on a session in a transaction of its own, and keeps what it did.
+async fn write_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<(Vec<Row>, u64), QueryError> {
+    let transaction = client.build_transaction().start().await?;
+    transaction.batch_execute(&settings(role, limits)).await?;
+    let done = async {
+        let statement = transaction.prepare(sql).await?;
+        if statement.columns().is_empty() {
+            return Ok((Vec::new(), transaction.execute(&statement, &[]).await?));
+        }
+        let rows = transaction.query(&statement, &[]).await?;
+        let count = rows.len() as u64;
+        Ok::<_, QueryError>((rows, count))
+    }
+    .await;
+    match done {
+        Ok(done) => {
+            transaction.commit().await?;
+            Ok(done)
+        }
+        Err(error) => {
+            transaction.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
 /// Prepares `sql` on a session, in a transaction of its own.
 async fn columns_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<Vec<Column>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
     transaction.batch_execute(&settings(role, limits)).await?;
     let statement = transaction.prepare(sql).await;
     transaction.rollback().await?;
-    let column =
-        |column: &tokio_postgres::Column| Column { name: column.name().to_owned(), kind: column.type_().clone() };
+    let column = |column: &tokio_postgres::Column| Column {
+        name: column.name().to_owned(),
+        kind: column.type_().clone(),
+        modifier: column.type_modifier(),
+    };
     Ok(Statement::columns(&statement?).iter().map(column).collect())
 }
 

@@ -1,47 +1,45 @@
 //! A PostgreSQL server with PostGIS.
 //!
-//! Two logins: the one of the database address sets things up, and a second one, made by the sandbox, runs all SQL of
-//! users. The second has no rights of its own and may only become the role of a key, so what breaks out of
-//! `SET LOCAL ROLE` lands in a role that can do nothing.
+//! The login of the database address sets things up and runs none of the users' SQL. Every API key logs in as its own
+//! role, which has the rights of that key and may become no other role: there is nothing to break out to.
 
 use super::{Column, Limits, Param, QueryError, Role, quote_identifier, quote_literal};
 use crate::StartError;
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
 
-/// The login that runs SQL of users.
-pub const READER: &str = "carto_sandbox_reader";
-/// Sessions of that login.
-const READERS: usize = 8;
+/// Sessions of one key.
+const SESSIONS: usize = 4;
+/// Keys that have sessions at a time; the one that was not used for longest gives its own up.
+const MOST_POOLS: usize = 16;
 
 /// A handle to a database server.
 #[derive(Clone)]
 pub struct ServerDatabase {
+    config: Arc<Config>,
     administrators: Pool,
-    readers: Pool,
+    /// By role, the one used last at the end.
+    pools: Arc<Mutex<Vec<(String, Pool)>>>,
 }
 
 impl ServerDatabase {
-    /// Connects to the server at `url` and makes sure that the reader's login exists.
+    /// Connects to the server at `url`.
     ///
     /// # Errors
-    /// In one sentence: the address is wrong, the server is not reachable, or the login lacks rights.
+    /// In one sentence: the address is wrong, or the server is not reachable.
     pub async fn connect(url: &str) -> Result<ServerDatabase, StartError> {
         // The address may hold a password: it is in no message.
         let mut config: Config =
             url.parse().map_err(|error| StartError(format!("The database address cannot be read: {error}.")))?;
         config.connect_timeout(Duration::from_secs(10)).application_name("carto-sandbox");
-        let administrators = pool(config.clone(), 4)?;
-        let admin = administrators.get().await.map_err(|error| unreachable_server(&error))?;
-        let password = reader_password(&admin).await.map_err(|error| {
-            StartError(format!("The sandbox cannot be set up in this database: {}.", QueryError::from(error)))
-        })?;
-        config.user(READER).password(&password);
-        let readers = pool(config, READERS)?;
-        drop(readers.get().await.map_err(|error| unreachable_server(&error))?);
-        Ok(ServerDatabase { administrators, readers })
+        let administrators = pool(config.clone(), 4)
+            .map_err(|error| StartError(format!("No pool of connections can be made: {error}.")))?;
+        drop(administrators.get().await.map_err(|error| unreachable_server(&error))?);
+        Ok(ServerDatabase { config: Arc::new(config), administrators, pools: Arc::default() })
     }
 
     pub(super) async fn admin(&self, statements: &str) -> Result<(), QueryError> {
@@ -63,29 +61,78 @@ impl ServerDatabase {
         params: Vec<Param>,
         limits: Limits,
     ) -> Result<Vec<Row>, QueryError> {
-        let mut client = self.readers.get().await.map_err(lost)?;
-        // statement_timeout ends the statement; this ends everything around it.
-        let patience = limits.timeout + Duration::from_secs(2);
-        let work = super::read_on(&mut client, role, &sql, &params, &limits);
-        tokio::time::timeout(patience, work).await.unwrap_or(Err(QueryError::Timeout))
+        let mut client = self.session(role).await?;
+        within(&limits, super::read_on(&mut client, role, &sql, &params, &limits)).await
+    }
+
+    pub(super) async fn write(&self, role: &Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
+        let mut client = self.session(role).await?;
+        within(&limits, super::write_on(&mut client, role, &sql, &limits)).await
     }
 
     pub(super) async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
-        let mut client = self.readers.get().await.map_err(lost)?;
-        let patience = limits.timeout + Duration::from_secs(2);
-        let work = super::columns_on(&mut client, role, &sql, &limits);
-        tokio::time::timeout(patience, work).await.unwrap_or(Err(QueryError::Timeout))
+        let mut client = self.session(role).await?;
+        within(&limits, super::columns_on(&mut client, role, &sql, &limits)).await
+    }
+
+    pub(super) async fn forget(&self, role: &str) {
+        let mut pools = self.pools.lock().await;
+        if let Some(index) = pools.iter().position(|(name, _)| name == role) {
+            pools.remove(index).1.close();
+        }
+    }
+
+    /// A session that is logged in as the role of a key.
+    async fn session(&self, role: &Role) -> Result<Object, QueryError> {
+        let pool = {
+            let mut pools = self.pools.lock().await;
+            let known = pools.iter().position(|(name, _)| *name == role.name).map(|index| pools.remove(index));
+            let (name, pool) = match known {
+                Some(known) => known,
+                None => (role.name.clone(), self.log_in(&role.name).await?),
+            };
+            pools.push((name, pool.clone()));
+            if pools.len() > MOST_POOLS {
+                // Its sessions end when they have done their work.
+                pools.remove(0).1.close();
+            }
+            pool
+        };
+        pool.get().await.map_err(lost)
+    }
+
+    /// Connections as a role. Its password is made up at its first login and kept where only the administrator can read it.
+    async fn log_in(&self, role: &str) -> Result<Pool, QueryError> {
+        let admin = self.administrators.get().await.map_err(lost)?;
+        let known = admin.query_opt("SELECT password FROM sandbox.logins WHERE role = $1", &[&role]).await?;
+        let password: String = match known {
+            Some(row) => row.get(0),
+            None => {
+                let sql = "SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')";
+                let password: String = admin.query_one(sql, &[]).await?.get(0);
+                let (name, secret) = (quote_identifier(role), quote_literal(&password));
+                admin.batch_execute(&format!("ALTER ROLE {name} LOGIN PASSWORD {secret}")).await?;
+                let sql = "INSERT INTO sandbox.logins VALUES ($1, $2)
+                           ON CONFLICT (role) DO UPDATE SET password = excluded.password";
+                admin.execute(sql, &[&role, &password]).await?;
+                password
+            }
+        };
+        let mut config = Config::clone(&self.config);
+        config.user(role).password(&password);
+        pool(config, SESSIONS).map_err(|_| QueryError::Lost)
     }
 }
 
-fn pool(config: Config, size: usize) -> Result<Pool, StartError> {
+/// statement_timeout ends the statement; this ends everything around it.
+async fn within<T>(limits: &Limits, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    let patience = limits.timeout + Duration::from_secs(2);
+    tokio::time::timeout(patience, work).await.unwrap_or(Err(QueryError::Timeout))
+}
+
+fn pool(config: Config, size: usize) -> Result<Pool, deadpool_postgres::BuildError> {
     let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    Pool::builder(manager)
-        .max_size(size)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(Duration::from_secs(30)))
-        .build()
-        .map_err(|error| StartError(format!("No pool of connections can be made: {error}.")))
+    Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).wait_timeout(Some(Duration::from_secs(30))).build()
 }
 
 fn lost(_: deadpool_postgres::PoolError) -> QueryError {
@@ -100,25 +147,4 @@ fn unreachable_server(error: &deadpool_postgres::PoolError) -> StartError {
         cause = inner;
     }
     StartError(format!("The database server cannot be reached: {cause}."))
-}
-
-/// The reader's password, made up once for each database and kept where only the administrator can read it.
-async fn reader_password(admin: &deadpool_postgres::Object) -> Result<String, tokio_postgres::Error> {
-    admin
-        .batch_execute(
-            "CREATE SCHEMA IF NOT EXISTS sandbox; REVOKE ALL ON SCHEMA sandbox FROM PUBLIC;
-             CREATE TABLE IF NOT EXISTS sandbox.settings (name text PRIMARY KEY, value text NOT NULL);
-             INSERT INTO sandbox.settings
-                VALUES ('reader_password', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''))
-                ON CONFLICT DO NOTHING",
-        )
-        .await?;
-    let row = admin.query_one("SELECT value FROM sandbox.settings WHERE name = 'reader_password'", &[]).await?;
-    let password: String = row.get(0);
-    let exists = admin.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&READER]).await?.is_some();
-    let verb = if exists { "ALTER" } else { "CREATE" };
-    let (reader, secret) = (quote_identifier(READER), quote_literal(&password));
-    let options = if exists { "" } else { "LOGIN NOINHERIT " };
-    admin.batch_execute(&format!("{verb} ROLE {reader} {options}PASSWORD {secret}")).await?;
-    Ok(password)
 }

@@ -1,6 +1,6 @@
 //! Dataviews: `GET …/{layergroupid}/dataview/{id}` and its `search`.
 
-use super::{Content, LayergroupRequest, Reply};
+use super::maps::{Content, LayergroupRequest, Reply};
 use crate::db::{QueryError, quote_identifier};
 use crate::errors::ApiError;
 use crate::filters::{self, Which};

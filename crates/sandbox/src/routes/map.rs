@@ -1,11 +1,12 @@
 //! Instantiation of maps: `POST|GET {base}/api/v1/map`.
 
+use super::call::Call;
+use super::maps::{Content, LayergroupRequest, Reply};
 use super::tilejson::{self, Addresses, Formats};
-use super::{Call, Content, LayergroupRequest, Reply};
 use crate::Sandbox;
 use crate::errors::ApiError;
 use crate::filters;
-use crate::keys::{self, Access, Api, Token};
+use crate::keys::{self, Access, Token};
 use crate::layergroup::Layergroup;
 use crate::source::{self, Description, UnusableReason};
 use crate::style;
@@ -35,7 +36,7 @@ pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result
         }
         (None, None) => {
             // A wrong key is the more important news.
-            keys::authorize(&sandbox.database, &call.username, call.token().as_ref(), Api::Maps).await?;
+            keys::authorize(&sandbox.database, &call.username, call.token().as_ref()).await?;
             return Err(ApiError::bad_request("layergroup GET needs a \"config\" parameter"));
         }
     };
@@ -95,7 +96,7 @@ impl std::io::Write for Limited {
 }
 
 async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<Token>) -> Result<Reply, ApiError> {
-    let access = keys::authorize(&sandbox.database, &call.username, token.as_ref(), Api::Maps).await?;
+    let access = keys::authorize(&sandbox.database, &call.username, token.as_ref()).await?;
     check_form(&raw, &call.username)?;
     let map = Layergroup::new(raw, call.parameter("filters"));
     check_references(&map)?;

@@ -1,8 +1,8 @@
 //! TileJSON documents and URL templates in the answer to an instantiation.
 
+use super::call::Call;
 use crate::keys::Token;
 use crate::layergroup::Layergroup;
-use crate::routes::Call;
 use serde_json::{Map, Value, json};
 
 /// Where clients find what hangs off a map.

@@ -1,6 +1,6 @@
 //! Tiles and grids: `GET …/{layergroupid}/{layers}/{z}/{x}/{y}.{format}`.
 
-use super::{Content, LayergroupRequest, Reply};
+use super::maps::{Content, LayergroupRequest, Reply};
 use crate::draw::{self, DrawnLayer};
 use crate::errors::ApiError;
 use crate::features::{self, Feature};

@@ -3,9 +3,11 @@
 //! The tests need `node` and `npm ci`. They run on the embedded database, or on the server of `DATABASE_URL`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod auth;
 mod compare;
 mod containment;
 mod lifecycle;
 mod replay;
+mod sql;
 mod support;
 mod tiles;

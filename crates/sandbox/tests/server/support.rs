@@ -33,6 +33,7 @@ pub fn config(data_dir: &str) -> Config {
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
         demo: true,
+        allowed_origins: vec!["https://maps.example.com".into()],
     }
 }
 

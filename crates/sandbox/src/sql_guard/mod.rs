@@ -5,7 +5,10 @@
 //! may call `set_config` or `SET ROLE` is back to a superuser; this module keeps anything out that could lead there.
 //!
 //! Three looks, each blind where the others see: the raw text (escaped names cannot be read, so they are refused),
-//! the words of the text wherever they stand, and the syntax tree (one query, nothing that writes).
+//! the words of the text wherever they stand, and the syntax tree (one query, nothing that writes; or one statement of
+//! the few kinds that [`writes`] lists).
+
+pub mod writes;
 
 use crate::db::migrations::TREACHEROUS;
 use sqlparser::ast::{Query, Select, SetExpr, Statement, Visit, Visitor};
@@ -68,11 +71,23 @@ const FORBIDDEN_NAMES: &[&str] = &[
     "updategeometrysrid",
 ];
 
-/// Checks the SQL of a user.
+/// Checks the SQL of a user, which must be a query.
 ///
 /// # Errors
 /// Why it may not be run.
 pub fn check(sql: &str) -> Result<CheckedSql, Refusal> {
+    parsed(sql, |sql, statement| match is_query(statement) {
+        true => Ok(CheckedSql(sql.to_owned())),
+        false => Err(Refusal::NotAQuery),
+    })
+}
+
+fn is_query(statement: &Statement) -> bool {
+    matches!(statement, Statement::Query(_)) && statement.visit(&mut OnlyReads { statements: 0 }).is_continue()
+}
+
+/// Looks at the text and its words, and hands the one statement that there is on.
+fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let sql = sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
     check_text(sql)?;
     let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().map_err(|_| Refusal::NotAQuery)?;
@@ -80,22 +95,17 @@ pub fn check(sql: &str) -> Result<CheckedSql, Refusal> {
         return Err(Refusal::TooLong);
     }
     check_words(&tokens)?;
-    stacker::grow(STACK, || check_tree(sql, tokens))
-}
-
-fn check_tree(sql: &str, tokens: Vec<Token>) -> Result<CheckedSql, Refusal> {
-    let statements = Parser::new(&PostgreSqlDialect {})
-        .with_recursion_limit(DEEPEST)
-        .with_tokens(tokens)
-        .parse_statements()
-        .map_err(|_| Refusal::NotAQuery)?;
-    match statements.as_slice() {
-        [statement @ Statement::Query(_)] => match statement.visit(&mut OnlyReads { statements: 0 }) {
-            ControlFlow::Continue(()) => Ok(CheckedSql(sql.to_owned())),
-            ControlFlow::Break(()) => Err(Refusal::NotAQuery),
-        },
-        _ => Err(Refusal::NotAQuery),
-    }
+    stacker::grow(STACK, || {
+        let statements = Parser::new(&PostgreSqlDialect {})
+            .with_recursion_limit(DEEPEST)
+            .with_tokens(tokens)
+            .parse_statements()
+            .map_err(|_| Refusal::NotAQuery)?;
+        match statements.as_slice() {
+            [statement] => look(sql, statement),
+            _ => Err(Refusal::NotAQuery),
+        }
+    })
 }
 
 fn check_text(sql: &str) -> Result<(), Refusal> {

@@ -1,0 +1,446 @@
+//! API keys in the database: each is a row with a token and a role with real grants.
+
+use super::grants::{Grants, SchemaGrant, TABLE_PERMISSIONS, TableGrant};
+use crate::db::roles::{self, create_role, key_role, user_role};
+use crate::db::{Database, QueryError, quote_identifier};
+use crate::keys::{Account, DEFAULT_PUBLIC};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+
+/// Name of the key that may do everything.
+pub const MASTER: &str = "Master";
+/// Name of the key that everybody has.
+pub const DEFAULT: &str = "Default public";
+/// Regular keys that a user may have.
+const MOST_KEYS: i64 = 200;
+/// Characters of a name.
+const LONGEST_NAME: usize = 255;
+
+/// An API key as the Auth API tells of it.
+#[derive(Clone)]
+pub struct ApiKey {
+    id: i32,
+    /// What it is called; unique for the user.
+    pub name: String,
+    /// `master`, `default` or `regular`.
+    pub kind: String,
+    /// The secret.
+    pub token: String,
+    /// What it may do, as the database says now.
+    pub grants: Grants,
+    /// When it was made, as text.
+    pub created_at: String,
+    /// When its token was made, as text.
+    pub updated_at: String,
+    role: String,
+}
+
+impl ApiKey {
+    /// Its number.
+    pub fn id(&self) -> i32 {
+        self.id
+    }
+}
+
+/// Why a key is not made, changed or deleted.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The request breaks rules; what real servers say to each.
+    Invalid(Vec<String>),
+    /// There are too many keys.
+    Quota,
+    /// The key is one of those that every user has.
+    Fixed,
+    /// There is no such key.
+    NotFound,
+    /// The database failed.
+    Query(QueryError),
+}
+
+impl From<QueryError> for Refusal {
+    fn from(error: QueryError) -> Refusal {
+        Refusal::Query(error)
+    }
+}
+
+/// Which keys are listed.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// Types; all when empty.
+    pub kinds: Vec<String>,
+    /// Only the key of this id.
+    pub only: Option<i32>,
+    /// `type`, `name` or `updated_at`.
+    pub order: &'static str,
+    /// How many there are on a page.
+    pub per_page: i64,
+    /// Which page, from 1 on.
+    pub page: i64,
+}
+
+const COLUMNS: &str = "id, name, type, token, role, apis, table_metadata, dataservices, observatory,
+    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' +0000',
+    to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' +0000'";
+
+/// A page of keys, and how many there are on all pages.
+///
+/// # Errors
+/// The database fails.
+pub async fn list(
+    database: &Database,
+    account: &Account,
+    selection: &Selection,
+) -> Result<(Vec<ApiKey>, i64), QueryError> {
+    let wanted = "user_id = $1 AND ($2::int IS NULL OR id = $2) AND (cardinality($3::text[]) = 0 OR type = ANY ($3))";
+    let count = database
+        .admin_query(
+            &format!("SELECT count(*) FROM sandbox.api_keys WHERE {wanted}"),
+            vec![Box::new(account.user_id), Box::new(selection.only), Box::new(selection.kinds.clone())],
+        )
+        .await?;
+    let rows = database
+        .admin_query(
+            &format!(
+                "SELECT {COLUMNS} FROM sandbox.api_keys WHERE {wanted}
+                  ORDER BY array_position(ARRAY['master', 'default', 'regular'], type), {}, id
+                  LIMIT $4 OFFSET $5",
+                selection.order
+            ),
+            vec![
+                Box::new(account.user_id),
+                Box::new(selection.only),
+                Box::new(selection.kinds.clone()),
+                Box::new(selection.per_page),
+                Box::new(selection.page.saturating_sub(1).saturating_mul(selection.per_page)),
+            ],
+        )
+        .await?;
+    let mut keys = Vec::new();
+    for row in &rows {
+        keys.push(with_grants(database, account, row).await?);
+    }
+    Ok((keys, count.first().map_or(0, |row| row.get(0))))
+}
+
+/// The key of this name, if there is one.
+///
+/// # Errors
+/// The database fails.
+pub async fn find(database: &Database, account: &Account, name: &str) -> Result<Option<ApiKey>, QueryError> {
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    let sql = format!("SELECT {COLUMNS} FROM sandbox.api_keys WHERE user_id = $1 AND name = $2");
+    let rows = database.admin_query(&sql, vec![Box::new(account.user_id), Box::new(name.to_owned())]).await?;
+    match rows.first() {
+        Some(row) => Ok(Some(with_grants(database, account, row).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn with_grants(database: &Database, account: &Account, row: &Row) -> Result<ApiKey, QueryError> {
+    let kind: String = row.get(2);
+    let role: String = row.get(4);
+    let mut grants = Grants {
+        apis: row.get(5),
+        table_metadata: row.get(6),
+        dataservices: row.get(7),
+        observatory: row.get(8),
+        ..Grants::default()
+    };
+    if kind == "regular" {
+        grants.tables = table_grants(database, &role, &account.schema).await?;
+        grants.schemas = schema_grants(database, &role, &account.schema).await?;
+    }
+    Ok(ApiKey {
+        id: row.get(0),
+        name: row.get(1),
+        kind,
+        token: row.get(3),
+        grants,
+        created_at: row.get(9),
+        updated_at: row.get(10),
+        role,
+    })
+}
+
+/// What a role may do with tables, as the database says; what it has from other roles does not count.
+async fn table_grants(database: &Database, role: &str, schema: &str) -> Result<Vec<TableGrant>, QueryError> {
+    let rows = database
+        .admin_query(
+            "SELECT c.relname::text, c.relowner = r.oid,
+                    ARRAY(SELECT word
+                            FROM unnest($3::text[]) WITH ORDINALITY AS allowed (word, rank)
+                           WHERE EXISTS (SELECT 1
+                                           FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS granted
+                                          WHERE granted.grantee = r.oid AND granted.privilege_type = upper(word))
+                           ORDER BY rank)
+               FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE r.rolname = $1 AND n.nspname = $2 AND c.relkind = ANY ('{r,v,m,f,p}')
+              ORDER BY c.relname",
+            vec![
+                Box::new(role.to_owned()),
+                Box::new(schema.to_owned()),
+                Box::new(["select", "insert", "update", "delete"].as_slice()),
+            ],
+        )
+        .await?;
+    let grant = |row: &Row| TableGrant {
+        schema: schema.to_owned(),
+        name: row.get(0),
+        is_owner: row.get(1),
+        permissions: row.get(2),
+    };
+    Ok(rows.iter().map(grant).filter(|grant| !grant.permissions.is_empty()).collect())
+}
+
+async fn schema_grants(database: &Database, role: &str, schema: &str) -> Result<Vec<SchemaGrant>, QueryError> {
+    let rows = database
+        .admin_query(
+            "SELECT 1
+               FROM pg_roles r, pg_namespace n, aclexplode(n.nspacl) AS granted
+              WHERE r.rolname = $1 AND n.nspname = $2 AND granted.grantee = r.oid AND granted.privilege_type = 'CREATE'",
+            vec![Box::new(role.to_owned()), Box::new(schema.to_owned())],
+        )
+        .await?;
+    let grant = SchemaGrant { name: schema.to_owned(), permissions: vec!["create".into()] };
+    Ok(rows.iter().map(|_| grant.clone()).take(1).collect())
+}
+
+/// Makes a regular key.
+///
+/// # Errors
+/// The rules that it breaks, or the database's words.
+pub async fn create(database: &Database, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
+    check_name(database, account, name).await?;
+    let sql = "SELECT count(*) FROM sandbox.api_keys WHERE user_id = $1 AND type = 'regular'";
+    let rows = database.admin_query(sql, vec![Box::new(account.user_id)]).await?;
+    if rows.first().is_some_and(|row| row.get::<_, i64>(0) >= MOST_KEYS) {
+        return Err(Refusal::Quota);
+    }
+    let statements = grant_statements(database, account, grants).await?;
+    let rows = database.admin_query("SELECT nextval('sandbox.api_keys_id_seq')::int", Vec::new()).await?;
+    let Some(id) = rows.first().map(|row| row.get::<_, i32>(0)) else { return Err(Refusal::Query(QueryError::Lost)) };
+    let role = key_role(&account.username, id);
+    create_role(database, &role).await?;
+    let made = async {
+        let role_name = quote_identifier(&role);
+        database.admin(&statements.replace(ROLE, &role_name)).await?;
+        let sql = "INSERT INTO sandbox.api_keys
+                     (id, user_id, name, type, token, role, apis, table_metadata, dataservices, observatory)
+                   VALUES ($1, $2, $3, 'regular', $4, $5, $6, $7, $8, $9)";
+        database
+            .admin_query(
+                sql,
+                vec![
+                    Box::new(id),
+                    Box::new(account.user_id),
+                    Box::new(name.to_owned()),
+                    Box::new(new_token()?),
+                    Box::new(role.clone()),
+                    Box::new(grants.apis.clone()),
+                    Box::new(grants.table_metadata),
+                    Box::new(grants.dataservices.clone()),
+                    Box::new(grants.observatory.clone()),
+                ],
+            )
+            .await
+    };
+    if let Err(error) = made.await {
+        roles::drop_role(database, &role, &account.role).await?;
+        return Err(match error {
+            QueryError::Database(refusal) if *refusal.code() == SqlState::UNIQUE_VIOLATION => taken(),
+            QueryError::Database(refusal) => Refusal::Invalid(vec![refusal.message().to_owned()]),
+            other => Refusal::Query(other),
+        });
+    }
+    find(database, account, name).await?.ok_or(Refusal::NotFound)
+}
+
+fn taken() -> Refusal {
+    Refusal::Invalid(vec!["Name has already been taken".into()])
+}
+
+async fn check_name(database: &Database, account: &Account, name: &str) -> Result<(), Refusal> {
+    let invalid = |text: &str| Err(Refusal::Invalid(vec![text.to_owned()]));
+    match name {
+        "" => invalid("Name can't be blank"),
+        blank if blank.trim().is_empty() => invalid("Name can't be blank"),
+        MASTER | DEFAULT => invalid("Name api_key name cannot be Master nor Default public"),
+        // Neither can be in an address or in the database.
+        strange if strange.contains(['/', '\0']) => invalid("Name is invalid"),
+        long if long.chars().count() > LONGEST_NAME => invalid("Name is too long (maximum is 255 characters)"),
+        name if find(database, account, name).await?.is_some() => Err(taken()),
+        _ => Ok(()),
+    }
+}
+
+/// Stands for the role in statements that are made before it.
+const ROLE: &str = "$role$";
+
+/// The statements that give a role its rights, after a look at whether the user has them.
+async fn grant_statements(database: &Database, account: &Account, grants: &Grants) -> Result<String, Refusal> {
+    let (schema, user) = (quote_identifier(&account.schema), quote_identifier(&account.role));
+    // What a key makes is the user's too.
+    let mut statements = format!("GRANT USAGE ON SCHEMA {schema} TO {ROLE}; GRANT {ROLE} TO {user};");
+    let sql = "SELECT role FROM sandbox.api_keys WHERE user_id = $1 AND type = 'default'";
+    for row in database.admin_query(sql, vec![Box::new(account.user_id)]).await? {
+        statements.push_str(&format!("GRANT {} TO {ROLE};", quote_identifier(row.get(0))));
+    }
+    // Accounts of one person call their schema by this name.
+    let is_own = |name: &str| name == account.schema || name == "public";
+    for grant in &grants.schemas {
+        if !is_own(&grant.name) {
+            return Err(Refusal::Invalid(vec!["Grants can only grant schema permissions you have".into()]));
+        }
+        if !grant.permissions.is_empty() {
+            statements.push_str(&format!("GRANT CREATE ON SCHEMA {schema} TO {ROLE};"));
+        }
+    }
+    for grant in &grants.tables {
+        let denied = || Refusal::Invalid(vec!["Grants can only grant table permissions you have".into()]);
+        if !is_own(&grant.schema) {
+            return Err(denied());
+        }
+        let rows = database
+            .admin_query(
+                "SELECT c.oid,
+                        ARRAY(SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
+                                FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+                                     JOIN pg_namespace sn ON sn.oid = s.relnamespace
+                               WHERE d.refobjid = c.oid AND d.deptype = 'a')
+                   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind = ANY ('{r,v,m,f,p}')
+                        AND (SELECT coalesce(bool_and(has_table_privilege($3, c.oid, word)), true)
+                               FROM unnest($4::text[]) AS word)",
+                vec![
+                    Box::new(account.schema.clone()),
+                    Box::new(grant.name.clone()),
+                    Box::new(account.role.clone()),
+                    Box::new(grant.permissions.clone()),
+                ],
+            )
+            .await?;
+        let Some(row) = rows.first() else { return Err(denied()) };
+        if grant.permissions.is_empty() {
+            continue;
+        }
+        let table = format!("{schema}.{}", quote_identifier(&grant.name));
+        // The words were checked: they are those of SQL.
+        let words = TABLE_PERMISSIONS.iter().filter(|word| grant.permissions.iter().any(|given| given == *word));
+        let words: Vec<&str> = words.copied().collect();
+        statements.push_str(&format!("GRANT {} ON {table} TO {ROLE};", words.join(", ")));
+        for sequence in row.get::<_, Vec<String>>(1) {
+            statements.push_str(&format!("GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {ROLE};"));
+        }
+    }
+    Ok(statements)
+}
+
+/// Gives a key a new token; the old one stops at once.
+///
+/// # Errors
+/// There is no such key, or its token is fixed.
+pub async fn regenerate(database: &Database, account: &Account, name: &str) -> Result<ApiKey, Refusal> {
+    let key = find(database, account, name).await?.ok_or(Refusal::NotFound)?;
+    if key.kind == "default" {
+        return Err(Refusal::Invalid(vec![format!("Token must be {DEFAULT_PUBLIC} for default keys")]));
+    }
+    let sql = "UPDATE sandbox.api_keys SET token = $2, updated_at = now() WHERE id = $1";
+    database.admin_query(sql, vec![Box::new(key.id), Box::new(new_token()?)]).await?;
+    find(database, account, name).await?.ok_or(Refusal::NotFound)
+}
+
+/// Ends a key. What its role owns goes to the user.
+///
+/// # Errors
+/// There is no such key, or it is one that every user has.
+pub async fn delete(database: &Database, account: &Account, name: &str) -> Result<(), Refusal> {
+    let key = find(database, account, name).await?.ok_or(Refusal::NotFound)?;
+    if key.kind != "regular" {
+        return Err(Refusal::Fixed);
+    }
+    // The row first: from here on the token is unknown.
+    database.admin_query("DELETE FROM sandbox.api_keys WHERE id = $1", vec![Box::new(key.id)]).await?;
+    Ok(roles::drop_role(database, &key.role, &account.role).await?)
+}
+
+/// 22 characters that nobody can guess.
+fn new_token() -> Result<String, QueryError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| QueryError::Lost)?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A key whose token is known beforehand.
+#[derive(Clone, Debug)]
+pub struct GivenKey<'a> {
+    /// Its name; unique for the user.
+    pub name: &'a str,
+    /// `master`, `default` or `regular`.
+    pub kind: &'a str,
+    /// The secret.
+    pub token: &'a str,
+    /// `maps` and `sql`.
+    pub apis: &'a [&'a str],
+    /// Tables of the user that it can read; a master key owns them all. A regular key of this kind does not see what
+    /// is public, unlike those that are made with the Auth API.
+    pub tables: &'a [&'a str],
+}
+
+/// Makes a key with its role, or renews the token and the rights of the key of this name.
+///
+/// # Errors
+/// The database refuses, for instance because the token is taken.
+pub async fn put(database: &Database, username: &str, key: &GivenKey<'_>) -> Result<(), QueryError> {
+    let rows = database
+        .admin_query(
+            "INSERT INTO sandbox.api_keys (user_id, name, type, token, role, apis)
+             SELECT id, $2, $3, $4, '', $5 FROM sandbox.users WHERE username = $1
+             ON CONFLICT (user_id, name) DO UPDATE
+                SET token = excluded.token, apis = excluded.apis, updated_at = now()
+             RETURNING id",
+            vec![
+                Box::new(username.to_owned()),
+                Box::new(key.name.to_owned()),
+                Box::new(key.kind.to_owned()),
+                Box::new(key.token.to_owned()),
+                Box::new(key.apis.iter().map(|api| (*api).to_owned()).collect::<Vec<String>>()),
+            ],
+        )
+        .await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let id: i32 = row.get(0);
+    let user = user_role(username);
+    // The master key is the user, who owns the tables.
+    let role = if key.kind == "master" { user.clone() } else { key_role(username, id) };
+    create_role(database, &role).await?;
+    let services = super::grants::DATASERVICES;
+    let sql = "UPDATE sandbox.api_keys SET role = $2, dataservices = CASE WHEN type = 'master' THEN $3::text[] END WHERE id = $1";
+    database.admin_query(sql, vec![Box::new(id), Box::new(role.clone()), Box::new(services)]).await?;
+    let (schema, role) = (quote_identifier(username), quote_identifier(&role));
+    database.admin(&format!("GRANT USAGE ON SCHEMA {schema} TO {role}")).await?;
+    if key.kind == "master" {
+        return Ok(());
+    }
+    database.admin(&format!("GRANT {role} TO {}", quote_identifier(&user))).await?;
+    for table in key.tables {
+        database.admin(&format!("GRANT SELECT ON {schema}.{} TO {role}", quote_identifier(table))).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_long_and_all_different() {
+        let tokens: std::collections::HashSet<String> = (0..1000).filter_map(|_| new_token().ok()).collect();
+        assert_eq!(tokens.len(), 1000);
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(tokens.iter().all(|token| token.len() == 22 && token.chars().all(is_plain)));
+    }
+}

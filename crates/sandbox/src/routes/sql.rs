@@ -1,0 +1,154 @@
+//! The SQL API over HTTP: parameters, keys, headers, JSONP.
+
+use super::call::Call;
+use super::{JSON, SCRIPT, called_back};
+use crate::Sandbox;
+use crate::keys::{self, Account, Api, Key};
+use crate::sql_api::error::SqlError;
+use crate::sql_api::request::{Format, SqlRequest, parameters_of_body};
+use crate::sql_api::result::Written;
+use crate::sql_api::run;
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::Response;
+use std::time::Instant;
+
+/// Bodies are read up to this size, in bytes.
+const LARGEST_BODY: usize = 1024 * 1024;
+/// Data of maps and queries changes when somebody changes it; caches ask whether it did.
+const CACHE_READ: &str = "no-cache,max-age=31536000,must-revalidate,public";
+const CACHE_WRITE: &str = "no-cache,max-age=0,must-revalidate,public";
+const CACHE_KEPT: &str = "public,max-age=31536000";
+
+/// Answers a request to the SQL API.
+pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
+    let mut reply = Reply::new();
+    if *method == Method::OPTIONS {
+        return reply.response;
+    }
+    reply.put("carto-user", &call.username);
+    let callback = call.callback();
+    match handled(sandbox, method, call, body, &mut reply).await {
+        Ok((Written::Text(text), kind)) => {
+            reply.put("content-type", kind);
+            *reply.response.body_mut() = Body::from(text);
+        }
+        Ok((Written::Json(value), kind)) => match callback {
+            Some(name) => reply.script(called_back(&name, &value)),
+            None => {
+                reply.put("content-type", kind);
+                *reply.response.body_mut() = Body::from(value.to_string());
+            }
+        },
+        Err(error) => {
+            if error.after_auth {
+                reply.put("vary", "Authorization");
+            }
+            reply.put("cache-control", "no-cache");
+            reply.put("content-disposition", "inline");
+            match callback {
+                // A script element cannot see the body of a failed request.
+                Some(name) => reply.script(called_back(&name, &error.body())),
+                None => {
+                    *reply.response.status_mut() = error.status;
+                    reply.put("content-type", JSON);
+                    *reply.response.body_mut() = Body::from(error.body().to_string());
+                }
+            }
+        }
+    }
+    reply.response
+}
+
+struct Reply {
+    response: Response,
+}
+
+impl Reply {
+    fn new() -> Reply {
+        let mut reply = Reply { response: Response::new(Body::empty()) };
+        for name in ["access-control-allow-origin", "access-control-allow-headers", "access-control-expose-headers"] {
+            reply.put(name, "*");
+        }
+        reply
+    }
+
+    fn put(&mut self, name: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+
+    fn script(&mut self, script: String) {
+        self.put("content-type", SCRIPT);
+        self.put("x-content-type-options", "nosniff");
+        *self.response.body_mut() = Body::from(script);
+    }
+}
+
+async fn handled(
+    sandbox: &Sandbox,
+    method: &Method,
+    call: &Call,
+    body: Body,
+    reply: &mut Reply,
+) -> Result<(Written, &'static str), SqlError> {
+    let begin = Instant::now();
+    let mut parameters = call.query.clone();
+    if *method != Method::GET && *method != Method::HEAD {
+        let too_large = || SqlError::refused(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large");
+        let body = axum::body::to_bytes(body, LARGEST_BODY).await.map_err(|_| too_large())?;
+        parameters.extend(parameters_of_body(call.content_type(), &body)?);
+    }
+    let (account, key) = authorize(sandbox, call, &parameters).await?;
+    match call.segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => {}
+        ["job", ..] => return Err(not_there("batch jobs: send the statement to /api/v2/sql")),
+        ["copyfrom" | "copyto", ..] => return Err(not_there("COPY: send INSERT statements to /api/v2/sql")),
+        _ => return Err(SqlError::new(StatusCode::NOT_FOUND, "There is no such address")),
+    }
+    let request = SqlRequest::read(&parameters)?;
+    let result = run(sandbox, &account, &key, &request).await?;
+    reply.put("vary", "Authorization");
+    reply.put(
+        "cache-control",
+        match (result.is_write, request.is_kept) {
+            (true, _) => CACHE_WRITE,
+            (false, true) => CACHE_KEPT,
+            (false, false) => CACHE_READ,
+        },
+    );
+    let is_saved = request.format != Format::Json || request.filename.is_some();
+    let disposition = if is_saved { "attachment" } else { "inline" };
+    let name = request.filename.as_deref().unwrap_or("cartodb-query");
+    reply.put("content-disposition", &format!("{disposition}; filename={name}.{}", request.format.name()));
+    Ok(result.written(request.format, begin.elapsed()))
+}
+
+fn not_there(what: &str) -> SqlError {
+    SqlError::new(StatusCode::NOT_IMPLEMENTED, format!("The sandbox has no {what}"))
+}
+
+/// Finds out who asks and whether they may.
+async fn authorize(
+    sandbox: &Sandbox,
+    call: &Call,
+    parameters: &[(String, String)],
+) -> Result<(Account, Key), SqlError> {
+    let token = keys::token_of(&call.headers, parameters, None);
+    let Some((account, key)) = keys::look_up(&sandbox.database, &call.username, token.as_ref()).await? else {
+        let message = format!(
+            "Sorry, we can't find CARTO user '{}'. Please check that you have entered the correct domain.",
+            call.username
+        );
+        return Err(SqlError::refused(StatusCode::NOT_FOUND, message));
+    };
+    if keys::basic_user(&call.headers).is_some_and(|user| user != call.username) {
+        return Err(SqlError::refused(StatusCode::FORBIDDEN, "permission denied"));
+    }
+    let key = key.ok_or_else(|| SqlError::refused(StatusCode::UNAUTHORIZED, "Unauthorized"))?;
+    if !key.grants(Api::Sql) {
+        return Err(SqlError::refused(StatusCode::FORBIDDEN, "forbidden"));
+    }
+    Ok((account, key))
+}

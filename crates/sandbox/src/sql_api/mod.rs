@@ -1,0 +1,138 @@
+//! The SQL API: one statement of a user, run as the role of the key, and its result in one of three formats.
+//!
+//! The way of a query: [`request`] (what is asked) → [`crate::sql_guard`] (may it run) → [`columns`] (how each column
+//! comes out of the database) → [`result`] (what the answer looks like).
+
+pub mod columns;
+pub mod error;
+pub mod request;
+pub mod result;
+
+use crate::Sandbox;
+use crate::db::{Database, Limits, QueryError, Role, migrations, quote_identifier};
+use crate::keys::{Account, Key};
+use crate::sql_guard::Refusal;
+use crate::sql_guard::writes::{CheckedStatement, CheckedWrite, check_statement};
+use columns::Selected;
+use error::SqlError;
+use request::{Format, SqlRequest};
+use result::SqlResult;
+
+/// Rows from which on the planner is told that a table is another one now.
+const MANY_ROWS: u64 = 100;
+
+/// Runs what a request asks for.
+///
+/// # Errors
+/// As real servers answer them.
+pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlRequest) -> Result<SqlResult, SqlError> {
+    let (database, role) = (&sandbox.database, &key.role);
+    // Nothing is cut off unsaid: an answer that is too large is an error.
+    let limits = Limits { rows: usize::MAX, ..sandbox.limits };
+    if request.query.is_empty() {
+        return Ok(SqlResult::nothing(request));
+    }
+    if request.query.contains('\0') {
+        return Err(SqlError::bad_request("invalid message format"));
+    }
+    match check_statement(&request.query) {
+        Ok(CheckedStatement::Read(sql)) => {
+            let selected = select(database, role, sql.as_str(), request, limits).await?;
+            let from = format!("({}\n) AS {}", sql.as_str(), selected.named());
+            let query = format!("SELECT {} FROM {from}{}", selected.expressions(), selected.paging(request)?);
+            let rows = database.read(role, query, Vec::new(), limits).await?;
+            Ok(SqlResult { rows, selected, count: None, is_write: false })
+        }
+        Ok(CheckedStatement::Write(write)) => run_write(database, account, role, request, write, limits).await,
+        Err(refusal) => Err(refused(database, role, &request.query, refusal, limits).await),
+    }
+}
+
+async fn select(
+    database: &Database,
+    role: &Role,
+    sql: &str,
+    request: &SqlRequest,
+    limits: Limits,
+) -> Result<Selected, SqlError> {
+    let columns = database.columns(role, sql.to_owned(), limits).await?;
+    let selected = Selected::new(columns, request);
+    if request.format == Format::GeoJson && selected.geometry.is_none() {
+        return Err(SqlError::bad_request("column \"the_geom\" does not exist"));
+    }
+    Ok(selected)
+}
+
+async fn run_write(
+    database: &Database,
+    account: &Account,
+    role: &Role,
+    request: &SqlRequest,
+    write: CheckedWrite,
+    limits: Limits,
+) -> Result<SqlResult, SqlError> {
+    // A definition has no columns, and an older server would run it before it tells so.
+    let columns =
+        if write.is_definition { Vec::new() } else { database.columns(role, write.sql.clone(), limits).await? };
+    let has_rows = !columns.is_empty();
+    let selected = Selected::new(columns, request);
+    let query = match has_rows {
+        true => {
+            let (named, expressions) = (selected.named(), selected.expressions());
+            format!("WITH {named} AS ({}\n) SELECT {expressions} FROM cdbq", write.sql)
+        }
+        false => write.sql.clone(),
+    };
+    let (rows, count) = match database.write(role, query, limits).await {
+        // What begins with WITH and writes cannot stand in another WITH.
+        Err(QueryError::Database(error)) if has_rows && error.message().contains("must be at the top level") => {
+            return Err(SqlError::bad_request(
+                "The sandbox cannot give rows of a statement that begins with WITH and writes: leave RETURNING out, or \
+                 write first and read then",
+            ));
+        }
+        done => done?,
+    };
+    note_changes(database, account, &write, count).await?;
+    Ok(SqlResult { rows, selected, count: Some(count), is_write: true })
+}
+
+/// Maps over changed tables get new ids, so that nobody sees old tiles.
+async fn note_changes(
+    database: &Database,
+    account: &Account,
+    write: &CheckedWrite,
+    count: u64,
+) -> Result<(), QueryError> {
+    for (schema, table) in &write.tables {
+        let schema = schema.as_deref().unwrap_or(&account.schema);
+        let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table));
+        let sql = "SELECT to_regclass($1) IS NOT NULL";
+        let rows = database.admin_query(sql, vec![Box::new(name)]).await?;
+        if !rows.first().is_some_and(|row| row.get(0)) {
+            let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
+            database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.clone())]).await?;
+        } else if write.is_definition || count >= MANY_ROWS {
+            migrations::touch_table(database, schema, table).await?;
+        } else {
+            migrations::note_update(database, schema, table).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The error of a statement that is not run.
+async fn refused(database: &Database, role: &Role, sql: &str, refusal: Refusal, limits: Limits) -> SqlError {
+    match refusal {
+        Refusal::Forbidden(message) => SqlError::forbidden(message),
+        Refusal::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
+        // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
+        Refusal::NotAQuery => match database.columns(role, sql.to_owned(), limits).await {
+            Err(error) => error.into(),
+            Ok(_) => SqlError::forbidden(
+                "permission denied for this kind of statement: the sandbox runs one statement of SELECT, WITH, VALUES, \
+                 INSERT, UPDATE, DELETE, TRUNCATE, CREATE TABLE, CREATE INDEX, ALTER TABLE (columns and names) or DROP TABLE",
+            ),
+        },
+    }
+}
