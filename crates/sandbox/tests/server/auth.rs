@@ -16,8 +16,8 @@ struct User {
 impl User {
     fn new(name: &'static str) -> User {
         let master = format!("master_of_{name}");
+        let database = &sandbox().database;
         runtime().block_on(async {
-            let database = &sandbox().database;
             roles::create_user(database, name).await.unwrap();
             let key = |key: &'static str, kind, token: &'static str, tables| (key, kind, token, tables);
             let schema = format!("\"{name}\"");
