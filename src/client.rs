@@ -11,7 +11,7 @@ use crate::maps::failure::Failure;
 use crate::maps::request::{LONGEST_GET, Verb};
 use crate::model;
 use crate::model::hover::Pointer;
-use crate::refusal::{Api, because, looks_like_master, malformed_key};
+use crate::refusal::{Api, because, hopeless_key, looks_like_master};
 use crate::settings::Settings;
 use crate::subject::Subject;
 use js_sys::{Array, Function, JSON, Promise, Reflect};
@@ -136,6 +136,9 @@ impl Client {
         answer(Box::pin(async move {
             let managing = api == Api::Auth && verb != Verb::Get;
             let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
+            if let Some(what) = hopeless_key(&settings.api_key) {
+                return Err(refused(Failure::MalformedKey(what)).into());
+            }
             let Answered { status, status_text, text: got } =
                 Call::default().text(request, timeout).await.map_err(refused)?;
             // What was deleted has nothing to say.
@@ -174,10 +177,10 @@ impl Client {
         Array::of4(&username, &base, &is_public.into(), &is_master.into())
     }
 
-    /// What is wrong with the form of the key.
+    /// What is wrong with a key that no server needs to be asked about.
     #[wasm_bindgen(js_name = __malformed)]
     pub fn malformed(&self) -> Option<String> {
-        malformed_key(&self.core.settings().api_key).map(str::to_owned)
+        hopeless_key(&self.core.settings().api_key).map(str::to_owned)
     }
 
     /// The hint of a reason that the check of a key found by itself.

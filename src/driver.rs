@@ -2,8 +2,10 @@
 
 use crate::convert::{self, spawn};
 use crate::http::{self, Call};
+use crate::maps::failure::Failure;
 use crate::maps::request::{self, Request};
 use crate::model::client::{Client, Driver, Effect};
+use crate::refusal::hopeless_key;
 use js_sys::{Date, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -53,7 +55,9 @@ impl Driver for Browser {
             }
             Effect::Instantiate { generation, config } => {
                 let config = convert::stringify(&config);
-                let request = request::instantiate(&client.settings(), config, self.0.longest_get);
+                let settings = client.settings();
+                let request = request::instantiate(&settings, config, self.0.longest_get);
+                let hopeless = hopeless_key(&settings.api_key);
                 let call = Call::default();
                 client.under_way.supersede({
                     let call = call.clone();
@@ -61,7 +65,10 @@ impl Driver for Browser {
                 });
                 let alive = convert::object(&client.subject);
                 spawn(async move {
-                    let answer = call.json(request, timeout).await;
+                    let answer = match hopeless {
+                        Some(what) => Err(Failure::MalformedKey(what)),
+                        None => call.json(request, timeout).await,
+                    };
                     client.answer(generation, answer);
                     drop(alive);
                 });

@@ -60,7 +60,10 @@ pub struct Asker<'a> {
     pub username: &'a str,
 }
 
-/// What is wrong with the form of a key, before any server is asked.
+/// What is said of a key that some server might know, unlikely as that is.
+const STRANGE: &str = "contains characters that no key has";
+
+/// What is wrong with the form of a key.
 ///
 /// ```
 /// use carto_wasm::refusal::malformed_key;
@@ -73,13 +76,28 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
     if [&b"yourapikey"[..], b"apikey", b"myapikey", b"yourkey", b"xxx"].contains(&word.as_slice()) {
         return Some("is a placeholder, not a key");
     }
-    let odd = key.bytes().find(|byte| !(byte.is_ascii_alphanumeric() || b"_-".contains(byte)))?;
-    Some(match odd {
+    let odd = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    key.bytes().filter(odd).map(complaint).min_by_key(|complaint| *complaint == STRANGE)
+}
+
+fn complaint(byte: u8) -> &'static str {
+    match byte {
         b'"' | b'\'' | b'`' => "contains quotes",
         b' ' | b'\t' | b'\n' | b'\r' => "contains blanks",
         128.. => "contains characters that are not ASCII",
-        _ => "contains characters that no key has",
-    })
+        _ => STRANGE,
+    }
+}
+
+/// What is wrong with a key that no server needs to be asked about: a placeholder, blanks, quotes, letters of no key.
+///
+/// ```
+/// use carto_wasm::refusal::hopeless_key;
+/// assert!(hopeless_key("{YOUR_API_KEY}").is_some() && hopeless_key("a key").is_some());
+/// assert!(hopeless_key("a+key").is_none());
+/// ```
+pub fn hopeless_key(key: &str) -> Option<&'static str> {
+    malformed_key(key).filter(|what| *what != STRANGE)
 }
 
 /// Whether a key has the form of a master key: 40 hexadecimal digits. Other keys are shorter and have more letters.
@@ -149,6 +167,13 @@ pub static REASONS: &[Reason] = &[
     reason("invalid-query", false, "The database refused the query: {detail}."),
     reason("rate-limited", false, "Too many requests: wait a little, or send fewer of them."),
     reason("over-limit", false, "The server gave up on this map or query: ask for less data at once."),
+    reason("timeout", false, "No answer within {detail} s: the server is slow or the query heavy."),
+    reason(
+        "not-json",
+        false,
+        "HTTP {detail} without JSON: a proxy answered in place of the server, or the URL is wrong.",
+    ),
+    reason("not-maps-api", false, "This is no answer of the Maps API: check the server URL."),
     reason(
         "unreachable",
         false,

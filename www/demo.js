@@ -206,7 +206,7 @@ function failed(mine, error) {
 
 function refused(error) {
   disconnect();
-  showStatus('error', error.status ? `Refused with status ${error.status}` : 'Not connected');
+  showStatus('error', error.status ? `Refused with status ${error.status}` : error.forbidden ? 'Refused' : 'Not connected');
   showError(error);
   noMap.hidden = false;
   figures.clear('not connected');

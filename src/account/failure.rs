@@ -35,7 +35,7 @@ fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
         Failure::NotJson(status @ (401 | 404), _) if api == Api::Auth => (*status, &Value::Null),
         other => {
             let mut raw = other.errors(Request::Map, asker).into_iter().next().unwrap_or_default();
-            raw.message = raw.message.or(Some(String::new()));
+            raw.message.get_or_insert_default();
             raw.origin = api.word();
             if let Some(refusal) = &mut raw.refusal {
                 refusal.api = Some(api);

@@ -2,7 +2,7 @@
 
 use crate::error::{Cause, RawError};
 use crate::json::Value;
-use crate::refusal::{self, Api, Asker, Refusal};
+use crate::refusal::{self, Api, Asker, because};
 use crate::text;
 
 /// Longest message that is taken over from a server, in characters (spec 2.2.4).
@@ -13,6 +13,8 @@ const MESSAGE_CHARS: usize = 256;
 pub enum Failure {
     /// A newer request took its place; nobody is told.
     Aborted,
+    /// No server was asked: what is wrong with the form of the key.
+    MalformedKey(&'static str),
     /// No answer within so many milliseconds.
     Timeout(u32),
     /// No answer that the browser lets us read: no connection, or no CORS headers; with what `fetch` threw.
@@ -36,56 +38,38 @@ impl Failure {
     /// The raw errors that a page gets to see; never empty, but for [`Failure::Aborted`].
     #[inline(never)]
     pub fn errors(&self, request: Request, asker: Asker) -> Vec<RawError> {
-        let (status, reason, hint, text) = match self {
+        let because = |word, detail: &str| because(word, Api::Maps, detail, asker.username);
+        let (status, mut refusal, text) = match self {
             Failure::Aborted => return Vec::new(),
             Failure::Server(status, body) => {
                 let errors = server_errors(*status, body, request, asker);
                 if !errors.is_empty() {
                     return errors;
                 }
-                let hint = "This is no answer of the Maps API: check the server URL.";
-                (Some(*status), "not-maps-api", hint.to_owned(), String::new())
+                (Some(*status), because("not-maps-api", ""), "")
             }
-            Failure::Timeout(limit) => (
-                None,
-                "timeout",
-                [
-                    "No answer within ",
-                    &text::number((limit / 1000).into()),
-                    " s: the server is slow or the query heavy.",
-                ]
-                .concat(),
-                "error".to_owned(),
-            ),
-            Failure::Unreachable(_) => (
-                None,
-                "unreachable",
-                "No answer that the browser may read: the server is down, its address is wrong, or it answered without CORS \
-                 headers."
-                    .to_owned(),
-                "error".to_owned(),
-            ),
-            Failure::NotJson(status, status_text) => (
-                Some(*status),
-                "not-json",
-                [
-                    "HTTP ",
-                    &text::number((*status).into()),
-                    " without JSON: a proxy answered in place of the server, or the URL is wrong.",
-                ]
-                .concat(),
-                status_text.clone(),
-            ),
+            Failure::MalformedKey(what) => {
+                let refusal = Some(because("malformed-key", what));
+                let message = Some(["The API key ", what, "."].concat());
+                let raw =
+                    RawError { origin: "windshaft", kind: "auth".into(), message, refusal, ..RawError::default() };
+                return vec![raw];
+            }
+            Failure::Timeout(limit) => (None, because("timeout", &text::number((limit / 1000).into())), "error"),
+            Failure::Unreachable(_) => (None, because("unreachable", ""), "error"),
+            Failure::NotJson(status, status_text) => {
+                (Some(*status), because("not-json", &text::number((*status).into())), status_text.as_str())
+            }
         };
         let cause = if let Failure::Unreachable(cause) = self { cause.clone() } else { None };
-        let forbidden = matches!(status, Some(401..=403));
-        let refusal = Some(Refusal { reason, hint, forbidden, dataset: None, api: Some(Api::Maps) });
+        refusal.forbidden = matches!(status, Some(401..=403));
+        let (reason, refusal) = (refusal.reason, Some(refusal));
         vec![match (request, reason) {
             // What CARTO.js calls these (spec 2.2.5, Q-80, Q-81): the reason tells them apart.
             (Request::Dataview, reason) if reason != "not-maps-api" => RawError {
                 origin: "ajax",
                 kind: "dataview".into(),
-                message: Some(text),
+                message: Some(text.to_owned()),
                 status,
                 refusal,
                 cause,

@@ -222,7 +222,7 @@ describe('the library', { timeout: 90_000 }, () => {
         await of({ apiKey: keys.sqlOnly }), await of({ username: 'nobody' }), await of({}, 'no_such_table')];
     }, SETTINGS);
     assert.deepEqual(found.slice(0, 4), [
-      [true, 401, 'malformed-key', true, 'windshaft:auth:unknown-error', 1, false],
+      [true, undefined, 'malformed-key', true, 'windshaft:auth:unknown-error', 1, false],
       [true, 401, 'unknown-key', true, 'windshaft:auth:unknown-error', 1, false],
       [true, 403, 'dataset-not-granted', true, 'windshaft:analysis:analysis-requires-authentication', 1, false],
       [true, 403, 'api-not-granted', true, 'windshaft:auth:forbidden', 1, false],

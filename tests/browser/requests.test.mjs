@@ -21,15 +21,44 @@ describe('requests', { timeout: 90_000 }, () => {
   const orders = () => answers.of('map').map(({ config }) => config.layers.map(({ id }) => id).join(''));
 
   test('a map that fits an address is asked for by GET, without preflight and without headers of ours', async () => {
-    await page.evaluate(() => window.makeClient({ apiKey: 'a key&more=1' }).addLayer(window.makeLayer('a')));
+    await page.evaluate(() => window.makeClient({ apiKey: 'a+key&more=1' }).addLayer(window.makeLayer('a')));
     assert.deepEqual(answers.requests.map(({ kind, method }) => [kind, method]), [['map', 'GET']]);
     const { pathname, query, headers, url } = answers.requests[0];
     assert.equal(pathname, '/user/u/api/v1/map');
     assert.deepEqual(Object.keys(query).sort(), ['api_key', 'client', 'config']);
-    assert.equal(query.api_key, 'a key&more=1');
+    assert.equal(query.api_key, 'a+key&more=1');
     assert.match(query.client, /^wasm-\d+\.\d+\.\d+$/);
     assert.ok(url.length < 2_000, `${url.length} characters`);
     for (const header of ['authorization', 'content-type', 'cookie', 'access-control-request-method']) assert.equal(headers[header], undefined);
+  });
+
+  test('a key that cannot be one goes nowhere', async () => {
+    for (const apiKey of ['YOUR_API_KEY', '{YOUR_API_KEY}', 'a key', '"quoted"', 'schlüssel', 'tab\tkey']) {
+      const found = await page.evaluate(async (apiKey) => {
+        const client = window.makeClient({ apiKey });
+        const refused = (error) => [error.reason, error.forbidden, error.status, error.errorCode, JSON.stringify(error).includes(apiKey) || `${error} ${error.hint} ${error.stack}`.includes(apiKey)];
+        const map = await client.addLayer(window.makeLayer('a')).catch(refused);
+        const events = [];
+        client.on('error', (error) => events.push(error.errorCode));
+        const again = await client.addLayer(window.makeLayer('b')).catch(refused);
+        return [map, await client.sql('SELECT 1').catch(refused), again[0], events];
+      }, apiKey);
+      assert.deepEqual(found, [
+        ['malformed-key', true, undefined, 'windshaft:auth:unknown-error', false],
+        ['malformed-key', true, undefined, 'sql:malformed-key', false],
+        'malformed-key',
+        ['windshaft:auth:unknown-error'],
+      ], apiKey);
+    }
+    assert.deepEqual(answers.requests, []);
+    await page.evaluate(async () => {
+      const client = window.makeClient({ apiKey: 'YOUR_API_KEY' });
+      const layer = window.makeLayer('a');
+      await client.addLayer(layer).catch(() => {});
+      await client.setApiKey('another');
+      await client.addLayer(layer);
+    });
+    assert.equal(answers.requests.at(-1).query.api_key, 'another', 'a good key in its place makes the map');
   });
 
   test('a longer one is packed', async () => {

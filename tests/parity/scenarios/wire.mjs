@@ -15,7 +15,7 @@ export default [
     name: 'a map is asked for below the address of the account, with client and key',
     rows: ['C-432', 'C-074'],
     async page({ client, layer, settle, log }) {
-      await settle('add', client({ apiKey: 'a b&c=d/é+%41' }).addLayer(layer('a', { sql: "SELECT 'ü&%+ ' || x" })));
+      await settle('add', client({ apiKey: 'a&c=d/+%41' }).addLayer(layer('a', { sql: "SELECT 'ü&%+ ' || x" })));
       const asked = performance.getEntriesByType('resource').map(({ name }) => new URL(name)).filter(({ pathname }) => pathname.endsWith('/map'));
       log(asked.map(({ origin, pathname }) => origin + pathname), asked.map(({ searchParams }) => [...searchParams.keys()].filter((key) => !['config', 'callback'].includes(key)).sort()));
     },
