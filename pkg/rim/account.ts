@@ -150,7 +150,8 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
   const hasSql = shown ? key.apis.includes('sql') : through(SQL, rows.error);
   if (problems.some(({ reason }) => /unknown-(key|user)/.test(reason))) return done();
   const map = (sql: string): ReturnType<typeof ask> => {
-    const config = { version: '1.3.1', layers: [{ type: 'mapnik', options: { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', sql } }] };
+    const options = { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', source: { id: 's' } };
+    const config = { layers: [{ type: 'mapnik', options }], analyses: [{ id: 's', type: 'source', params: { query: sql } }] };
     return ask(MAPS, `/api/v1/map?${new URLSearchParams({ config: JSON.stringify(config) })}`);
   };
   const hasMaps = shown ? key.apis.includes('maps') : through(MAPS, (await map(`${EMPTY} LIMIT 0`)).error);
