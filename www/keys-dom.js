@@ -50,7 +50,8 @@ export function tell(box, error, ...more) {
     .map(([name, value]) => make('div', {}, make('dt', { textContent: name }), make('dd', { textContent: withoutSecrets(value) })));
   const block = make('div', { className: 'result', testid: 'problem' });
   if (hint) block.append(make('p', { className: 'result-hint', testid: 'hint', textContent: hint }));
-  block.append(make('p', { className: hint ? 'result-message' : 'result-hint', testid: 'message', textContent: message }));
+  // Where a server has no words, the library's message is its hint.
+  if (message !== hint && !hint.startsWith(message)) block.append(make('p', { className: hint ? 'result-message' : 'result-hint', testid: 'message', textContent: message }));
   if (facts.length) block.append(make('dl', { className: 'facts' }, ...facts));
   block.append(...more);
   box.append(block);

@@ -1,7 +1,7 @@
 // How a key looks in the list: one row, which a narrow screen lays out as a card.
 import { copy, make } from './keys-dom.js';
 
-const MASK = '•'.repeat(12);
+const MASK = '•'.repeat(8);
 const SEEN = 3;
 const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
@@ -25,6 +25,9 @@ function datasetsOf(key) {
   }
   return parts;
 }
+
+/** Servers tell them in any order. */
+const apisOf = ({ type, apis, dataservices }) => [...[...apis].sort(), ...(type === 'regular' ? dataservices : [])];
 
 function dateOf({ createdAt }) {
   if (!createdAt || Number.isNaN(createdAt.getTime())) return make('span', { className: 'note', textContent: 'unknown' });
@@ -60,7 +63,7 @@ export function rowOf(key, { use, regenerate, remove }) {
   const cell = (label, ...children) => make('td', { role: 'cell', 'data-label': label }, make('div', { className: 'cell' }, ...children));
   const row = make('tr', { role: 'row', testid: 'row' },
     make('th', { role: 'rowheader', scope: 'row' }, make('span', { className: 'key-name', testid: 'key-name', textContent: key.name }), ' ', badge(key.type)),
-    cell('APIs', make('span', { textContent: [...key.apis, ...(key.type === 'regular' ? key.dataservices : [])].join(', ') || 'none' })),
+    cell('APIs', make('span', { textContent: apisOf(key).join(', ') || 'none' })),
     cell('Datasets', ...datasetsOf(key)),
     cell('Created', dateOf(key)),
     cell('Token', make('div', { className: 'token' }, ...tokenOf(key))),

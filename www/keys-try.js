@@ -2,7 +2,7 @@
 import { byId, make, tell } from './keys-dom.js';
 import { CARTOCSS } from './keys-snippet.js';
 
-const [button, check, problem] = [byId('try'), byId('check'), byId('map-problem')];
+const [button, check, problem, note] = [byId('try'), byId('check'), byId('map-problem'), byId('map-note')];
 
 /** The panel; `settings()` gives what a client needs, with the token that is tried, and the dataset. */
 export function tryPanel(settings) {
@@ -36,13 +36,14 @@ export function tryPanel(settings) {
 
   function draw(mine, dataset) {
     if (!dataset) return;
+    note.hidden = true;
     map ??= makeMap();
     map.invalidateSize();
     const refused = (error) => { if (mine === running) tell(problem, error); };
     try {
       const layer = new carto.layer.Layer(new carto.source.Dataset(dataset), new carto.style.CartoCSS(CARTOCSS));
       mine.client.on(carto.events.ERROR, refused);
-      mine.native = mine.client.getLeafletLayer();
+      mine.native = mine.client.getLeafletLayer({ attribution: '' });
       mine.native.addTo(map);
       mine.client.addLayer(layer).catch(refused);
     } catch (error) {
@@ -59,6 +60,7 @@ export function tryPanel(settings) {
     button.textContent = 'Check and draw';
     check.replaceChildren();
     tell(problem, null);
+    note.hidden = Boolean(map);
   }
 
   return {
@@ -67,13 +69,15 @@ export function tryPanel(settings) {
       clear();
       map?.remove();
       map = null;
+      note.hidden = false;
     },
   };
 }
 
 function makeMap() {
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const made = L.map('try-map', { minZoom: 0, maxZoom: 14, zoomAnimation: !calm, fadeAnimation: !calm, worldCopyJump: true }).setView([25, 5], 1);
+  const made = L.map('try-map', { zoomControl: false, minZoom: 0, maxZoom: 14, zoomAnimation: !calm, fadeAnimation: !calm, worldCopyJump: true }).setView([25, 5], 1);
+  L.control.zoom({ position: 'bottomleft' }).addTo(made);
   made.attributionControl.setPrefix('<a href="https://leafletjs.com/">Leaflet</a>');
   return made;
 }

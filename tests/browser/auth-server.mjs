@@ -110,6 +110,10 @@ export class Account {
       response.writeHead(204, cors).end();
       return;
     }
+    if (pathname === '/demo/keys.json') {
+      response.writeHead(200, { ...cors, 'content-type': 'application/json' }).end(JSON.stringify({ username: this.username }));
+      return;
+    }
     const isJson = headers['content-type']?.startsWith('application/json');
     const told = isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
     const [, user, path] = /^\/user\/([^/]+)(\/.*)$/.exec(pathname) ?? [];
