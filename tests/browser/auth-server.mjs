@@ -70,6 +70,7 @@ export class Account {
     this.datasets = datasets;
     this.public = ['world_countries'];
     this.serial = 0;
+    this.tokens.clear();
     this.requests.length = 0;
     this.instead = () => undefined;
     const both = [{ type: 'apis', apis: ['sql', 'maps'] }, { type: 'database', tables: [], schemas: [] }];
@@ -89,6 +90,9 @@ export class Account {
     return key;
   }
 
+  /** Every token that there ever was. */
+  tokens = new Set();
+
   named(name) {
     return this.keys.find((key) => key.name === name);
   }
@@ -98,6 +102,7 @@ export class Account {
   }
 
   #key(name, type, token, grants) {
+    this.tokens.add(token);
     const moment = `2024-03-${String(1 + (this.keys.length % 28)).padStart(2, '0')} 13:23:12 +0000`;
     return { name, user: { username: this.username }, type, token, grants, created_at: moment, updated_at: moment };
   }
@@ -152,6 +157,7 @@ export class Account {
     if (method === 'POST' && tail === 'token') {
       found.token = found.type === 'master' ? `n3wMasterOfThisAccountThatNobodyMaySee${++this.serial}` : this.#token();
       if (found.type === 'master') this.master = found.token;
+      this.tokens.add(found.token);
     }
     return { body: found };
   }
