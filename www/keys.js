@@ -31,8 +31,16 @@ async function start() {
   addEventListener('pagehide', () => { if (session) leave(); else form.reset(); });
 }
 
+// Whether a page may ask this server at all is found out with the key that everybody knows: browsers write the address
+// of a request that CORS refuses into the console, and the key is in it.
+const PROBE = 'default_public';
+const NO_SERVER = ['unreachable', 'no-such-api', 'timeout', 'not-json'];
+
 async function enter(settings) {
   const keys = new carto.auth.ApiKeys(settings);
+  await new carto.auth.ApiKeys({ ...settings, apiKey: PROBE }).list({ perPage: 1 }).catch((error) => {
+    if (NO_SERVER.includes(error.reason)) throw error;
+  });
   const answer = await keys.list({ perPage: 20, order: 'name' });
   const mayManage = answer.keys[0]?.type === 'master';
   session = { settings, keys, mayManage, replaced: new Map() };

@@ -74,6 +74,7 @@ export class Account {
     this.requests.length = 0;
     this.instead = () => undefined;
     const both = [{ type: 'apis', apis: ['sql', 'maps'] }, { type: 'database', tables: [], schemas: [] }];
+    this.keys = [];
     this.master = 'm4sterOfThisAccountThatNobodyMaySee00001';
     this.keys = [
       this.#key('Master', 'master', this.master, both),
