@@ -1,5 +1,5 @@
 // Which datasets a new key may use: those that the server lists, and those that were typed.
-import { byId, fieldError, make, say } from './keys-dom.js';
+import { byId, fieldError, make } from './keys-dom.js';
 
 const PERMISSIONS = ['select', 'insert', 'update', 'delete'];
 const PER_PAGE = 100;
@@ -59,7 +59,8 @@ export function grantPicker(changed) {
     filter.value = '';
     applyFilter();
     row.scrollIntoView({ block: 'nearest' });
-    say(`Added ${name} with select.`);
+    // Said in the dialog: what is outside of it is silent while it is open.
+    state.textContent = `${name} can be read with this key.`;
     changed();
     typed.focus();
   }

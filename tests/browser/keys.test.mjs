@@ -85,7 +85,8 @@ describe('the key manager', { timeout: 240_000 }, () => {
     // What fades in has no colour yet.
     await page.evaluate(() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getTiming().iterations !== Infinity).map(({ finished }) => finished.catch(() => {}))));
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run());
+    const { violations, passes } = await page.evaluate(() => window.axe.run());
+    assert.ok(passes.length > 15, `${passes.length} rules were looked at`);
     const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));
     assert.deepEqual(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`), [], state);
     const { width, screen } = await page.evaluate(() => ({ width: document.documentElement.scrollWidth, screen: innerWidth }));
