@@ -50,19 +50,17 @@ export class Account {
   /** Replaces answers: gets a request, gives nothing, `{ status, body }` or a promise of either. */
   instead = () => undefined;
 
-  static async start() {
-    const account = new Account();
-    account.reset();
-    account.server = createServer((request, response) => {
+  async start() {
+    this.reset();
+    this.server = createServer((request, response) => {
       let body = '';
-      request.on('data', (part) => (body += part)).on('end', () => account.#answer(request, response, body));
+      request.on('data', (part) => (body += part)).on('end', () => this.#answer(request, response, body));
     });
-    account.origin = await listen(account.server);
-    return account;
+    this.origin = await listen(this.server);
   }
 
   stop() {
-    stop(this.server);
+    if (this.server) stop(this.server);
   }
 
   /** As a new account has it, with these datasets and with regular keys of these names. */
