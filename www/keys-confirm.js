@@ -1,5 +1,6 @@
 // The question before a key stops working.
 import { byId, make, tell } from './keys-dom.js';
+import { nameOf } from './keys-rows.js';
 
 const [dialog, go, cancel] = [byId('confirm'), byId('confirm-go'), byId('confirm-cancel')];
 let pending = null;
@@ -55,12 +56,10 @@ dialog.addEventListener('close', () => {
   if (!mine?.busy) mine?.resolve(mine.outcome);
 });
 
-const granted = ({ datasets }) => datasets.map(({ name }) => name);
-
 /** What stops when a token does, for people. */
 function stops(key) {
   const apis = key.apis.map((api) => ({ maps: 'maps', sql: 'queries' })[api]).filter(Boolean).join(' and ') || 'requests';
-  const names = granted(key);
+  const names = key.datasets.map((dataset) => nameOf(dataset, key));
   const some = names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more datasets` : names.join(', ');
   return some ? `${apis} of ${some}` : `${apis} of public datasets`;
 }

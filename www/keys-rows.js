@@ -11,11 +11,12 @@ export const isFixed = ({ type }) => type !== 'regular';
 const grant = (name, permissions) => make('li', {}, make('span', { className: 'grant-name', textContent: name }), ' ',
   make('span', { className: 'grant-words', textContent: permissions.join(', ') }));
 
-const nameOf = ({ schema, name }) => (schema && schema !== 'public' ? `${schema}.${name}` : name);
+/** A dataset's name as a page may write it: alone in the account's own schema. */
+export const nameOf = ({ schema, name }, { user }) => (schema && !['public', user].includes(schema) ? `${schema}.${name}` : name);
 
 function datasetsOf(key) {
   if (key.type === 'master') return [make('span', { className: 'note', textContent: 'All data, all permissions' })];
-  const grants = key.datasets.map((dataset) => grant(nameOf(dataset), dataset.permissions));
+  const grants = key.datasets.map((dataset) => grant(nameOf(dataset, key), dataset.permissions));
   for (const { name } of key.schemas) grants.push(grant(name, ['create datasets']));
   if (!grants.length) return [make('span', { className: 'note', textContent: 'Public datasets' })];
   const parts = [make('ul', { className: 'grant-list' }, ...grants.slice(0, SEEN))];

@@ -90,7 +90,7 @@ function show({ ok, user, key, problems }, dataset) {
       fact('ok', String(ok), 'check-ok'),
       fact('user', user ?? 'not told', 'check-user'),
       fact('type', key.type ?? 'not told', 'check-type'),
-      fact('APIs', key.apis.join(', ') || 'none', 'check-apis'),
+      fact('APIs', [...key.apis].sort().join(', ') || 'none', 'check-apis'),
       fact('datasets', key.datasets.join(', ') || 'none told', 'check-datasets')),
   ];
   if (problems.length) {

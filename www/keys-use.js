@@ -1,6 +1,6 @@
 // What can be done with the chosen key: its code and its trial share the dataset.
 import { byId, make } from './keys-dom.js';
-import { isFixed, tokenOf } from './keys-rows.js';
+import { isFixed, nameOf, tokenOf } from './keys-rows.js';
 import { snippetPanel } from './keys-snippet.js';
 import { tryPanel } from './keys-try.js';
 
@@ -42,7 +42,7 @@ export function usePanel(session) {
       byId('use-type').className = `badge badge-${key.type}`;
       byId('use-token').replaceChildren(...tokenOf(key, snippet.reveal));
       const granted = key.datasets.filter(({ permissions }) => permissions.includes('select'))
-        .map(({ schema, name }) => (schema && schema !== 'public' ? `${schema}.${name}` : name));
+        .map((other) => nameOf(other, key));
       byId('dataset-names').replaceChildren(...granted.map((value) => make('option', { value })));
       if (!isSame) dataset.value = granted[0] ?? ANY;
       const before = !isFixed(key) || key.type === 'master' ? session().replaced.get(key.name) : undefined;
