@@ -1,5 +1,6 @@
 // The demo: one client, two layers, three dataviews on a Leaflet map, and a panel that connects them to a server.
-import { connectionPanel, findServer, showError, showStatus } from './connection.js';
+import { connectionPanel, showError, showStatus } from './connection.js';
+import { findServer } from './server.js';
 import { STYLES } from './styles.js';
 import { figuresWidget, rankingWidget } from './widgets.js';
 
