@@ -70,15 +70,15 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
       const forbidden = await window.client('default_public').addLayer(layer('shops')).catch(told);
       const query = await window.client('default_public').sql('SELECT * FROM shops').catch(told);
       const api = await mine.sql('SELECT 1').catch(told);
-      const missing = await mine.addLayer(layer('no_such_table')).catch(({ errorCode }) => errorCode);
+      const missing = await mine.addLayer(layer('no_such_table')).catch((error) => [error.errorCode, ...told(error)]);
       return { tile: (await fetch(url.replace('{s}', 'a').replace('{z}/{x}/{y}', '0/0/0'))).status, forbidden, query, api, missing };
     });
     assert.deepEqual(found, {
       tile: 200,
-      forbidden: ['dataset-not-granted', 403, true, 'maps', null, true],
+      forbidden: ['dataset-not-granted', 403, true, 'maps', 'shops', true],
       query: ['dataset-not-granted', 403, true, 'sql', 'shops', true],
       api: ['api-not-granted', 403, true, 'sql', null, true],
-      missing: 'windshaft:analysis:invalid-dataset',
+      missing: ['windshaft:analysis:invalid-dataset', 'dataset-not-found', 404, false, 'maps', 'no_such_table', true],
     });
   });
 
