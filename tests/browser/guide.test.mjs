@@ -28,7 +28,7 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
       };
       window.secrets = [master];
       return window.keys.delete(name).catch(() => {});
-    }, [SERVER, master, NAME]);
+    }, [`${SERVER}/user/{username}`, master, NAME]);
   });
   after(() => browser?.close());
 
@@ -167,7 +167,7 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
         await keys.delete('Master').catch(told),
         await keys.create({ name: 'x', apis: [], datasets: { nothing_such: ['select'] } }).catch(told),
       ];
-    }, [SERVER, NAME]);
+    }, [`${SERVER}/user/{username}`, NAME]);
     assert.deepEqual(found, [
       [NAME],
       ['master-key-required', 401, true, 'auth', null, true],
