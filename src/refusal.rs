@@ -83,7 +83,7 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
 fn complaint(byte: u8) -> &'static str {
     match byte {
         b'"' | b'\'' | b'`' => "contains quotes",
-        b' ' | b'\t' | b'\n' | b'\r' => "contains blanks",
+        0..=b' ' | 127 => "contains blanks",
         128.. => "contains characters that are not ASCII",
         _ => STRANGE,
     }
