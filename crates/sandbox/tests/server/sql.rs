@@ -80,6 +80,13 @@ fn geometry_follows_in_web_mercator() {
 }
 
 #[test]
+fn countries_of_the_demo_end_at_the_antimeridian() {
+    let sql = "SELECT name FROM world_countries, ST_Dump(the_geom) AS part \
+               WHERE ST_XMax(part.geom) - ST_XMin(part.geom) > 180";
+    assert_eq!(query(sql, "default_public").json()["rows"], json!([{"name": "Antarctica"}]));
+}
+
+#[test]
 fn formats_hold_what_the_rows_hold() {
     let csv = get("/user/demo/api/v2/sql?format=csv&q=SELECT+'a%22b,c%0Ad'+AS+x,+null+AS+y,+true+AS+z");
     assert_eq!(csv.text(), "x,y,z\r\n\"a\"\"b,c\nd\",,true\r\n");
