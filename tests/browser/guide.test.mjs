@@ -1,4 +1,5 @@
 // The guide to API keys, walked in a browser against the sandbox: create, restrict, use, be refused, regenerate, delete.
+/* global keys, client, token, layer, told -- what the first step leaves in the page */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
