@@ -8,7 +8,7 @@
  * const client = new carto.Client({ apiKey: 'default_public', username: 'demo' });
  * ```
  */
-import carto from './index.mjs';
+import type carto from './index.mjs';
 
 /**
  * Loads the WebAssembly module and gives the namespace. Every call gives the same promise, until one fails: then the next call

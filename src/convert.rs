@@ -7,6 +7,7 @@ use crate::refusal::Api;
 use crate::subject::{Arg, Event, Subject};
 use crate::ticket::Ticket;
 use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -91,7 +92,7 @@ pub fn object_of<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new();
     for (name, value) in &members {
         if !value.is_undefined() {
-            let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+            let _ = Reflect::set(&object, &name_of(name), value);
         }
     }
     object.into()
@@ -208,11 +209,29 @@ pub fn to_js(value: &Value) -> JsValue {
         Value::Object(members) => {
             let object = Object::new();
             for (name, value) in members {
-                let _ = Reflect::set(&object, &name.as_str().into(), &to_js(value));
+                let _ = Reflect::set(&object, &name_of(name), &to_js(value));
             }
             object.into()
         }
     }
+}
+
+/// Names of members that are kept on the other side.
+const MOST_NAMES: usize = 64;
+thread_local!(static NAMES: RefCell<Vec<(String, JsValue)>> = const { RefCell::new(Vec::new()) });
+
+/// The name of a member. Maps and events have the same few over and over, and to hand a text over costs more than to find it.
+fn name_of(name: &str) -> JsValue {
+    NAMES.with_borrow_mut(|names| {
+        if let Some((_, known)) = names.iter().find(|(known, _)| known == name) {
+            return known.clone();
+        }
+        let given = JsValue::from_str(name);
+        if names.len() < MOST_NAMES {
+            names.push((name.to_owned(), given.clone()));
+        }
+        given
+    })
 }
 
 /// A value as JSON text.

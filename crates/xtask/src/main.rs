@@ -1,5 +1,6 @@
 //! The project's own commands. `cargo xtask help` lists them.
 mod apt;
+mod bench;
 mod browser;
 mod debian;
 mod house;
@@ -59,6 +60,8 @@ enum Command {
     },
     /// Compare with CARTO.js 4.2.2, scenario by scenario, and print which row of its behaviour is proved by what
     Parity(parity::Options),
+    /// Measure bytes, times and memory beside CARTO.js 4.2.2
+    Bench(bench::Options),
     /// Show the bytes of each shipped file and hold them to pkg/size-budget.json
     Size,
     /// Write the npm package's tarball
@@ -93,6 +96,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Parity(options) => {
             build(Mode::Release)?;
             parity::run(&house, &options, true)
+        }
+        Command::Bench(options) => {
+            build(Mode::Release)?;
+            bench::run(&house, &options)
         }
         Command::Size => {
             build(Mode::Release)?;

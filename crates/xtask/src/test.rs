@@ -5,7 +5,7 @@ use crate::sandbox::Database;
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
-use crate::{browser, debian, pack, parity, ports, postgres, sandbox, say, setup, site, size};
+use crate::{bench, browser, debian, pack, parity, ports, postgres, sandbox, say, setup, site, size};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -130,6 +130,11 @@ pub fn run(house: &House, origin: Origin, only: Option<Group>) -> Result<()> {
                     bail!("there is no package to compare: the build failed");
                 }
                 parity::run(house, &parity::Options::default(), false)
+            });
+            // Once and without a look at the figures: that it still measures is what counts.
+            report.step(Group::Parity, "benchmarks", || {
+                node_tests(house, "tests/bench", |program| program)?;
+                bench::run(house, &bench::Options::smoke())
             });
         }
     }
