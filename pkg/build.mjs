@@ -69,7 +69,7 @@ await Promise.all([
     footer: { js: 'return namespace});' },
   }),
   build({ ...shared, entryPoints: ['rim/module.ts'], outfile: 'carto.mjs', format: 'esm', external: ['./carto.js'], banner: { js: banner } }),
-  build({ ...shared, entryPoints: ['rim/slim.ts'], outfile: 'slim.mjs', format: 'esm', external: ['node:*'], banner: { js: banner } }),
+  build({ ...shared, entryPoints: ['rim/slim.ts'], outfile: 'slim.mjs', format: 'esm', banner: { js: banner } }),
 ]);
 
 // The package carries the project's own papers.

@@ -5,9 +5,14 @@ import { carto } from './namespace.js';
 /** What is under way or done; nothing after a failure, so that the next call tries again. */
 let loading: Promise<typeof carto> | undefined;
 
-/** A file beside this one in Node, which fetches none. */
+/** What is used of Node. */
+interface Node {
+  process: { getBuiltinModule(name: 'fs/promises'): { readFile(path: URL): Promise<Uint8Array<ArrayBuffer>> } };
+}
+
+/** A file beside this one in Node, which fetches none. No import: bundlers would look for that module, too. */
 async function read(url: URL): Promise<WebAssembly.Module> {
-  const { readFile } = await import('node:fs/promises');
+  const { readFile } = (globalThis as unknown as Node).process.getBuiltinModule('fs/promises');
   return WebAssembly.compile(await readFile(url));
 }
 

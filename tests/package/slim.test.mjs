@@ -113,6 +113,8 @@ describe('pages without a bundler', () => {
   test('Node reads the file beside the slim entry', async () => {
     const told = await project.node('slim.mjs', `import load from 'carto-wasm/slim'; const carto = await load(); console.log(JSON.stringify(${use}));`);
     assert.equal(told, 'Client');
+    const required = await project.node('slim.cjs', `require('carto-wasm/slim')().then((carto) => console.log(JSON.stringify(${use})));`);
+    assert.equal(required, 'Client');
     const file = await project.node('file.mjs', "console.log(JSON.stringify(import.meta.resolve('carto-wasm/carto_bg.wasm').split('/').at(-1)));");
     assert.equal(file, 'carto_bg.wasm');
   });

@@ -7,7 +7,7 @@ import { listing, program, ROOT, TARBALL, unpacked } from './installed.mjs';
 
 const TYPES = ['abort', 'auth', 'client', 'dataview', 'error', 'events', 'filter', 'layer', 'namespace', 'source', 'style'];
 const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md'];
-const FILES = ['carto.js', 'carto.mjs', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'slim.d.mts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
+const FILES = ['carto.js', 'carto.mjs', 'slim.js', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'slim.d.mts', 'slim.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
 
 test('the tarball has what the package needs, and nothing else', async () => {
   assert.deepEqual(await listing(TARBALL), FILES.map((name) => `package/${name}`).sort());

@@ -1,4 +1,0 @@
-/** What slim.ts uses of Node. */
-declare module 'node:fs/promises' {
-  export function readFile(path: URL): Promise<Uint8Array<ArrayBuffer>>;
-}

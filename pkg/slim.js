@@ -1,0 +1,3 @@
+/** The slim entry for CommonJS. */
+/* global module */
+module.exports = (from) => import('./slim.mjs').then(({ load }) => load(from));
