@@ -56,8 +56,8 @@ export interface BucketsMetadata extends Metadata {
    *
    * @example
    * ```js
-   * layer.on('metadataChanged', ({ styles: [rule] }) => {
-   *   if (rule?.getType() === 'buckets') console.log('getBuckets' in rule && rule.getBuckets());
+   * layer.on('metadataChanged', ({ styles }) => {
+   *   console.log(styles.filter((rule) => rule.getType() === 'buckets').length);
    * });
    * ```
    */
@@ -116,8 +116,8 @@ export interface CategoriesMetadata extends Metadata {
    *
    * @example
    * ```js
-   * layer.on('metadataChanged', ({ styles: [rule] }) => {
-   *   if (rule?.getType() === 'categories') console.log('getCategories' in rule && rule.getCategories());
+   * layer.on('metadataChanged', ({ styles }) => {
+   *   console.log(styles.filter((rule) => rule.getType() === 'categories').length);
    * });
    * ```
    */

@@ -1,6 +1,10 @@
 export { Abortable } from './abort';
-export { CheckOptions, Client, ClientSettings, FeaturesEvent, GoogleMapType, KeyCheck, KeyProblem, LeafletLayer, SqlOptions, SqlParam, SqlResult } from './client';
-export { CartoError, Reason } from './error';
+export { Api, CheckedKey, CheckOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
+export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
+export { CartoError, Origin, OriginalError, Reason } from './error';
+export { EventArguments, EventMap, EventNames, Events, Listener, ListenerMap } from './events';
+export { Feature, FeatureCollection, Geometry, GeoPosition } from './geojson';
+export { GoogleMapType, LeafletLayer, LeafletLayerOptions, LeafletMapTarget, Size } from './native';
 export * as auth from './auth';
 export * as dataview from './dataview';
 export * as filter from './filter';
@@ -8,11 +12,55 @@ export * as layer from './layer';
 export * as source from './source';
 export * as style from './style';
 
-/** The version of this library. */
+/**
+ * The version of this library.
+ *
+ * @example
+ * ```js
+ * console.log(`carto-wasm ${carto.version}`);
+ * ```
+ */
 export const version: string;
-/** Who must be named on a map, as HTML. */
+/**
+ * Who must be named on a map, as HTML.
+ *
+ * @example
+ * ```js
+ * client.getLeafletLayer({ attribution: `${carto.ATTRIBUTION}, GeoNames` });
+ * ```
+ */
 export const ATTRIBUTION: string;
-/** The names of a client's events. */
-export const events: { SUCCESS: 'success'; ERROR: 'error' };
-/** How dataviews make a number of rows. */
-export const operation: { COUNT: 'count'; SUM: 'sum'; AVG: 'avg'; MAX: 'max'; MIN: 'min' };
+/**
+ * The names of a client's events.
+ *
+ * @example
+ * ```js
+ * client.on(carto.events.ERROR, (error) => console.warn(error.message));
+ * ```
+ */
+export const events: {
+  /** The map was made ready as it is now. */
+  readonly SUCCESS: 'success';
+  /** The map could not be made ready. */
+  readonly ERROR: 'error';
+};
+/**
+ * How dataviews make a number of rows.
+ *
+ * @example
+ * ```js
+ * const people = new carto.dataview.Formula(cities, 'pop_max', { operation: carto.operation.SUM });
+ * ```
+ */
+export const operation: {
+  /** Rows. */
+  readonly COUNT: 'count';
+  /** Sum. */
+  readonly SUM: 'sum';
+  /** Average. */
+  readonly AVG: 'avg';
+  /** Largest. */
+  readonly MAX: 'max';
+  /** Smallest. */
+  readonly MIN: 'min';
+};
