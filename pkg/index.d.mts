@@ -36,6 +36,7 @@ declare namespace carto {
   export import FeaturesEvent = all.FeaturesEvent;
   export import filter = all.filter;
   export import Geometry = all.Geometry;
+  export import FormatOptions = all.FormatOptions;
   export import GeoPosition = all.GeoPosition;
   export import GoogleMapType = all.GoogleMapType;
   export import KeyCheck = all.KeyCheck;
@@ -59,6 +60,7 @@ declare namespace carto {
   export import SqlParam = all.SqlParam;
   export import SqlResult = all.SqlResult;
   export import style = all.style;
+  export import TileCoordinate = all.TileCoordinate;
   export import version = all.version;
 }
 

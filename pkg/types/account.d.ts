@@ -1,4 +1,5 @@
 import type { Abortable } from './abort';
+import type { Client } from './client';
 import type { Reason } from './error';
 
 /** An API of a server. */
@@ -11,11 +12,17 @@ export type SqlParam = string | number | bigint | boolean | Date | null | SqlPar
 export type SqlFormat = 'json' | 'geojson' | 'csv';
 
 /** The options of {@link Client.sql}. */
-export interface SqlOptions extends Abortable {
+export interface SqlOptions<Format extends SqlFormat = SqlFormat> extends Abortable {
   /** How rows come (`json`). */
-  format?: SqlFormat;
+  format?: Format;
   /** Values for the names in the query: `:name` becomes a literal, `:"name"` an identifier (a list is `schema.name`). */
   params?: Record<string, SqlParam>;
+}
+
+/** The options of {@link Client.sql} for another format. */
+export interface FormatOptions<Format extends SqlFormat> extends SqlOptions<Format> {
+  /** How rows come. */
+  format: Format;
 }
 
 /** What a column of a query is. */

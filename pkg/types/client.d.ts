@@ -1,5 +1,5 @@
 import type { Abortable } from './abort';
-import type { CheckOptions, KeyCheck, SqlOptions, SqlResult } from './account';
+import type { CheckOptions, FormatOptions, KeyCheck, SqlOptions, SqlResult } from './account';
 import type { AnyDataview } from './dataview';
 import type { CartoError } from './error';
 import type { Events } from './events';
@@ -257,9 +257,9 @@ export class Client {
    * const { features } = await client.sql('SELECT * FROM cities LIMIT 10', { format: 'geojson' });
    * ```
    */
-  sql<Row = Record<string, unknown>>(query: string, options?: SqlOptions & { format?: 'json' }): Promise<SqlResult<Row>>;
-  sql(query: string, options: SqlOptions & { format: 'csv' }): Promise<string>;
-  sql<Row = Record<string, unknown>>(query: string, options: SqlOptions & { format: 'geojson' }): Promise<FeatureCollection<Row>>;
+  sql<Row = Record<string, unknown>>(query: string, options?: SqlOptions<'json'>): Promise<SqlResult<Row>>;
+  sql(query: string, options: FormatOptions<'csv'>): Promise<string>;
+  sql<Row = Record<string, unknown>>(query: string, options: FormatOptions<'geojson'>): Promise<FeatureCollection<Row>>;
   /**
    * Finds out what the key is good for, with the fewest questions that decide it, and says what is wrong with it.
    *

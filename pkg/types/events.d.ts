@@ -121,7 +121,7 @@ export interface Events<E extends EventMap> {
    * client.bind('success', () => console.log('ready'));
    * ```
    */
-  bind: Events<E>['on'];
+  bind: this['on'];
   /**
    * The same as {@link off}.
    *
@@ -130,5 +130,5 @@ export interface Events<E extends EventMap> {
    * client.unbind('success');
    * ```
    */
-  unbind: Events<E>['off'];
+  unbind: this['off'];
 }

@@ -215,7 +215,7 @@ export class AND {
    * @throws {@link CartoError} `validation:filter:wrong-filter-type`
    * @example
    * ```js
-   * const all = new carto.filter.AND([range, category]);
+   * const all = new carto.filter.AND([range]);
    * ```
    */
   constructor(filters?: RowFilter[]);
@@ -237,7 +237,7 @@ export class OR {
    * @throws {@link CartoError} `validation:filter:wrong-filter-type`
    * @example
    * ```js
-   * const any = new carto.filter.OR([range, category]);
+   * const any = new carto.filter.OR([range]);
    * ```
    */
   constructor(filters?: RowFilter[]);

@@ -34,18 +34,18 @@ export interface PolygonData {
   coordinates: number[][][];
 }
 
-/** What is used of an `L.Map`. */
+/** An `L.Map`, as far as it is used here. */
 export interface LeafletMap {
-  /** What the map shows. */
-  getBounds(): { getWest(): number; getSouth(): number; getEast(): number; getNorth(): number };
+  /** What the map shows, in degrees. */
+  getBounds(): Record<'getWest' | 'getSouth' | 'getEast' | 'getNorth', () => number>;
 }
 
-/** What is used of a `google.maps.Map`. */
+/** A `google.maps.Map`, as far as it is used here. */
 export interface GoogleMap {
   /** What the map shows. */
   getBounds(): unknown;
   /** Listens to the map. */
-  addListener(name: string, listener: (...args: never[]) => void): object;
+  addListener(name: string, listener: () => void): object;
 }
 
 /** The events of bounding boxes. */

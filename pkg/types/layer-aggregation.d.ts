@@ -36,7 +36,15 @@ export interface AggregationData {
   /** Where the merged feature goes. */
   placement?: Placement;
   /** The columns of merged features. */
-  columns?: Record<string, { aggregate_function: AggregateFunction; aggregated_column: string }>;
+  columns?: Record<string, AggregatedColumnData>;
+}
+
+/** How a column is merged, as a server takes it. */
+export interface AggregatedColumnData {
+  /** What becomes of its values. */
+  aggregate_function: AggregateFunction;
+  /** The column of the source. */
+  aggregated_column: string;
 }
 
 /** What {@link Aggregation} is: called with `new`, it gives a plain object. */

@@ -1,10 +1,10 @@
 export { Abortable } from './abort';
-export { Api, CheckedKey, CheckOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
+export { Api, CheckedKey, CheckOptions, FormatOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
 export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
 export { CartoError, Origin, OriginalError, Reason } from './error';
 export { EventArguments, EventMap, EventNames, Events, Listener, ListenerMap } from './events';
 export { Feature, FeatureCollection, Geometry, GeoPosition } from './geojson';
-export { GoogleMapType, LeafletLayer, LeafletLayerOptions, LeafletMapTarget, Size } from './native';
+export { GoogleMapType, LeafletLayer, LeafletLayerOptions, LeafletMapTarget, Size, TileCoordinate } from './native';
 export * as auth from './auth';
 export * as dataview from './dataview';
 export * as filter from './filter';

@@ -1,3 +1,11 @@
+/** Where a tile is. */
+export interface TileCoordinate {
+  /** Tiles from the left. */
+  x: number;
+  /** Tiles from the top. */
+  y: number;
+}
+
 /** A size, as `google.maps.Size` has it. */
 export interface Size {
   /** In pixels. */
@@ -181,5 +189,5 @@ export interface GoogleMapType {
    * const tile = client.getGoogleMapsMapType(googleMap).getTile({ x: 0, y: 0 }, 0, document);
    * ```
    */
-  getTile(coordinate: { x: number; y: number }, zoom: number, ownerDocument?: Document): HTMLElement;
+  getTile(coordinate: TileCoordinate, zoom: number, ownerDocument?: Document): HTMLElement;
 }
