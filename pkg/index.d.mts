@@ -31,6 +31,7 @@ declare namespace carto {
   export import EventNames = all.EventNames;
   export import Events = all.Events;
   export import events = all.events;
+  export import EventWords = all.EventWords;
   export import Feature = all.Feature;
   export import FeatureCollection = all.FeatureCollection;
   export import FeaturesEvent = all.FeaturesEvent;

@@ -7,20 +7,20 @@ export type Listener<Args extends unknown[], Context = unknown> = (this: Context
 /** Listeners by event name: the form that `on` accepts in place of a name. */
 export type ListenerMap<E extends EventMap, Context = unknown> = { [Name in keyof E]?: Listener<E[Name], Context> };
 
-/** The names in a text, which blanks separate. */
-type Split<Text extends string> = Text extends `${infer Name} ${infer Rest}` ? Name | Split<Rest> : Text;
+/** The words of a text, which blanks separate: the names of events. */
+export type EventWords<Text extends string> = Text extends `${infer Name} ${infer Rest}` ? Name | EventWords<Rest> : Text;
 
 /** A text with several names, all of them known; a text that is known only when the program runs is accepted, too. */
 export type EventNames<E extends EventMap, Text extends string> = string extends Text
   ? Text
   : Text extends `${string} ${string}`
-    ? [Exclude<Split<Text>, keyof E | 'all' | ''>] extends [never] ? Text : never
+    ? [Exclude<EventWords<Text>, keyof E | 'all' | ''>] extends [never] ? Text : never
     : never;
 
 /** What listeners of several names are called with: the arguments of any of them. */
 export type EventArguments<E extends EventMap, Text extends string> = string extends Text
   ? never[]
-  : 'all' extends Split<Text> ? unknown[] : E[Split<Text> & keyof E];
+  : 'all' extends EventWords<Text> ? unknown[] : E[EventWords<Text> & keyof E];
 
 /**
  * The events of every public object, with the rules of Backbone 1.2.3: listeners are called at once, in the order in

@@ -1,4 +1,5 @@
 // Every event name, option literal and overload, by type: what is right compiles, and lines with @ts-expect-error do not.
+/* eslint-disable @typescript-eslint/no-unused-vars -- what is said of a parameter here is its type */
 import carto, { CartoError, type Events } from 'carto-wasm';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
