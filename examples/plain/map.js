@@ -6,7 +6,7 @@ const client = new carto.Client(serverUrl ? { ...settings, serverUrl } : setting
 client.on('error', (error) => { document.getElementById('problem').textContent = error.hint ?? error.message; });
 
 const map = L.map('map').setView([45, 10], 4);
-client.getLeafletLayer().addTo(map);
+client.getLeafletLayer({ attribution: 'GeoNames' }).addTo(map);
 
 const cities = new carto.source.Dataset('cities');
 const style = new carto.style.CartoCSS('#layer { marker-width: 5; marker-fill: #c2452d; marker-allow-overlap: true; }');

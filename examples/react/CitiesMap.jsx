@@ -13,7 +13,7 @@ export function CitiesMap({ apiKey = 'default_public', username = 'demo', server
   useEffect(() => {
     const map = L.map(element.current).setView([45, 10], 4);
     const client = new carto.Client({ apiKey, username, serverUrl });
-    client.getLeafletLayer({ leaflet: L }).addTo(map);
+    client.getLeafletLayer({ leaflet: L, attribution: 'GeoNames' }).addTo(map);
 
     const cities = new carto.source.Dataset('cities');
     filter.current = new carto.filter.Range('pop_max', { gte: smallest });

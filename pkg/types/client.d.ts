@@ -173,7 +173,7 @@ export class Client {
    * ```js
    * await client.addDataviews([
    *   new carto.dataview.Formula(cities, 'pop_max', { operation: 'sum' }),
-   *   new carto.dataview.Category(cities, 'country'),
+   *   new carto.dataview.Category(cities, 'adm0name'),
    * ]);
    * ```
    */

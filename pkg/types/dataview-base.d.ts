@@ -115,7 +115,7 @@ export interface Base<Data, E extends DataviewEvents<Data>> extends Events<E> {
    * `validation:dataview:empty-column`
    * @example
    * ```js
-   * dataview.setColumn('pop_min');
+   * dataview.setColumn('latitude');
    * ```
    */
   setColumn(column: string): this;

@@ -54,7 +54,7 @@ export interface Category extends Base<CategoryData, CategoryEvents> {}
  *
  * @example
  * ```js
- * const countries = new carto.dataview.Category(cities, 'country', {
+ * const countries = new carto.dataview.Category(cities, 'adm0name', {
  *   limit: 10,
  *   operation: carto.operation.SUM,
  *   operationColumn: 'pop_max',
@@ -73,7 +73,7 @@ export class Category {
    * `validation:dataview:category-operation-string`, `validation:dataview:category-operation-empty`
    * @example
    * ```js
-   * const countries = new carto.dataview.Category(cities, 'country', { limit: 10 });
+   * const countries = new carto.dataview.Category(cities, 'adm0name', { limit: 10 });
    * ```
    */
   constructor(source: AnySource, column: string, options?: CategoryOptions | null);

@@ -62,7 +62,7 @@ export interface TimeSeries extends Base<TimeSeriesData, TimeSeriesEvents> {}
  *
  * @example
  * ```js
- * const days = new carto.dataview.TimeSeries(cities, 'founded', { aggregation: carto.dataview.timeAggregation.DAY });
+ * const days = new carto.dataview.TimeSeries(shops, 'opened', { aggregation: carto.dataview.timeAggregation.DAY });
  * days.on('dataChanged', ({ bins }) => console.log(bins.map(({ start, freq }) => [new Date(start * 1000), freq])));
  * await client.addDataview(days);
  * ```
@@ -75,7 +75,7 @@ export class TimeSeries {
    * `validation:dataview:time-series-invalid-uselocaltimezone`
    * @example
    * ```js
-   * const months = new carto.dataview.TimeSeries(cities, 'founded', { aggregation: 'month', offset: 2 });
+   * const months = new carto.dataview.TimeSeries(shops, 'opened', { aggregation: 'month', offset: 2 });
    * ```
    */
   constructor(source: AnySource, column: string, options?: TimeSeriesOptions | null);

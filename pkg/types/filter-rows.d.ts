@@ -109,7 +109,7 @@ export interface Category extends ConditionFilter<CategoryConditions> {}
  *
  * @example
  * ```js
- * const iberia = new carto.filter.Category('country', { in: ['Spain', 'Portugal'] });
+ * const iberia = new carto.filter.Category('adm0name', { in: ['Spain', 'Portugal'] });
  * cities.addFilter(iberia);
  * ```
  */
@@ -146,7 +146,7 @@ export class Range {
    * `validation:filter:invalid-parameter-type`
    * @example
    * ```js
-   * const recent = new carto.filter.Range('founded', { gte: new Date('1900-01-01') });
+   * const recent = new carto.filter.Range('opened', { gte: new Date('1900-01-01') });
    * ```
    */
   constructor(column: string, conditions?: RangeConditions | null, options?: FilterOptions | null);
@@ -205,7 +205,7 @@ export interface AND extends FilterCollection {}
  *
  * @example
  * ```js
- * const spain = new carto.filter.Category('country', { eq: 'Spain' });
+ * const spain = new carto.filter.Category('adm0name', { eq: 'Spain' });
  * const large = new carto.filter.Range('pop_max', { gte: 1_000_000 });
  * cities.addFilter(new carto.filter.AND([spain, large]));
  * ```
@@ -227,7 +227,7 @@ export interface OR extends FilterCollection {}
  *
  * @example
  * ```js
- * const spain = new carto.filter.Category('country', { eq: 'Spain' });
+ * const spain = new carto.filter.Category('adm0name', { eq: 'Spain' });
  * const large = new carto.filter.Range('pop_max', { gte: 1_000_000 });
  * cities.addFilter(new carto.filter.OR([spain, large]));
  * ```

@@ -45,7 +45,7 @@ export interface Base<E extends EventMap> extends Events<E> {
    * ```js
    * cities.addFilters([
    *   new carto.filter.Range('pop_max', { gte: 100_000 }),
-   *   new carto.filter.Category('country', { in: ['Spain', 'France'] }),
+   *   new carto.filter.Category('adm0name', { in: ['Spain', 'France'] }),
    * ]);
    * ```
    */

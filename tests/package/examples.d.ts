@@ -3,6 +3,7 @@
 
 declare const client: carto.Client;
 declare const cities: carto.source.Dataset;
+declare const shops: carto.source.Dataset;
 declare const query: carto.source.SQL;
 declare const style: carto.style.CartoCSS;
 declare const layer: carto.layer.Layer;
