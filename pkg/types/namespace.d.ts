@@ -1,3 +1,20 @@
+/**
+ * The namespace: the default export of the package, `window.carto` of the script tag. Its members are named exports, too.
+ *
+ * @example
+ * ```js
+ * import carto from 'carto-wasm';
+ *
+ * const client = new carto.Client({ apiKey: 'default_public', username: 'demo' });
+ * const cities = new carto.source.Dataset('cities');
+ * const style = new carto.style.CartoCSS('#layer { marker-width: 7; marker-fill: #ee4d5a; }');
+ * client.getLeafletLayer().addTo(map);
+ * await client.addLayer(new carto.layer.Layer(cities, style, { featureClickColumns: ['name'] }));
+ * ```
+ *
+ * @module carto
+ */
+
 export { Abortable } from './abort';
 export { Api, CheckedKey, CheckOptions, FormatOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
 export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
