@@ -137,7 +137,7 @@ impl Client {
             let managing = api == Api::Auth && verb != Verb::Get;
             let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
             if let Some(what) = hopeless_key(&settings.api_key) {
-                return Err(refused(Failure::MalformedKey(what)).into());
+                return Err(refused(Failure::MalformedKey(what)));
             }
             let Answered { status, status_text, text: got } =
                 Call::default().text(request, timeout).await.map_err(refused)?;

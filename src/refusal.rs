@@ -83,7 +83,7 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
 fn complaint(byte: u8) -> &'static str {
     match byte {
         b'"' | b'\'' | b'`' => "contains quotes",
-        b' ' | b'\t' | b'\n' | b'\r' => "contains blanks",
+        0..=b' ' | 127 => "contains blanks",
         128.. => "contains characters that are not ASCII",
         _ => STRANGE,
     }
@@ -165,6 +165,7 @@ pub static REASONS: &[Reason] = &[
     reason("quota", false, "The account \"{user}\" has as many API keys as its plan allows: delete one first."),
     reason("no-such-api", false, "The server has no {api} API for \"{user}\": check the server URL."),
     reason("invalid-query", false, "The database refused the query: {detail}."),
+    reason("not-found", false, "The server has nothing there: {detail}."),
     reason("rate-limited", false, "Too many requests: wait a little, or send fewer of them."),
     reason("over-limit", false, "The server gave up on this map or query: ask for less data at once."),
     reason("timeout", false, "No answer within {detail} s: the server is slow or the query heavy."),
@@ -195,6 +196,17 @@ pub fn because(word: &str, api: Api, detail: &str, user: &str) -> Refusal {
     let forbidden = known.is_some_and(|reason| reason.forbidden);
     let reason = known.map_or("forbidden", |known| known.word);
     Refusal { reason, hint, forbidden, dataset: None, api: Some(api) }
+}
+
+/// Says which dataset was refused, where the server named a node of the map only.
+pub fn name_dataset(error: &mut RawError, name: &str, asker: Asker) {
+    if let Some(refusal) = &mut error.refusal
+        && refusal.reason == "dataset-not-granted"
+        && refusal.dataset.is_none()
+    {
+        refusal.hint = because(refusal.reason, Api::Maps, &["the dataset ", name].concat(), asker.username).hint;
+        refusal.dataset = Some(name.to_owned());
+    }
 }
 
 /// Explains an error of an API; `None` when it is about neither key nor user nor limits.
@@ -230,6 +242,16 @@ pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
         404 if says("not found in redis") || says("find CARTO user") => because("unknown-user", ""),
         404 if api == Api::Auth => because(if message.is_empty() { "no-such-api" } else { "key-not-found" }, ""),
         402 | 403 => because("forbidden", ""),
+        400 | 404 if says("does not exist") => {
+            let missing = text::split_once(message, "relation \"").and_then(|(_, name)| text::split_once(name, "\""));
+            let Some((name, _)) = missing else {
+                // The SQL API tells more, which its own reading puts into the hint.
+                return if api == Api::Sql { None } else { because("invalid-query", message) };
+            };
+            let refusal = because("dataset-not-found", &["dataset ", name].concat());
+            refusal.map(|refusal| Refusal { dataset: Some(name.to_owned()), ..refusal })
+        }
+        404 => because("not-found", message),
         422 if says("been taken") => because("name-taken", ""),
         422 if says("table permissions you have") => because("dataset-not-found", "such dataset of the account"),
         422 => because("invalid-grants", message),
@@ -271,9 +293,40 @@ mod tests {
         assert_eq!(of(403, None, node, "k1"), Some("dataset-not-granted"));
         let redis = "DB host or name not found in redis (try CARTODB/script/restore_redis)";
         assert_eq!(of(404, None, redis, "k1"), Some("unknown-user"));
-        assert_eq!(of(404, None, "relation \"x\" does not exist", "k1"), None);
         assert_eq!(of(400, None, "syntax error", "k1"), None);
         assert_eq!(of(403, None, "<html>", "k1"), Some("forbidden"));
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let of = |message: &str| {
+            let error = RawError { status: Some(404), message: Some(message.to_owned()), ..RawError::default() };
+            let refusal = explain(&error, Api::Maps, Asker { api_key: "k1", username: "demo" });
+            refusal.map(|refusal| (refusal.reason, refusal.forbidden, refusal.dataset))
+        };
+        assert_eq!(
+            of("relation \"shops\" does not exist"),
+            Some(("dataset-not-found", false, Some("shops".to_owned())))
+        );
+        assert_eq!(of("column \"x\" does not exist"), Some(("invalid-query", false, None)));
+        assert_eq!(of("Template 'x' not found"), Some(("not-found", false, None)));
+    }
+
+    #[test]
+    fn a_dataset_is_named_where_the_server_names_a_node() {
+        let asker = Asker { api_key: "k1", username: "demo" };
+        let message = "Analysis requires authentication with API key: permission denied.";
+        let mut error = RawError {
+            status: Some(403),
+            message: Some(message.to_owned()),
+            analysis_id: Some("S1".to_owned()),
+            ..RawError::default()
+        };
+        error.refusal = explain(&error, Api::Maps, asker);
+        name_dataset(&mut error, "shops", asker);
+        let refusal = error.refusal.unwrap_or_else(|| because("", Api::Maps, "", ""));
+        assert_eq!(refusal.dataset.as_deref(), Some("shops"));
+        assert!(refusal.hint.contains("does not grant the dataset shops:"), "{}", refusal.hint);
     }
 
     #[test]

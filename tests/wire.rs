@@ -129,6 +129,72 @@ fn refusals_of_key_and_user_explain_themselves() {
     assert_eq!(dataview.refusal.as_ref().and_then(|refusal| refusal.dataset.as_deref()), Some("private_places"));
 }
 
+/// Every recorded refusal of the Maps API: its reason, and the dataset where the server names one.
+const REFUSALS: &[(&str, &str, Option<&str>)] = &[
+    ("attributes-err-01-unknown-feature", "not-found", None),
+    ("attributes-err-04-private-without-key", "dataset-not-granted", Some("private_places")),
+    ("attributes-err-05-not-a-number", "invalid-query", None),
+    ("attributes-limit-01-over-rate-limit", "rate-limited", None),
+    ("dv-err-02-formula-unknown-column", "invalid-query", None),
+    ("dv-err-03-category-unknown-column", "invalid-query", None),
+    ("dv-err-04-histogram-unknown-column", "invalid-query", None),
+    ("dv-err-06-histogram-of-text", "invalid-query", None),
+    ("dv-err-17-unknown-api-key", "unknown-key", None),
+    ("dv-err-18-key-without-maps-grant", "api-not-granted", None),
+    ("dv-err-19-private-map-without-key", "dataset-not-granted", Some("private_places")),
+    ("dv-limit-01-statement-timeout", "over-limit", None),
+    ("map-err-01-unknown-api-key", "unknown-key", None),
+    ("map-err-02-malformed-api-key", "unknown-key", None),
+    ("map-err-04-unknown-user", "unknown-key", None),
+    ("map-err-04b-unknown-user-without-key", "unknown-user", None),
+    ("map-err-05-forbidden-table-default-public", "dataset-not-granted", None),
+    ("map-err-05b-forbidden-table-inline-sql", "dataset-not-granted", Some("private_places")),
+    ("map-err-06-forbidden-table-regular-key", "dataset-not-granted", None),
+    ("map-err-07-key-without-maps-grant", "api-not-granted", None),
+    ("map-err-09-basic-auth-unknown-key", "unknown-key", None),
+    ("map-err-11-missing-table", "dataset-not-found", Some("no_such_table")),
+    ("map-err-12-missing-column-in-sql", "invalid-query", None),
+    ("map-err-20-attributes-unknown-column", "invalid-query", None),
+    ("map-limit-02-over-rate-limit", "rate-limited", None),
+    ("map-limit-03-render-timeout", "over-limit", None),
+    ("misc-02-unknown-route", "not-json", None),
+    ("misc-03-named-map-unknown", "not-found", None),
+    ("tile-err-10-unknown-api-key", "unknown-key", None),
+    ("tile-err-11-key-without-maps-grant", "api-not-granted", None),
+    ("tile-err-12-private-map-without-key-png", "dataset-not-granted", Some("private_places")),
+    ("tile-err-13-private-map-without-key-mvt", "dataset-not-granted", Some("private_places")),
+    ("tile-err-14-private-map-without-key-grid", "dataset-not-granted", Some("private_places")),
+    ("tile-err-15-private-map-default-public", "dataset-not-granted", Some("private_places")),
+    ("tile-limit-02-over-rate-limit-png", "rate-limited", None),
+    ("tile-limit-03-over-rate-limit-mvt", "not-json", None),
+    ("tile-limit-04-render-timeout-png", "over-limit", None),
+    ("tile-limit-05-statement-timeout-mvt", "not-json", None),
+];
+
+#[test]
+fn every_recorded_refusal_has_a_reason_and_a_hint() {
+    let mut found = Vec::new();
+    for (name, exchange) in recordings("") {
+        let is_maps = !name.starts_with("sql-") && !name.starts_with("auth-");
+        let status = exchange.at(&["response", "status"]).and_then(Value::as_f64).unwrap_or_default() as u16;
+        if !is_maps || !matches!(status, 401..=404 | 429) {
+            continue;
+        }
+        let is_json = exchange.at(&["response", "body_encoding"]).and_then(Value::as_str) == Some("json");
+        let failure =
+            if is_json { Failure::Server(status, body(&exchange)) } else { Failure::NotJson(status, String::new()) };
+        let asker = Asker { api_key: "5up3rs3cr3t", username: "demo" };
+        let raw = failure.errors(Request::Map, asker).into_iter().next().unwrap_or_default();
+        let refusal = raw.refusal.unwrap_or_else(|| panic!("{name} has no reason"));
+        assert!(refusal.hint.len() > 20 && !refusal.hint.contains('{'), "{name}: {}", refusal.hint);
+        assert_eq!(refusal.forbidden, matches!(status, 401 | 403) || refusal.reason == "unknown-user", "{name}");
+        found.push((name, refusal.reason, refusal.dataset));
+    }
+    let found: Vec<_> =
+        found.iter().map(|(name, reason, dataset)| (name.as_str(), *reason, dataset.as_deref())).collect();
+    assert_eq!(found, REFUSALS);
+}
+
 #[test]
 fn mistakes_of_the_page_are_no_refusals() {
     let mut mistakes = 0;

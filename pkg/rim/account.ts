@@ -67,6 +67,7 @@ interface Refused {
   reason?: string;
   hint?: string;
   forbidden?: boolean;
+  message?: string;
 }
 
 const WORDS = ['maps', 'sql'];
@@ -167,10 +168,11 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
   } else if (hasMaps) {
     for (const dataset of open) {
       const { error } = await map(`${EMPTY} FROM ${client.__fill(':"name"', () => dataset.split('.'))} LIMIT 0`);
-      const { reason, hint = '' } = error ?? {};
-      // A failure on the way says nothing of the dataset.
-      if (reason && reason !== 'dataset-not-granted') problems.push({ reason, hint, api: 'maps', dataset });
-      else note(dataset, Boolean(reason), !error);
+      const { reason, hint, message } = error ?? {};
+      const isThere = reason === 'dataset-not-granted';
+      // Any other failure says nothing of the dataset.
+      if (!error || isThere || reason === 'dataset-not-found') note(dataset, isThere, !error);
+      else problems.push({ reason: reason ?? 'invalid-query', hint: hint ?? message ?? '', api: 'maps', dataset });
     }
   }
   return done();

@@ -60,4 +60,35 @@ mod tests {
         assert_eq!(of(Verb::Form, "/x", "").1, "api_key=a%26b");
         assert_eq!(of(Verb::Json, "/x", "{\"a\":1}").1, "{\"a\":1,\"api_key\":\"a&b\"}");
     }
+
+    #[test]
+    fn no_text_gets_out_of_its_place_in_an_address() {
+        const PARTS: &[&str] =
+            &["&", "=", "?", "#", "/", "%", "+", "'", "\\", "<", "ü", "\u{1f30d}", "api_key", "a", "..", ";"];
+        // Small and always the same: a linear congruential generator.
+        let mut state = 7_u64;
+        let mut next = |count: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % count
+        };
+        for _ in 0..5_000 {
+            let key: String = (0..next(9)).filter_map(|_| PARTS.get(next(PARTS.len()))).copied().collect();
+            let settings = Settings { api_key: key.clone(), username: "u".into(), base: "http://h.test/user/u".into() };
+            let config = ["{\"sql\":\"", &key.replace('\\', ""), "\"}"].concat();
+            for request in [
+                crate::maps::request::instantiate(&settings, config, 4_000),
+                request(&settings, Verb::Get, "/x?q=1", "", 4_000),
+                request(&settings, Verb::Delete, "/x", "", 4_000),
+                request(&settings, Verb::Form, "/x", "q=1", 4_000),
+            ] {
+                let parameters = if request.body.is_empty() { &request.url } else { &request.body };
+                let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()$,:;@/?&=+%".contains(&byte);
+                assert!(parameters.bytes().all(is_plain), "{parameters}");
+                let found: Vec<&str> =
+                    parameters.split(['?', '&']).filter_map(|parameter| parameter.strip_prefix("api_key=")).collect();
+                assert_eq!(found, [encode(&key)], "{parameters}");
+                assert_eq!(request.url.matches('#').count(), 0, "{}", request.url);
+            }
+        }
+    }
 }

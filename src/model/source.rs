@@ -63,6 +63,11 @@ impl Source {
         self.text.borrow().clone()
     }
 
+    /// The name of the table, when it is one.
+    pub fn dataset(&self) -> Option<String> {
+        (self.kind == SourceKind::Dataset).then(|| self.text())
+    }
+
     /// The query that is sent, filters included.
     pub fn query(&self) -> String {
         let (query, name) = match self.kind {

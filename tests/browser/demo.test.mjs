@@ -126,7 +126,7 @@ describe('the demo page', { timeout: 120_000 }, () => {
       // No server is asked.
       malformed: ['', /^The API key .*copy it again/],
       unknown: ['401', /knows no such API key/],
-      restricted: ['403', /does not grant a dataset of source S\d+/],
+      restricted: ['403', /does not grant the dataset world_countries:/],
       'no-maps': ['403', /does not grant the Maps API/],
       'unknown-user': ['404', /"(?!demo")[^"]+", or no such user/],
     };

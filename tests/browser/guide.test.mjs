@@ -1,4 +1,5 @@
 // The guide to API keys, walked in a browser against the sandbox: create, restrict, use, be refused, regenerate, delete.
+/* global keys, client, token, layer, told -- what the first step leaves in the page */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
@@ -28,7 +29,7 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
       };
       window.secrets = [master];
       return window.keys.delete(name).catch(() => {});
-    }, [SERVER, master, NAME]);
+    }, [`${SERVER}/user/{username}`, master, NAME]);
   });
   after(() => browser?.close());
 
@@ -70,15 +71,15 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
       const forbidden = await window.client('default_public').addLayer(layer('shops')).catch(told);
       const query = await window.client('default_public').sql('SELECT * FROM shops').catch(told);
       const api = await mine.sql('SELECT 1').catch(told);
-      const missing = await mine.addLayer(layer('no_such_table')).catch(({ errorCode }) => errorCode);
+      const missing = await mine.addLayer(layer('no_such_table')).catch((error) => [error.errorCode, ...told(error)]);
       return { tile: (await fetch(url.replace('{s}', 'a').replace('{z}/{x}/{y}', '0/0/0'))).status, forbidden, query, api, missing };
     });
     assert.deepEqual(found, {
       tile: 200,
-      forbidden: ['dataset-not-granted', 403, true, 'maps', null, true],
+      forbidden: ['dataset-not-granted', 403, true, 'maps', 'shops', true],
       query: ['dataset-not-granted', 403, true, 'sql', 'shops', true],
       api: ['api-not-granted', 403, true, 'sql', null, true],
-      missing: 'windshaft:analysis:invalid-dataset',
+      missing: ['windshaft:analysis:invalid-dataset', 'dataset-not-found', 404, false, 'maps', 'no_such_table', true],
     });
   });
 
@@ -167,7 +168,7 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
         await keys.delete('Master').catch(told),
         await keys.create({ name: 'x', apis: [], datasets: { nothing_such: ['select'] } }).catch(told),
       ];
-    }, [SERVER, NAME]);
+    }, [`${SERVER}/user/{username}`, NAME]);
     assert.deepEqual(found, [
       [NAME],
       ['master-key-required', 401, true, 'auth', null, true],

@@ -228,7 +228,7 @@ describe('the library', { timeout: 90_000 }, () => {
       [true, 403, 'api-not-granted', true, 'windshaft:auth:forbidden', 1, false],
     ]);
     assert.equal(found[4][3], true, 'an unknown user is forbidden, too');
-    assert.deepEqual(found[5].slice(1, 5), [404, undefined, false, 'windshaft:analysis:invalid-dataset']);
+    assert.deepEqual(found[5].slice(1, 5), [404, 'dataset-not-found', false, 'windshaft:analysis:invalid-dataset']);
   });
 
   test('dataviews move through their statuses and follow a bounding box', async () => {

@@ -89,6 +89,7 @@ describe('queries and keys', () => {
   test('every recorded refusal of the SQL API has its reason', async () => {
     const reasons = { 401: 'unknown-key', 404: 'unknown-user', 400: 'invalid-query', 200: 'invalid-query' };
     const special = {
+      'sql-err-03-missing-table': 'dataset-not-found',
       'sql-err-05-forbidden-table-default-public': 'dataset-not-granted', 'sql-err-06-forbidden-table-regular-key': 'dataset-not-granted', 'sql-err-07-forbidden-write': 'dataset-not-granted',
       'sql-err-09-key-without-sql-grant': 'api-not-granted', 'sql-err-11-basic-auth-wrong-user': 'dataset-not-granted', 'sql-err-18-system-catalog': 'dataset-not-granted',
       'sql-limit-02-over-rate-limit': 'rate-limited', 'sql-limit-03-statement-timeout': 'over-limit', 'sql-limit-04-csv-export-timeout': 'over-limit',

@@ -83,7 +83,7 @@ describe('bundles of the installed package', () => {
     const [address] = await bundled('named.mjs', `import * as carto from 'carto-wasm';\nimport { table } from './part.mjs';\nif (!(table() instanceof carto.source.Dataset)) throw new Error('two copies');${USE}`, { format: 'iife', minify: true });
     assert.deepEqual(await loaded(address), GOOD);
     const [, text] = files.get(address);
-    const own = await readFile(join(project.directory, 'node_modules/carto-wasm/carto.mjs'), 'utf8');
+    const own = await readFile(join(project.directory, 'node_modules/carto-wasm/carto.js'), 'utf8');
     assert.ok(text.length < own.length * 1.1, `${text.length} characters of ${own.length}`);
   });
 

@@ -42,7 +42,7 @@ pub fn build(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<()> {
     let wasm = compile(house, toolchain, mode)?;
     let glue = house.pkg().join("glue");
     let bound = write_glue(house, &wasm, &glue, mode)?;
-    optimise(house, &bound, &house.pkg().join("carto_bg.wasm"), mode)?;
+    optimise(house, &bound, &house.pkg().join("glue/carto_small.wasm"), mode)?;
     bundle(house, mode)?;
     say::step("Built", format!("pkg/ in {}", say::duration(start.elapsed())));
     Ok(())

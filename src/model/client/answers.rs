@@ -9,6 +9,7 @@ use crate::maps::instance::{MapInstance, NodeMeta};
 use crate::maps::tiles::TileSource;
 use crate::model::dataview::Status;
 use crate::model::source::Source;
+use crate::refusal::name_dataset;
 use crate::subject::Event;
 use crate::text;
 use crate::ticket::Ticket;
@@ -30,7 +31,14 @@ impl Client {
         let (result, effects) = match answer {
             Ok(instance) => (Ok(()), self.take(&instance)),
             Err(failure) => {
-                let errors = failure.errors(Request::Map, self.settings().asker());
+                let settings = self.settings();
+                let mut errors = failure.errors(Request::Map, settings.asker());
+                for error in &mut errors {
+                    let source = error.analysis_id.as_ref().and_then(|id| self.source(id));
+                    if let Some(name) = source.and_then(|source| source.dataset()) {
+                        name_dataset(error, &name, settings.asker());
+                    }
+                }
                 let leading = errors.iter().find(|raw| raw.kind != "layer" && raw.kind != "analysis");
                 let leading = leading.or(errors.first()).cloned().unwrap_or_default();
                 (Err(leading.clone()), self.route(errors, leading))
@@ -143,7 +151,7 @@ impl Client {
     /// The source behind a node.
     fn source(&self, id: &str) -> Option<Rc<Source>> {
         let state = self.state.borrow();
-        let of_layers = state.shown.iter().map(|layer| layer.wanted_source());
+        let of_layers = state.sent.iter().chain(&state.shown).map(|layer| layer.wanted_source());
         let mut sources = of_layers.chain(state.dataviews.iter().map(|dataview| dataview.source.clone()));
         sources.find(|source| source.id == id)
     }
@@ -167,9 +175,7 @@ impl Client {
                     effects.push(Effect::Tell(subject.clone(), Event::new("error", [error.into()])));
                 }
             } else if let Some(id) = raw.analysis_id.as_ref().filter(|_| raw.kind == "analysis") {
-                let of_layers = sent.iter().map(|layer| layer.wanted_source());
-                let mut sources = of_layers.chain(dataviews.iter().map(|dataview| dataview.source.clone()));
-                let Some(source) = sources.find(|source| source.id == *id) else { continue };
+                let Some(source) = self.source(id) else { continue };
                 let before = source.error.replace(Some(raw.clone()));
                 if before.as_ref() != Some(&raw) {
                     error.source = Some(source.subject.clone());

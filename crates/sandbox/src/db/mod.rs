@@ -11,7 +11,7 @@ pub mod server;
 
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Row, Statement};
+use tokio_postgres::{Client, Row, Statement, ToStatement, Transaction};
 
 /// A parameter that may travel to another task.
 pub type Param = Box<dyn ToSql + Sync + Send>;
@@ -175,31 +175,37 @@ async fn read_on(
 ) -> Result<Vec<Row>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
     transaction.batch_execute(&settings(role, limits)).await?;
-    let rows = async {
-        let params: Vec<&(dyn ToSql + Sync)> =
-            params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
-        let portal = transaction.bind(sql, &params).await?;
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        loop {
-            let part = transaction.query_portal(&portal, ROWS_AT_ONCE).await?;
-            let is_last = part.len() < ROWS_AT_ONCE as usize;
-            bytes += part.iter().map(Row::raw_size_bytes).sum::<usize>();
-            rows.extend(part);
-            if bytes > limits.bytes {
-                return Err(QueryError::TooLarge);
-            }
-            if rows.len() >= limits.rows {
-                rows.truncate(limits.rows);
-                return Ok(rows);
-            }
-            if is_last {
-                return Ok(rows);
-            }
-        }
-    }
-    .await;
+    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+    let rows = fetch(&transaction, sql, &params, limits).await;
     transaction.rollback().await?;
     rows
+}
+
+/// Runs a statement and fetches its rows in parts, with a look at the limits in between.
+async fn fetch<S: ToStatement + ?Sized>(
+    transaction: &Transaction<'_>,
+    statement: &S,
+    params: &[&(dyn ToSql + Sync)],
+    limits: &Limits,
+) -> Result<Vec<Row>, QueryError> {
+    let portal = transaction.bind(statement, params).await?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    loop {
+        let part = transaction.query_portal(&portal, ROWS_AT_ONCE).await?;
+        let is_last = part.len() < ROWS_AT_ONCE as usize;
+        bytes += part.iter().map(Row::raw_size_bytes).sum::<usize>();
+        rows.extend(part);
+        if bytes > limits.bytes {
+            return Err(QueryError::TooLarge);
+        }
+        if rows.len() >= limits.rows {
+            rows.truncate(limits.rows);
+            return Ok(rows);
+        }
+        if is_last {
+            return Ok(rows);
+        }
+    }
 }
 
 /// Runs `sql` on a session in a transaction of its own, and keeps what it did.
@@ -211,7 +217,7 @@ async fn write_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) 
         if statement.columns().is_empty() {
             return Ok((Vec::new(), transaction.execute(&statement, &[]).await?));
         }
-        let rows = transaction.query(&statement, &[]).await?;
+        let rows = fetch(&transaction, &statement, &[], limits).await?;
         let count = rows.len() as u64;
         Ok::<_, QueryError>((rows, count))
     }

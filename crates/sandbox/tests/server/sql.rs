@@ -80,6 +80,13 @@ fn geometry_follows_in_web_mercator() {
 }
 
 #[test]
+fn countries_of_the_demo_end_at_the_antimeridian() {
+    let sql = "SELECT name FROM world_countries, ST_Dump(the_geom) AS part \
+               WHERE ST_XMax(part.geom) - ST_XMin(part.geom) > 180";
+    assert_eq!(query(sql, "default_public").json()["rows"], json!([{"name": "Antarctica"}]));
+}
+
+#[test]
 fn formats_hold_what_the_rows_hold() {
     let csv = get("/user/demo/api/v2/sql?format=csv&q=SELECT+'a%22b,c%0Ad'+AS+x,+null+AS+y,+true+AS+z");
     assert_eq!(csv.text(), "x,y,z\r\n\"a\"\"b,c\nd\",,true\r\n");
@@ -119,6 +126,9 @@ fn limits_are_told() {
     }
     let large = query("SELECT repeat('x', 1000000) AS a FROM generate_series(1, 100)", MASTER);
     assert_eq!((large.status, large.json()["context"].as_str()), (429, Some("limit")), "{} bytes", large.body.len());
+    let insert = "INSERT INTO shops (name) SELECT repeat('x', 1000000) FROM generate_series(1, 100) RETURNING name";
+    assert_eq!(query(insert, MASTER).status, 429);
+    assert_eq!(query("SELECT count(*) FROM shops WHERE length(name) > 1000", MASTER).json()["rows"][0]["count"], 0);
     let body = format!("q={}", "x".repeat(2_000_000));
     let headers = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
     assert_eq!(send("POST", "/user/demo/api/v2/sql", &headers, body.into_bytes()).status, 413);
