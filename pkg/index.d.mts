@@ -1,6 +1,7 @@
 /**
  * The `carto` namespace of CARTO.js v4, compiled from Rust to WebAssembly.
  *
+ * @example
  * ```js
  * import carto from 'carto-wasm';
  *

@@ -18,6 +18,7 @@ export type Reason =
   | 'quota'
   | 'no-such-api'
   | 'invalid-query'
+  | 'not-found'
   | 'disposed'
   | 'rate-limited'
   | 'over-limit'

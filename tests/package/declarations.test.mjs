@@ -106,6 +106,16 @@ describe('declarations', () => {
     for (const symbol of exports) assert.ok(follow(checker, symbol).flags, symbol.name);
   });
 
+  test('the reasons are those of the library, and all of them', async () => {
+    const { checker, exports } = declared();
+    const reason = checker.getDeclaredTypeOfSymbol(follow(checker, exports.find(({ name }) => name === 'Reason')));
+    const table = await readFile(join(ROOT, 'src/refusal.rs'), 'utf8');
+    // A client that was disposed of is no refusal of a server's, and not in the table.
+    const real = ['disposed', ...[...table.matchAll(/^ {4}reason\(\s*"([a-z-]+)"/gm)].map(([, word]) => word)];
+    assert.ok(real.length > 20, `${real.length} reasons`);
+    assert.deepEqual(reason.types.map(({ value }) => value).sort(), real.sort());
+  });
+
   test('nothing is `any`', () => {
     const found = [];
     const visit = (node, source) => {

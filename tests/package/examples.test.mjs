@@ -18,12 +18,12 @@ function declarations(file, text) {
   const visit = (node, owner) => {
     const name = ts.isConstructorDeclaration(node) || ts.isConstructSignatureDeclaration(node) ? 'constructor' : node.name?.getText();
     const isMember = ts.isClassElement(node) || ts.isTypeElement(node);
-    const isDeclared = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isVariableDeclaration(node);
+    const isDeclared = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node);
     const isPrivate = node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
     if (name && (isMember || isDeclared) && !isPrivate) {
       const holder = ts.isVariableDeclaration(node) ? node.parent.parent : node;
       const comments = ts.getJSDocCommentsAndTags(holder).filter(ts.isJSDoc).map((comment) => comment.getText());
-      const isCalled = ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || name === 'constructor' || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node);
+      const isCalled = ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || name === 'constructor' || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node);
       found.push({ file, name: [owner, name].filter(Boolean).join('.'), comment: comments.join('\n'), isCalled, isMerged: ts.isInterfaceDeclaration(node) && node.members.length === 0 });
       owner = [owner, name].filter(Boolean).join('.');
     }
@@ -63,9 +63,10 @@ describe('the documentation in the types', () => {
 
   before(async () => {
     for (const name of (await readdir(TYPES)).sort()) files.set(name, await readFile(join(TYPES, name), 'utf8'));
+    for (const name of ['index.d.mts', 'slim.d.mts']) files.set(name, await readFile(join(ROOT, 'pkg', name), 'utf8'));
     project = await mkdtemp(join(tmpdir(), 'carto-wasm-examples-'));
     const installed = join(project, 'node_modules/carto-wasm');
-    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'slim.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
     await symlink(join(ROOT, 'node_modules/typescript'), join(project, 'node_modules/typescript'));
     await cp(join(ROOT, 'tests/package/examples.d.ts'), join(project, 'examples.d.ts'));
