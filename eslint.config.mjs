@@ -18,7 +18,7 @@ const rules = {
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/slim.mjs'],
+    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/slim.mjs'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
@@ -31,7 +31,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
     },
   },
-  { files: ['www/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
+  { files: ['www/**', 'examples/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
   {
     // Tests run in Node and hand functions over to the page.
     files: ['*.mjs', 'pkg/*.mjs', 'crates/**/*.mjs', 'tests/**/*.{js,mjs}'],

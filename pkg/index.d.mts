@@ -1,6 +1,7 @@
 /**
  * The `carto` namespace of CARTO.js v4, compiled from Rust to WebAssembly.
  *
+ * @example
  * ```js
  * import carto from 'carto-wasm';
  *
@@ -16,28 +17,52 @@ import * as all from './types/namespace.js';
 /** The namespace; what CommonJS adds to it is not in it. */
 declare namespace carto {
   export import Abortable = all.Abortable;
+  export import Api = all.Api;
   export import ATTRIBUTION = all.ATTRIBUTION;
-  export import CheckOptions = all.CheckOptions;
+  export import auth = all.auth;
   export import CartoError = all.CartoError;
+  export import CheckedKey = all.CheckedKey;
+  export import CheckOptions = all.CheckOptions;
   export import Client = all.Client;
+  export import ClientEvents = all.ClientEvents;
   export import ClientSettings = all.ClientSettings;
+  export import dataview = all.dataview;
+  export import EventArguments = all.EventArguments;
+  export import EventMap = all.EventMap;
+  export import EventNames = all.EventNames;
+  export import Events = all.Events;
+  export import events = all.events;
+  export import EventWords = all.EventWords;
+  export import Feature = all.Feature;
+  export import FeatureCollection = all.FeatureCollection;
   export import FeaturesEvent = all.FeaturesEvent;
+  export import filter = all.filter;
+  export import Geometry = all.Geometry;
+  export import FormatOptions = all.FormatOptions;
+  export import GeoPosition = all.GeoPosition;
   export import GoogleMapType = all.GoogleMapType;
   export import KeyCheck = all.KeyCheck;
   export import KeyProblem = all.KeyProblem;
+  export import layer = all.layer;
+  export import LayerFeature = all.LayerFeature;
   export import LeafletLayer = all.LeafletLayer;
+  export import LeafletLayerOptions = all.LeafletLayerOptions;
+  export import LeafletMapTarget = all.LeafletMapTarget;
+  export import Listener = all.Listener;
+  export import ListenerMap = all.ListenerMap;
+  export import operation = all.operation;
+  export import Origin = all.Origin;
+  export import OriginalError = all.OriginalError;
   export import Reason = all.Reason;
+  export import Size = all.Size;
+  export import source = all.source;
+  export import SqlField = all.SqlField;
+  export import SqlFormat = all.SqlFormat;
   export import SqlOptions = all.SqlOptions;
   export import SqlParam = all.SqlParam;
   export import SqlResult = all.SqlResult;
-  export import auth = all.auth;
-  export import dataview = all.dataview;
-  export import events = all.events;
-  export import filter = all.filter;
-  export import layer = all.layer;
-  export import operation = all.operation;
-  export import source = all.source;
   export import style = all.style;
+  export import TileCoordinate = all.TileCoordinate;
   export import version = all.version;
 }
 

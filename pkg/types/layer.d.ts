@@ -1,31 +1,55 @@
 import type { Abortable } from './abort';
 import type { CartoError } from './error';
 import type { Events } from './events';
-import type { Dataset, SQL } from './source';
+import type { AggregationData } from './layer-aggregation';
+import type { MetadataEvent } from './layer-metadata';
+import type { AnySource } from './source';
 import type { CartoCSS } from './style';
 
-/** A position on earth, in degrees. */
+export * from './layer-aggregation';
+export * from './layer-metadata';
+
+/** A position on earth, in degrees. Leaflet and Google Maps take it as it is. */
 export interface LatLng {
+  /** North of the equator, in degrees. */
   lat: number;
+  /** East of Greenwich, in degrees; not wrapped, so that it may be beyond 180 on a map that repeats the world. */
   lng: number;
+}
+
+/** A place in the map's container. */
+export interface Position {
+  /** Pixels from the left. */
+  x: number;
+  /** Pixels from the top. */
+  y: number;
 }
 
 /** What `featureOver` and `featureClicked` tell. */
 export interface FeatureEvent {
-  /** The feature's `cartodb_id` and all click and over columns of the layer. */
+  /** The feature's `cartodb_id` and all click and over columns of the layer, whichever event it is. */
   data: Record<string, unknown>;
   /** Where the pointer is, in degrees. */
   latLng: LatLng;
   /** Where the pointer is, in pixels of the map's container. */
-  position: { x: number; y: number };
+  position: Position;
 }
 
+/** What `featureOut` tells: nothing. */
+export interface FeatureOutEvent {
+  /** There is no feature. */
+  data?: undefined;
+  /** There is no feature. */
+  latLng?: undefined;
+}
+
+/** The options of a {@link Layer}. */
 export interface LayerOptions {
-  /** The layer's id; `L1`, `L2`, … when left out. */
+  /** The layer's id, one in its client; `L1`, `L2`, … when left out. */
   id?: string | number;
-  /** Columns that features have in events. */
+  /** Columns that features have in events (none). Every column makes the grids that the map loads larger. */
   featureClickColumns?: string[];
-  /** Columns that features have in events. */
+  /** Columns that features have in events (none). */
   featureOverColumns?: string[];
   /** Whether the layer is shown at first (`true`). */
   visible?: boolean;
@@ -33,64 +57,23 @@ export interface LayerOptions {
   aggregation?: Partial<AggregationData>;
   /** First zoom level at which the layer is drawn (0). */
   minzoom?: number;
-  /** Last zoom level at which the layer is drawn. */
+  /** Last zoom level at which the layer is drawn (none). */
   maxzoom?: number;
 }
 
-/** A class of a {@link BucketsMetadata}. */
-export interface Bucket {
-  min: number;
-  max: number;
-  /** What the property is in this class. */
-  value: string | number;
-}
-
-/** What the rules of a style's ramps share. */
-interface Metadata {
-  getColumn(): string;
-  /** How the column is compared: `>`, `=`, … */
-  getMapping(): string;
-  /** The CartoCSS property. */
-  getProperty(): string;
-}
-
-/** A ramp over classes of a number. */
-export interface BucketsMetadata extends Metadata {
-  getType(): 'buckets';
-  getBuckets(): Bucket[];
-  /** The column's average. */
-  getAverage(): number | undefined;
-  /** Where the first class starts. */
-  getMin(): number;
-  /** Where the last class ends. */
-  getMax(): number;
-}
-
-/** A ramp over categories. */
-export interface CategoriesMetadata extends Metadata {
-  getType(): 'categories';
-  getCategories(): { name: string | number | boolean | null; value: string | number }[];
-  /** What the property is for everything else. */
-  getDefaultValue(): string | number | undefined;
-}
-
-/** What `metadataChanged` tells: enough for a legend. */
-export interface MetadataEvent {
-  styles: (BucketsMetadata | CategoriesMetadata)[];
-}
-
-type LayerEvents = {
+/** The events of a {@link Layer}. */
+export type LayerEvents = {
   /** The server computed other classes or categories, or has other statistics; always after the first load. */
   metadataChanged: [event: MetadataEvent];
   /** Features could not be read, so that this layer has no events over a tile. */
   featureError: [error: CartoError];
-  /** A feature was clicked. */
+  /** A feature was clicked or tapped. */
   featureClicked: [event: FeatureEvent];
   /** The pointer moved over a feature. */
   featureOver: [event: FeatureEvent];
-  /** The pointer is not over a feature; also before every click on one. */
-  featureOut: [event: { data?: undefined; latLng?: undefined }];
-  /** The layer was shown or hidden. */
+  /** The pointer is not over a feature any more; also before every click on one. */
+  featureOut: [event: FeatureOutEvent];
+  /** The layer was shown or hidden: whether it is visible now. */
   visibilityChanged: [visible: boolean];
   /** Another style is in use. */
   styleChanged: [layer: Layer];
@@ -102,110 +85,219 @@ type LayerEvents = {
 
 export interface Layer extends Events<LayerEvents> {}
 /**
- * A source drawn with a style.
+ * A source drawn with a style. It is drawn once it is added to a client and the client's map layer is on a map.
  *
+ * @example
  * ```js
- * const layer = new carto.layer.Layer(source, style, { featureClickColumns: ['name', 'pop_max'] });
- * layer.on('featureClicked', ({ data, latLng }) => L.popup().setLatLng(latLng).setContent(data.name).openOn(map));
+ * const layer = new carto.layer.Layer(cities, style, { featureClickColumns: ['name', 'pop_max'] });
+ * layer.on('featureClicked', ({ data, latLng }) => {
+ *   L.popup().setLatLng(latLng).setContent(`${data.name}: ${data.pop_max}`).openOn(map);
+ * });
+ * await client.addLayer(layer);
  * ```
  */
 export class Layer {
-  /** @throws {CartoError} `validation:layer:*` */
-  constructor(source: SQL | Dataset, style: CartoCSS, options?: LayerOptions);
-  /** The id. */
+  /**
+   * @throws {@link CartoError} `validation:layer:non-valid-source`, `validation:layer:non-valid-style`, and
+   * `validation:layer:wrong-interactivity-columns` for columns that the aggregation does not give
+   * @example
+   * ```js
+   * const layer = new carto.layer.Layer(cities, style, { featureOverColumns: ['name'], minzoom: 4 });
+   * ```
+   */
+  constructor(source: AnySource, style: CartoCSS, options?: LayerOptions | null);
+  /**
+   * The id: the one of the options, or `L1`, `L2`, …
+   *
+   * @example
+   * ```js
+   * const [found] = client.getLayers().filter((layer) => layer.getId() === 'cities');
+   * ```
+   */
   getId(): string | number;
-  /** The source that the map shows. */
-  getSource(): SQL | Dataset;
-  /** The style that the map shows. */
+  /**
+   * The source that the map shows; a new one once the server agreed.
+   *
+   * @example
+   * ```js
+   * const source = layer.getSource();
+   * if (source instanceof carto.source.SQL) console.log(source.getQuery());
+   * ```
+   */
+  getSource(): AnySource;
+  /**
+   * The style that the map shows; a new one once the server agreed.
+   *
+   * @example
+   * ```js
+   * console.log(layer.getStyle().getContent());
+   * ```
+   */
   getStyle(): CartoCSS;
   /**
-   * Replaces the source, once the server agreed.
+   * Replaces the source. The present one tells nothing and changes nothing.
    *
-   * @throws {CartoError} `validation:layer:non-valid-source`, `…:source-with-different-client`
+   * @returns settles with the map's answer; rejects with the server's refusal, and the former source is kept
+   * @throws {@link CartoError} `validation:layer:non-valid-source`, `validation:layer:source-with-different-client`
+   * @example
+   * ```js
+   * await layer.setSource(new carto.source.Dataset('countries'));
+   * ```
    */
-  setSource(source: SQL | Dataset, options?: Abortable): Promise<void>;
+  setSource(source: AnySource, options?: Abortable): Promise<void>;
   /**
-   * Replaces the style, once the server agreed.
+   * Replaces the style. The present one tells nothing and changes nothing.
    *
-   * @throws {CartoError} `validation:layer:non-valid-style`, `…:style-with-different-client`
+   * @returns settles with the map's answer; rejects with the server's refusal, and the former style is kept
+   * @throws {@link CartoError} `validation:layer:non-valid-style`, `validation:layer:style-with-different-client`
+   * @example
+   * ```js
+   * await layer.setStyle(new carto.style.CartoCSS('#layer { marker-fill: #38618c; }'));
+   * ```
    */
   setStyle(style: CartoCSS, options?: Abortable): Promise<void>;
-  /** Columns that features have in events. */
+  /**
+   * The click columns; with the over columns, those that features have in events.
+   *
+   * @example
+   * ```js
+   * await layer.setFeatureClickColumns([...layer.getFeatureClickColumns(), 'pop_max']);
+   * ```
+   */
   getFeatureClickColumns(): string[];
-  /** Replaces them, once the server agreed. @throws {CartoError} `validation:layer:non-valid-columns` */
+  /**
+   * Replaces the click columns. The same columns in another order change nothing.
+   *
+   * @returns settles with the map's answer; rejects with the server's refusal, and the former columns are kept
+   * @throws {@link CartoError} `validation:layer:non-valid-columns`
+   * @example
+   * ```js
+   * await layer.setFeatureClickColumns(['name', 'pop_max']);
+   * ```
+   */
   setFeatureClickColumns(columns: string[], options?: Abortable): Promise<void>;
-  /** Columns that features have in events. */
+  /**
+   * The over columns; with the click columns, those that features have in events.
+   *
+   * @example
+   * ```js
+   * console.log(layer.getFeatureOverColumns().join());
+   * ```
+   */
   getFeatureOverColumns(): string[];
-  /** Replaces them, once the server agreed. @throws {CartoError} `validation:layer:non-valid-columns` */
+  /**
+   * Replaces the over columns. The same columns in another order change nothing.
+   *
+   * @returns settles with the map's answer; rejects with the server's refusal, and the former columns are kept
+   * @throws {@link CartoError} `validation:layer:non-valid-columns`
+   * @example
+   * ```js
+   * await layer.setFeatureOverColumns(['name']);
+   * ```
+   */
   setFeatureOverColumns(columns: string[], options?: Abortable): Promise<void>;
-  /** Hides the layer, without a map request. */
+  /**
+   * Hides the layer, without a map request.
+   *
+   * @example
+   * ```js
+   * layer.hide();
+   * ```
+   */
   hide(): this;
-  /** Shows the layer, without a map request. */
+  /**
+   * Shows the layer, without a map request.
+   *
+   * @example
+   * ```js
+   * layer.show().bringToFront();
+   * ```
+   */
   show(): this;
-  /** Hides the layer when it is shown, shows it when it is hidden. */
+  /**
+   * Hides the layer when it is shown, shows it when it is hidden.
+   *
+   * @example
+   * ```js
+   * button.addEventListener('click', () => { button.ariaPressed = String(layer.toggle().isVisible()); });
+   * ```
+   */
   toggle(): this;
+  /**
+   * Whether the layer is shown.
+   *
+   * @example
+   * ```js
+   * const visible = client.getLayers().filter((layer) => layer.isVisible());
+   * ```
+   */
   isVisible(): boolean;
+  /**
+   * Whether the layer is hidden.
+   *
+   * @example
+   * ```js
+   * if (layer.isHidden()) layer.show();
+   * ```
+   */
   isHidden(): boolean;
-  /** Whether features have columns, and so events. */
+  /**
+   * Whether features have columns, and so events.
+   *
+   * @example
+   * ```js
+   * if (!layer.isInteractive()) await layer.setFeatureClickColumns(['name']);
+   * ```
+   */
   isInteractive(): boolean;
-  /** Moves the layer to an index, 0 at the bottom. @throws {CartoError} `validation:client:index-*` */
+  /**
+   * Moves the layer to an index of its client, 0 at the bottom. In no client it resolves and does nothing.
+   *
+   * @returns settles with the map's answer
+   * @throws {@link CartoError} `validation:client:index-number`, `validation:client:index-out-of-range`
+   * @example
+   * ```js
+   * await layer.setOrder(0);
+   * ```
+   */
   setOrder(index: number, options?: Abortable): Promise<void>;
-  /** Moves the layer to the bottom. */
+  /**
+   * Moves the layer to the bottom.
+   *
+   * @returns settles with the map's answer
+   * @example
+   * ```js
+   * await layer.bringToBack();
+   * ```
+   */
   bringToBack(options?: Abortable): Promise<void>;
-  /** Moves the layer to the top. */
+  /**
+   * Moves the layer to the top.
+   *
+   * @returns settles with the map's answer
+   * @example
+   * ```js
+   * await layer.bringToFront();
+   * ```
+   */
   bringToFront(options?: Abortable): Promise<void>;
 }
 
-/** How a column is merged. */
-export interface AggregatedColumn {
-  aggregateFunction: 'avg' | 'sum' | 'min' | 'max' | 'mode';
-  aggregatedColumn: string;
-}
-
-export interface AggregationOptions {
-  /** Features from which on they are merged, 1 or more. */
-  threshold: number;
-  /** Side of the cells whose features become one, in pixels. */
-  resolution: 0.5 | 1 | 2 | 4 | 8 | 16 | 32 | 64 | 128 | 256;
-  /** Where the merged feature goes. */
-  placement?: 'point-sample' | 'point-grid' | 'centroid';
-  /** The columns of merged features, by their name. */
-  columns?: Record<string, AggregatedColumn>;
-}
-
-/** What a server takes. */
-export interface AggregationData {
-  threshold: number;
-  resolution: number;
-  placement?: string;
-  columns?: Record<string, { aggregate_function: string; aggregated_column: string }>;
-}
-
 /**
- * How the server merges features before it draws them. `new` gives a plain object for {@link LayerOptions.aggregation}.
+ * The names of a layer's feature events.
  *
+ * @example
  * ```js
- * const aggregation = new carto.layer.Aggregation({
- *   threshold: 1,
- *   resolution: 16,
- *   placement: carto.layer.Aggregation.placement.CENTROID,
- *   columns: {
- *     people: { aggregateFunction: carto.layer.Aggregation.operation.SUM, aggregatedColumn: 'pop_max' },
- *   },
- * });
+ * layer.on(carto.layer.events.FEATURE_CLICKED, ({ data }) => console.log(data.name));
  * ```
  */
-export const Aggregation: {
-  /** @throws {CartoError} `validation:aggregation:*` */
-  new (options: AggregationOptions): AggregationData;
-  operation: { AVG: 'avg'; SUM: 'sum'; MIN: 'min'; MAX: 'max'; MODE: 'mode' };
-  placement: { SAMPLE: 'point-sample'; GRID: 'point-grid'; CENTROID: 'centroid' };
-};
-
-/** The names of a layer's feature events. */
 export const events: {
-  FEATURE_CLICKED: 'featureClicked';
-  FEATURE_OVER: 'featureOver';
-  FEATURE_OUT: 'featureOut';
-  TILE_ERROR: 'featureError';
+  /** A feature was clicked or tapped. */
+  readonly FEATURE_CLICKED: 'featureClicked';
+  /** The pointer moved over a feature. */
+  readonly FEATURE_OVER: 'featureOver';
+  /** The pointer is not over a feature any more. */
+  readonly FEATURE_OUT: 'featureOut';
+  /** Features could not be read. */
+  readonly TILE_ERROR: 'featureError';
 };

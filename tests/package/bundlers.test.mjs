@@ -31,7 +31,7 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
   before(async () => {
     await installTools();
     project = await Project.create({ type: 'module' });
-    await link(project, 'leaflet', 'react', 'react-dom', 'scheduler', 'vue', '@vue');
+    await link(project, 'leaflet', 'react', 'react-dom', 'scheduler', 'svelte', 'vue', '@vue');
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
     server = createServer(async (request, response) => {
       const { pathname } = new URL(request.url, 'http://localhost');
@@ -131,19 +131,24 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
     });
   }
 
-  for (const framework of ['react', 'vue']) {
-    test(`a component of ${framework} comes and goes, and leaves nothing behind`, async () => {
-      const component = await readFile(`${ROOT}/examples/${framework}/carto-map.js`, 'utf8');
-      await project.write('carto-map.js', component);
-      await project.write('watched.js', await readFile(`${ROOT}/tests/package/projects/watched.js`, 'utf8'));
-      await project.write('app.js', await readFile(`${ROOT}/tests/package/projects/${framework}.js`, 'utf8'));
+  for (const [framework, component, plugin] of [['react', 'CitiesMap.jsx'], ['vue', 'CitiesMap.vue', '@vitejs/plugin-vue'], ['svelte', 'CitiesMap.svelte', '@sveltejs/vite-plugin-svelte']]) {
+    test(`the component of examples/${framework} comes and goes, and leaves nothing behind`, async () => {
+      await project.write(component, await readFile(`${ROOT}/examples/${framework}/${component}`, 'utf8'));
+      for (const [name, file] of [['app.js', `${framework}.js`], ['watched.js', 'watched.js']]) {
+        await project.write(name, await readFile(`${ROOT}/tests/package/projects/${file}`, 'utf8'));
+      }
       await project.write('index.html', HTML);
       directory = `out-${framework}`;
       const { build } = await tool('vite');
-      await build(await vite({ build: { outDir: directory, emptyOutDir: true, target: 'es2022' }, define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' } }));
-      const { shown, after: left } = await opened();
-      assert.ok(shown.tiles > 0 && shown.layers === 1, JSON.stringify(shown));
-      assert.deepEqual(left, { tiles: 0, layers: 0, containers: 0 });
+      const plugins = [];
+      if (plugin) {
+        const module = await tool(plugin);
+        plugins.push((module.svelte ?? module.default)());
+      }
+      await build(await vite({ plugins, build: { outDir: directory, emptyOutDir: true, target: 'es2022' } }));
+      const { shown, left } = await opened();
+      assert.ok(shown > 0, `${shown} tiles`);
+      assert.deepEqual(left, { tiles: 0, containers: 0, asked: 0 });
     });
   }
 });

@@ -10,7 +10,8 @@ const layer: carto.layer.Layer = new carto.layer.Layer(cities, style, { featureC
 const done: Promise<void> = client.addLayers([layer]);
 const text: Promise<string> = style.setContent('#m {}');
 const chained: carto.layer.Layer = layer.hide().show().toggle();
-client.getLeafletLayer({ opacity: 0.5 }).addTo({}).setOpacity(1);
+declare const map: carto.LeafletMapTarget & carto.filter.LeafletMap;
+client.getLeafletLayer({ opacity: 0.5 }).addTo(map).setOpacity(1);
 
 layer.on('featureClicked', ({ data, latLng, position }) => {
   const name: unknown = data.name;
@@ -58,7 +59,8 @@ client.sql('SELECT 1', { format: 'geojson' }).then(({ features }) => features.le
 const keys = new carto.auth.ApiKeys({ apiKey: 'master', username: 'u' });
 const made: Promise<carto.auth.ApiKey> = keys.create({ name: 'maps', apis: ['maps'], datasets: { cities: ['select'] } });
 keys.list({ type: ['regular'], order: 'name' }).then(({ total, keys }) => [total, keys.map(({ token, createdAt }) => [token, createdAt?.getTime()])]);
-const tiles: carto.GoogleMapType = client.getGoogleMapsMapType({});
+declare const googleMap: carto.filter.GoogleMap;
+const tiles: carto.GoogleMapType = client.getGoogleMapsMapType(googleMap);
 client.getLeafletLayer({ leaflet: {}, opacity: 1 });
 client.dispose();
 const waiting: carto.Abortable = { signal: AbortSignal.timeout(1000) };

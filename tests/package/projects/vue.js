@@ -1,12 +1,10 @@
-// Mounts the example's component, waits for its map, and takes it away again.
-import { createApp, h } from 'vue';
-import { CartoMap } from './carto-map.js';
+// Mounts the example's component and gives what takes it away again.
+import { createApp } from 'vue';
+import CitiesMap from './CitiesMap.vue';
 import { watched } from './watched.js';
 
-globalThis.result = watched((onReady) => {
-  const serverUrl = `${new URLSearchParams(location.search).get('server')}/user/{username}`;
-  const settings = { apiKey: 'default_public', username: 'demo', serverUrl };
-  const app = createApp({ render: () => h(CartoMap, { settings, dataset: 'cities', cartocss: '#layer { marker-width: 5; }', onReady }) });
-  app.mount('#app');
+globalThis.result = watched((element, properties) => {
+  const app = createApp(CitiesMap, properties);
+  app.mount(element);
   return () => app.unmount();
 });

@@ -1,20 +1,23 @@
 // What a component with a map shows, and what is left of it when it is gone.
 const style = document.createElement('style');
-style.textContent = '.carto-map { width: 400px; height: 300px; position: relative; } .leaflet-tile { position: absolute; }';
+style.textContent = '.leaflet-container { position: relative; overflow: hidden; } .leaflet-tile { position: absolute; }';
 document.head.append(style);
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const tiles = () => [...document.querySelectorAll('img.leaflet-tile')].filter(({ src }) => src.startsWith('http')).length;
 
-/** `mount` shows the component and gives what takes it away; its argument is to be called with the client. */
+/** `mount` shows the component in an element and gives what takes it away. */
 export async function watched(mount) {
-  let unmount;
-  const client = await new Promise((resolve) => {
-    unmount = mount(resolve);
-  });
+  const server = new URLSearchParams(location.search).get('server');
+  const unmount = mount(document.querySelector('#app'), { serverUrl: `${server}/user/{username}`, smallest: 10 });
   while (!tiles()) await wait(20);
-  const shown = { tiles: tiles(), layers: client.getLayers().length };
-  unmount();
-  await wait(100);
-  return { shown, after: { tiles: tiles(), layers: client.getLayers().length, containers: document.querySelectorAll('.leaflet-container').length } };
+  const shown = tiles();
+  await unmount();
+  await wait(50);
+  // What still listens would ask for another map.
+  const before = performance.getEntriesByType('resource').length;
+  window.dispatchEvent(new Event('resize'));
+  await wait(300);
+  const asked = performance.getEntriesByType('resource').length - before;
+  return { shown, left: { tiles: tiles(), containers: document.querySelectorAll('.leaflet-container').length, asked } };
 }

@@ -1,0 +1,267 @@
+import type { CartoError } from './error';
+import type { Events } from './events';
+
+/** A filter of an area, for dataviews. */
+export type SpatialFilter = BoundingBox | BoundingBoxGoogleMaps | BoundingBoxLeaflet | Circle | Polygon;
+
+/** A bounding box, in degrees. */
+export interface Bounds {
+  /** Western edge, in degrees of longitude. */
+  west: number;
+  /** Southern edge, in degrees of latitude. */
+  south: number;
+  /** Eastern edge, in degrees of longitude. */
+  east: number;
+  /** Northern edge, in degrees of latitude. */
+  north: number;
+}
+
+/** A circle on earth. */
+export interface CircleData {
+  /** The center's latitude, in degrees. */
+  lat: number;
+  /** The center's longitude, in degrees. */
+  lng: number;
+  /** The radius, in meters. */
+  radius: number;
+}
+
+/** A GeoJSON polygon. */
+export interface PolygonData {
+  /** What GeoJSON calls it. */
+  type: 'Polygon';
+  /** Rings, the outer one first; positions are longitude and latitude in degrees, and the last one is the first one. */
+  coordinates: number[][][];
+}
+
+/** An `L.Map`, as far as it is used here. */
+export interface LeafletMap {
+  /** What the map shows, in degrees. */
+  getBounds(): Record<'getWest' | 'getSouth' | 'getEast' | 'getNorth', () => number>;
+}
+
+/** A `google.maps.Map`, as far as it is used here. */
+export interface GoogleMap {
+  /** What the map shows. */
+  getBounds(): unknown;
+  /** Listens to the map. */
+  addListener(name: string, listener: () => void): object;
+}
+
+/** The events of bounding boxes. */
+export type BoundsEvents = {
+  /** There are new bounds. */
+  boundsChanged: [bounds: Bounds];
+};
+
+/** What all bounding boxes have. */
+export interface SpatialBounds extends Events<BoundsEvents> {
+  /** What kind of area it is. */
+  readonly type: 'bbox';
+  /**
+   * The bounds; empty before there are any.
+   *
+   * @example
+   * ```js
+   * const { west = -180, east = 180 } = box.getBounds();
+   * ```
+   */
+  getBounds(): Partial<Bounds>;
+}
+
+export interface BoundingBox extends SpatialBounds {}
+/**
+ * Limits dataviews to a bounding box that the page sets. Until then their data are waited for.
+ *
+ * @example
+ * ```js
+ * const iberia = new carto.filter.BoundingBox();
+ * dataview.addFilter(iberia);
+ * iberia.setBounds({ west: -10, south: 35, east: 5, north: 44 });
+ * ```
+ */
+export class BoundingBox {
+  /**
+   * @example
+   * ```js
+   * const box = new carto.filter.BoundingBox();
+   * ```
+   */
+  constructor();
+  /**
+   * Sets the bounds, in degrees. The page's own object is kept.
+   *
+   * @throws {@link CartoError} `validation:filter:invalid-bounds-object`
+   * @example
+   * ```js
+   * box.setBounds({ west: -10, south: 35, east: 5, north: 44 });
+   * ```
+   */
+  setBounds(bounds: Bounds): this;
+  /**
+   * Sets all bounds to 0, as CARTO.js does: dataviews count nothing but what is there. `dataview.removeFilter` ends the limit.
+   *
+   * @example
+   * ```js
+   * box.resetBounds();
+   * ```
+   */
+  resetBounds(): this;
+}
+
+export interface BoundingBoxLeaflet extends SpatialBounds {}
+/**
+ * Limits dataviews to what a Leaflet map shows; follows the map 550 milliseconds after its last move.
+ *
+ * @example
+ * ```js
+ * dataview.addFilter(new carto.filter.BoundingBoxLeaflet(map));
+ * ```
+ */
+export class BoundingBoxLeaflet {
+  /**
+   * @param map an `L.Map` that has a view
+   * @throws `Error` when this is no map of Leaflet 1.0 or newer
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxLeaflet(map);
+   * shown.on('boundsChanged', ({ west, east }) => console.log(west, east));
+   * ```
+   */
+  constructor(map: LeafletMap);
+}
+
+export interface BoundingBoxGoogleMaps extends SpatialBounds {}
+/**
+ * Limits dataviews to what a Google map shows; follows the map 550 milliseconds after its last move.
+ *
+ * @example
+ * ```js
+ * dataview.addFilter(new carto.filter.BoundingBoxGoogleMaps(googleMap));
+ * ```
+ */
+export class BoundingBoxGoogleMaps {
+  /**
+   * @param map a `google.maps.Map`
+   * @throws `Error` when Google Maps is missing or before 3.31, or when this is no map of it
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxGoogleMaps(googleMap);
+   * ```
+   */
+  constructor(map: GoogleMap);
+}
+
+/** The events of a {@link Circle}. */
+export type CircleEvents = {
+  /** There is another circle. */
+  circleChanged: [circle: CircleData];
+};
+
+export interface Circle extends Events<CircleEvents> {}
+/**
+ * Limits dataviews to a circle.
+ *
+ * @example
+ * ```js
+ * const around = new carto.filter.Circle();
+ * dataview.addFilter(around);
+ * around.setCircle({ lat: 40.4, lng: -3.7, radius: 50_000 }); // 50 km around Madrid
+ * ```
+ */
+export class Circle {
+  /** What kind of area it is. */
+  readonly type: 'circle';
+  /**
+   * @example
+   * ```js
+   * const circle = new carto.filter.Circle();
+   * ```
+   */
+  constructor();
+  /**
+   * The circle; empty before there is one.
+   *
+   * @example
+   * ```js
+   * const { radius = 0 } = circle.getCircle();
+   * ```
+   */
+  getCircle(): Partial<CircleData>;
+  /**
+   * Sets the circle: its center in degrees, its radius in meters. The page's own object is kept.
+   *
+   * @throws {@link CartoError} `validation:filter:invalid-circle-object`
+   * @example
+   * ```js
+   * circle.setCircle({ lat: 40.4, lng: -3.7, radius: 50_000 });
+   * ```
+   */
+  setCircle(circle: CircleData): this;
+  /**
+   * Sets center and radius to 0, as CARTO.js does. `dataview.removeFilter` ends the limit.
+   *
+   * @example
+   * ```js
+   * circle.resetCircle();
+   * ```
+   */
+  resetCircle(): this;
+}
+
+/** The events of a {@link Polygon}. */
+export type PolygonEvents = {
+  /** There is another polygon. */
+  polygonChanged: [polygon: PolygonData];
+};
+
+export interface Polygon extends Events<PolygonEvents> {}
+/**
+ * Limits dataviews to a polygon.
+ *
+ * @example
+ * ```js
+ * const triangle = new carto.filter.Polygon();
+ * dataview.addFilter(triangle);
+ * triangle.setPolygon({ type: 'Polygon', coordinates: [[[-10, 35], [5, 35], [0, 44], [-10, 35]]] });
+ * ```
+ */
+export class Polygon {
+  /** What kind of area it is. */
+  readonly type: 'polygon';
+  /**
+   * @example
+   * ```js
+   * const polygon = new carto.filter.Polygon();
+   * ```
+   */
+  constructor();
+  /**
+   * The polygon; empty before there is one.
+   *
+   * @example
+   * ```js
+   * const { coordinates = [] } = polygon.getPolygon();
+   * ```
+   */
+  getPolygon(): Partial<PolygonData>;
+  /**
+   * Sets the polygon. The page's own object is kept.
+   *
+   * @throws {@link CartoError} `validation:filter:invalid-polygon-object`
+   * @example
+   * ```js
+   * polygon.setPolygon({ type: 'Polygon', coordinates: [[[-10, 35], [5, 35], [0, 44], [-10, 35]]] });
+   * ```
+   */
+  setPolygon(polygon: PolygonData): this;
+  /**
+   * Sets a polygon without corners, as CARTO.js does. `dataview.removeFilter` ends the limit.
+   *
+   * @example
+   * ```js
+   * polygon.resetPolygon();
+   * ```
+   */
+  resetPolygon(): this;
+}

@@ -1,0 +1,131 @@
+// The types against what is there: every exported value, every member of every class, every constant, both ways.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const STRICT = {
+  strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, esModuleInterop: true,
+  target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
+};
+const { ModuleKind: Module, ModuleResolutionKind: Resolution } = ts;
+const KINDS = {
+  'a bundler': { module: Module.ESNext, moduleResolution: Resolution.Bundler },
+  'Node 16 and newer': { module: Module.Node16, moduleResolution: Resolution.Node16 },
+  'Node 10, as old projects have it': { module: Module.ESNext, moduleResolution: Resolution.Node10 },
+};
+
+describe('declarations', () => {
+  let project, carto;
+
+  before(async () => {
+    project = await mkdtemp(join(tmpdir(), 'carto-wasm-declarations-'));
+    const installed = join(project, 'node_modules/carto-wasm');
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    await writeFile(join(project, 'package.json'), '{"type":"module"}');
+    await cp(join(ROOT, 'tests/package/declarations.ts'), join(project, 'declarations.ts'));
+    carto = (await import(join(ROOT, 'pkg/carto.mjs'))).default;
+  });
+  after(() => rm(project, { recursive: true, force: true }));
+
+  const compile = (options, ...names) => ts.createProgram(names.map((name) => join(project, name)), { ...STRICT, ...options });
+  const complaints = (program) => ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => `${file && `${file.fileName.split('/').at(-1)}:${file.getLineAndCharacterOfPosition(start).line + 1}`} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+
+  for (const [what, options] of Object.entries(KINDS)) {
+    test(`what is right is accepted and what is wrong refused, for ${what}`, () => assert.deepEqual(complaints(compile(options, 'declarations.ts')), []));
+  }
+
+  /** What is declared of the namespace, by the type checker: values with their types. */
+  function declared() {
+    const program = compile(KINDS['a bundler'], 'declarations.ts');
+    const checker = program.getTypeChecker();
+    const file = program.getSourceFiles().find(({ fileName }) => fileName.endsWith('types/namespace.d.ts'));
+    return { checker, file, exports: checker.getExportsOfModule(checker.getSymbolAtLocation(file)) };
+  }
+
+  const follow = (checker, symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
+  const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
+
+  test('every value that is declared is there, and the other way round', () => {
+    const { checker, file, exports } = declared();
+    const mistakes = [];
+    let classes = 0;
+    let constants = 0;
+    /** Compares one declared value with what is there. */
+    function compare(path, symbol, value) {
+      if (symbol.flags & ts.SymbolFlags.Module) return compareAll(path, checker.getExportsOfModule(symbol), value);
+      if (symbol.flags & ts.SymbolFlags.Class) {
+        classes++;
+        if (typeof value !== 'function') return void mistakes.push(`${path} is no class`);
+        if (value.name !== symbol.name) mistakes.push(`${path} is called ${value.name}`);
+        const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).filter(({ flags }) => flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Property));
+        const isMethod = (member) => checker.getTypeOfSymbolAtLocation(member, file).getCallSignatures().length > 0;
+        for (const member of members) if (isMethod(member) && !member.name.startsWith('__@') && typeof value.prototype[member.name] !== 'function') mistakes.push(`${path}.${member.name} is not there`);
+        const names = new Set(members.map(({ name }) => name));
+        for (let at = value.prototype; at && at !== Object.prototype && at !== Error.prototype; at = Object.getPrototypeOf(at)) {
+          // What the WebAssembly side brings along has two letters at most, or frees memory.
+          for (const name of Object.getOwnPropertyNames(at)) if (name.length > 2 && !/^(constructor|free|name|__destroy_into_raw)$/.test(name) && !names.has(name)) mistakes.push(`${path}.${name} is not declared`);
+        }
+        return undefined;
+      }
+      const type = checker.getTypeOfSymbolAtLocation(symbol, file);
+      if (type.isStringLiteral()) {
+        constants++;
+        if (value !== type.value) mistakes.push(`${path} is ${String(value)}, not ${type.value}`);
+      } else if (type.flags & ts.TypeFlags.String) {
+        if (typeof value !== 'string') mistakes.push(`${path} is no text`);
+      } else {
+        compareAll(path, checker.getPropertiesOfType(type), value);
+      }
+      return undefined;
+    }
+    function compareAll(path, symbols, value) {
+      const names = [];
+      for (const symbol of symbols.map((one) => follow(checker, one)).filter(isValue)) {
+        const name = symbols.find((one) => follow(checker, one) === symbol).name;
+        names.push(name);
+        compare(`${path}.${name}`, symbol, value?.[name]);
+      }
+      const extra = Object.keys(value ?? {}).filter((name) => !names.includes(name));
+      if (extra.length) mistakes.push(`${path} has ${extra} undeclared`);
+    }
+    compareAll('carto', exports, carto);
+    assert.deepEqual(mistakes, []);
+    assert.ok(classes >= 17 && constants >= 30, `${classes} classes, ${constants} constants`);
+  });
+
+  test('both entries have the same names', async () => {
+    const { checker, exports } = declared();
+    const text = await readFile(join(ROOT, 'pkg/index.d.mts'), 'utf8');
+    const listed = [...text.matchAll(/export import (\w+) = all\.(\w+);/g)].map(([, name, of]) => (name === of ? name : `${name} of ${of}`)).sort();
+    assert.deepEqual(listed, exports.map(({ name }) => name).sort());
+    for (const symbol of exports) assert.ok(follow(checker, symbol).flags, symbol.name);
+  });
+
+  test('the reasons are those of the library, and all of them', async () => {
+    const { checker, exports } = declared();
+    const reason = checker.getDeclaredTypeOfSymbol(follow(checker, exports.find(({ name }) => name === 'Reason')));
+    const table = await readFile(join(ROOT, 'src/refusal.rs'), 'utf8');
+    // A client that was disposed of is no refusal of a server's, and not in the table.
+    const real = ['disposed', ...[...table.matchAll(/^ {4}reason\(\s*"([a-z-]+)"/gm)].map(([, word]) => word)];
+    assert.ok(real.length > 20, `${real.length} reasons`);
+    assert.deepEqual(reason.types.map(({ value }) => value).sort(), real.sort());
+  });
+
+  test('nothing is `any`', () => {
+    const found = [];
+    const visit = (node, source) => {
+      if (node.kind === ts.SyntaxKind.AnyKeyword) found.push(source.text.slice(node.parent.pos, node.parent.end).trim());
+      ts.forEachChild(node, (child) => visit(child, source));
+    };
+    const program = compile(KINDS['a bundler'], 'declarations.ts');
+    const ours = program.getSourceFiles().filter(({ fileName }) => fileName.includes('carto-wasm/'));
+    for (const source of ours) visit(source, source);
+    assert.ok(ours.length > 15, `${ours.length} files`);
+    assert.deepEqual(found, []);
+  });
+});

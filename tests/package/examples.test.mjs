@@ -1,0 +1,129 @@
+// The documentation in the types: every member has some, every example compiles, and every error code is one of ours.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const TYPES = join(ROOT, 'pkg/types');
+const FENCE = /```(?:js|ts)\n([\s\S]*?)```/g;
+
+/** The documented declarations of a file: name, comment, and whether an editor shows a call of it. */
+function declarations(file, text) {
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const found = [];
+  const visit = (node, owner) => {
+    const name = ts.isConstructorDeclaration(node) || ts.isConstructSignatureDeclaration(node) ? 'constructor' : node.name?.getText();
+    const isMember = ts.isClassElement(node) || ts.isTypeElement(node);
+    const isDeclared = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node);
+    const isPrivate = node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword);
+    if (name && (isMember || isDeclared) && !isPrivate) {
+      const holder = ts.isVariableDeclaration(node) ? node.parent.parent : node;
+      const comments = ts.getJSDocCommentsAndTags(holder).filter(ts.isJSDoc).map((comment) => comment.getText());
+      const isCalled = ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || name === 'constructor' || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node);
+      found.push({ file, name: [owner, name].filter(Boolean).join('.'), comment: comments.join('\n'), isCalled, isMerged: ts.isInterfaceDeclaration(node) && node.members.length === 0 });
+      owner = [owner, name].filter(Boolean).join('.');
+    }
+    ts.forEachChild(node, (child) => visit(child, owner));
+  };
+  visit(source, '');
+  return found;
+}
+
+/** The examples of a text: what they say, and where. */
+function examples(file, text) {
+  return [...text.matchAll(FENCE)].map(({ 1: code, index }) => {
+    const line = text.slice(0, index).split('\n').length + 1;
+    return { file, line, code: code.replace(/^ *\* ?/gm, '').trimEnd() };
+  });
+}
+
+const KEBAB = (token) => token.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** The validation codes that the library can give: of the table in Rust, and of the rim. */
+async function validationCodes() {
+  const codes = new Set(['validation:client:unknown-error']);
+  const table = await readFile(join(ROOT, 'src/error/codes.rs'), 'utf8');
+  for (const [, kind, entries] of table.matchAll(/origin: "validation",\s*kind: "(\w+)",\s*codes: &\[([\s\S]*?)\n {8}\],/g))
+    for (const [, token, code] of entries.matchAll(/(?:Contains|EndsWith)\("(\w+)[^"]*"\),\s*(SAME|"[\w-]+")/g))
+      codes.add(`validation:${kind}:${code === 'SAME' ? KEBAB(token) : code.slice(1, -1)}`);
+  const account = await readFile(join(ROOT, 'pkg/rim/account.ts'), 'utf8');
+  for (const [, kind, code] of account.matchAll(/refused\('(\w+)', '([\w-]+)'/g)) codes.add(`validation:${kind}:${code}`);
+  const auth = await readFile(join(ROOT, 'pkg/rim/auth.ts'), 'utf8');
+  for (const [, code] of auth.matchAll(/'((?:invalid|name)-[a-z]+)'/g)) codes.add(`validation:auth:${code}`);
+  return codes;
+}
+
+describe('the documentation in the types', () => {
+  const files = new Map();
+  let project;
+
+  before(async () => {
+    for (const name of (await readdir(TYPES)).sort()) files.set(name, await readFile(join(TYPES, name), 'utf8'));
+    for (const name of ['index.d.mts', 'slim.d.mts']) files.set(name, await readFile(join(ROOT, 'pkg', name), 'utf8'));
+    project = await mkdtemp(join(tmpdir(), 'carto-wasm-examples-'));
+    const installed = join(project, 'node_modules/carto-wasm');
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'slim.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    await writeFile(join(project, 'package.json'), '{"type":"module"}');
+    await symlink(join(ROOT, 'node_modules/typescript'), join(project, 'node_modules/typescript'));
+    await cp(join(ROOT, 'tests/package/examples.d.ts'), join(project, 'examples.d.ts'));
+  });
+  after(() => rm(project, { recursive: true, force: true }));
+
+  /** Compiles examples strictly, as modules of a page, and gives what is wrong, in words of the file that they are from. */
+  async function complaints(list) {
+    const names = await Promise.all(list.map(async ({ code }, index) => {
+      const name = join(project, `example-${index}.ts`);
+      await writeFile(name, `export {};\n${code}\n`);
+      return name;
+    }));
+    const program = ts.createProgram([...names, join(project, 'examples.d.ts')], {
+      strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16,
+      lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [], allowUmdGlobalAccess: true,
+    });
+    return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
+      const from = list[names.indexOf(file?.fileName)];
+      const place = from ? `${from.file}:${from.line + file.getLineAndCharacterOfPosition(start).line - 1}` : file?.fileName;
+      return `${place}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+    });
+  }
+
+  test('every declaration and member says what it is', () => {
+    const all = [...files].flatMap(([file, text]) => declarations(file, text));
+    assert.ok(all.length > 300, `${all.length} declarations`);
+    const isOverload = (entry, index) => all[index - 1]?.name === entry.name && all[index - 1].file === entry.file;
+    const silent = all.filter((entry, index) => !entry.comment && !entry.isMerged && !isOverload(entry, index));
+    // GeoJSON is somebody else's to describe, and `Symbol.dispose` JavaScript's.
+    const names = silent.map(({ name }) => name).filter((name) => !/^(Geometry\.|SymbolConstructor)/.test(name));
+    assert.deepEqual(names, []);
+  });
+
+  test('everything that can be called has an example', () => {
+    const called = [...files].flatMap(([file, text]) => declarations(file, text)).filter(({ isCalled }) => isCalled);
+    // Maps are the page's own.
+    const without = called.filter(({ name, comment }, index) => !comment.includes('@example') && called[index - 1]?.name !== name && !/^(LeafletMap|GoogleMap|LeafletMapTarget)\./.test(name));
+    assert.ok(called.length > 150, `${called.length} callables`);
+    assert.deepEqual(without.map(({ name }) => name), []);
+  });
+
+  test('every example compiles', async () => {
+    const list = [...files].flatMap(([file, text]) => examples(file, text));
+    assert.ok(list.length > 150, `${list.length} examples`);
+    assert.deepEqual(await complaints(list), []);
+  });
+
+  test('a wrong example would be seen, with its place', async () => {
+    const [wrong] = await complaints(examples('wrong.d.ts', '/**\n * @example\n * ```js\n * layer.hide();\n * layer.vanish();\n * ```\n */'));
+    assert.match(wrong, /^wrong\.d\.ts:5: Property 'vanish' does not exist on type 'Layer'/);
+  });
+
+  test('the error codes are those of the library, and all of them', async () => {
+    const real = await validationCodes();
+    assert.ok(real.size > 60, `${real.size} codes`);
+    const told = new Set([...files.values()].flatMap((text) => text.match(/validation:\w+:[a-z-]+/g) ?? []));
+    assert.deepEqual({ unknown: [...told].filter((code) => !real.has(code)), untold: [...real].filter((code) => !told.has(code)) }, { unknown: [], untold: [] });
+  });
+});
