@@ -18,7 +18,7 @@ const rules = {
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs'],
+    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/slim.mjs'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,

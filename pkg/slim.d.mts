@@ -11,7 +11,7 @@
  *
  * @module slim
  */
-import carto from './index.mjs';
+import type carto from './index.mjs';
 
 /**
  * Loads the WebAssembly module and gives the namespace. Every call gives the same promise, until one fails: then the next call
