@@ -64,7 +64,11 @@ describe('declarations', () => {
         if (value.name !== symbol.name) mistakes.push(`${path} is called ${value.name}`);
         const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).filter(({ flags }) => flags & (ts.SymbolFlags.Method | ts.SymbolFlags.Property));
         const isMethod = (member) => checker.getTypeOfSymbolAtLocation(member, file).getCallSignatures().length > 0;
-        for (const member of members) if (isMethod(member) && !member.name.startsWith('__@') && typeof value.prototype[member.name] !== 'function') mistakes.push(`${path}.${member.name} is not there`);
+        for (const member of members.filter(isMethod)) {
+          // `Symbol.dispose` is there where the symbol is.
+          const name = member.name.startsWith('__@') ? Symbol.dispose : member.name;
+          if (name && typeof value.prototype[name] !== 'function') mistakes.push(`${path}.${String(name)} is not there`);
+        }
         const names = new Set(members.map(({ name }) => name));
         for (let at = value.prototype; at && at !== Object.prototype && at !== Error.prototype; at = Object.getPrototypeOf(at)) {
           // What the WebAssembly side brings along has two letters at most, or frees memory.
