@@ -9,7 +9,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { asciiBytes, shortNames } from './shorten.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -35,41 +35,76 @@ const wasm = {
   },
 };
 
-const shared = {
-  absWorkingDir: here,
-  bundle: true,
-  minify: !dev,
-  // Names that only the rim and the glue say to each other.
-  mangleProps: dev ? undefined : /^__[a-z]\w+[a-zA-Z]$/,
-  target: 'es2022',
-  charset: 'utf8',
-  legalComments: 'none',
-  alias: { 'carto-rim': './rim/imports.ts' },
-  plugins: [wasm],
-  logLevel: 'warning',
-};
+/** The classes that pages meet. Engines name objects in consoles and stack traces as the source text does. */
+const PUBLIC = new Set(
+  (
+    'Client CartoError SQL Dataset CartoCSS Layer Formula Category Histogram TimeSeries BoundingBox BoundingBoxLeaflet ' +
+    'BoundingBoxGoogleMaps Circle Polygon Range AND OR ApiKeys'
+  ).split(' '),
+);
+
+/** Makes the names of public classes property names, which no minifier shortens. Of two that have one, the rim's extends the glue's. */
+function nameClasses(text) {
+  const classes = /^var (\w+?)(\d*) = class (extends \w+ )?\{\n(?:[^]*?\n)?\};$/gm;
+  const missing = new Set(PUBLIC);
+  const named = text.replace(classes, (whole, name, number, base) => {
+    if (!PUBLIC.has(name) || (!base && name !== 'ApiKeys')) return whole;
+    missing.delete(name);
+    const variable = name + number;
+    return `var { ${name}: ${variable} } = { ${name}: ${whole.slice(`var ${variable} = `.length, -1)} };`;
+  });
+  if (missing.size) throw new Error(`The bundle lacks classes: ${[...missing].join(', ')}.`);
+  return named;
+}
+
+/** One file of the package. */
+async function bundle(file, entry, options = {}) {
+  const { outputFiles } = await build({
+    absWorkingDir: here,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    alias: { 'carto-rim': './rim/imports.ts' },
+    external: ['./carto.js'],
+    plugins: [wasm],
+    logLevel: 'warning',
+  });
+  const { text } = outputFiles[0];
+  const { code } = await transform(options.hasClasses ? nameClasses(text) : text, {
+    minify: !dev,
+    // Names that only the rim and the glue say to each other.
+    mangleProps: dev ? undefined : /^__[a-z]\w+[a-zA-Z]$/,
+    target: 'es2022',
+    charset: 'utf8',
+    legalComments: 'none',
+    format: options.format ?? 'esm',
+    banner: `${banner}${options.before ?? ''}`,
+    footer: options.after,
+  });
+  writeFileSync(join(here, file), code);
+}
 
 writeFileSync(join(here, 'carto_bg.wasm'), built.wasm);
 
 await Promise.all([
-  build({
-    ...shared,
-    entryPoints: ['rim/script.ts'],
-    outfile: 'carto.js',
+  bundle('carto.js', 'rim/script.ts', {
+    hasClasses: true,
     format: 'iife',
     // As CommonJS the namespace itself is the module, as in CARTO.js (C-002). In an ES module `this` is undefined: there
     // carto.mjs takes the namespace over, and no global is made.
-    banner: {
-      js:
-        `${banner}\n(function(root,factory){if(typeof module==="object"&&module.exports)module.exports=factory();` +
-        'else if(typeof define==="function"&&define.amd)define([],factory);' +
-        'else if(root)root.carto=factory();else globalThis[Symbol.for("carto-wasm")]=factory()' +
-        '})(this,function(){var namespace,hand=function(carto){namespace=carto};',
-    },
-    footer: { js: 'return namespace});' },
+    before:
+      '\n(function(root,factory){if(typeof module==="object"&&module.exports)module.exports=factory();' +
+      'else if(typeof define==="function"&&define.amd)define([],factory);' +
+      'else if(root)root.carto=factory();else globalThis[Symbol.for("carto-wasm")]=factory()' +
+      '})(this,function(){var namespace,hand=function(carto){namespace=carto};',
+    after: 'return namespace});',
   }),
-  build({ ...shared, entryPoints: ['rim/module.ts'], outfile: 'carto.mjs', format: 'esm', external: ['./carto.js'], banner: { js: banner } }),
-  build({ ...shared, entryPoints: ['rim/slim.ts'], outfile: 'slim.mjs', format: 'esm', banner: { js: banner } }),
+  bundle('carto.mjs', 'rim/module.ts'),
+  bundle('slim.mjs', 'rim/slim.ts', { hasClasses: true }),
 ]);
 
 // The package carries the project's own papers.

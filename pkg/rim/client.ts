@@ -7,7 +7,7 @@ import { mixEvents } from './events.js';
 import type { Layer } from './layer.js';
 import { type GoogleMap, GoogleNative, type MapType } from './google.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
-import { keep, release } from './owner.js';
+import { bindTo, keep, release } from './owner.js';
 
 /** Passes tile addresses and cursors on to the map libraries. */
 class Native {
@@ -60,7 +60,7 @@ export class Client extends raw.Client {
 
   constructor(settings: unknown) {
     super(settings, globalThis.location?.protocol);
-    this.__bind(this);
+    bindTo(this);
     this.__bindNative(this.#native);
     const { allowMasterKey } = settings as { allowMasterKey?: boolean };
     if (!allowMasterKey && isPublicPage() && this.__account()[3]) warnOnce();

@@ -2,14 +2,14 @@
 import * as raw from '../glue/carto.js';
 import { status } from './constants.js';
 import { mixEvents } from './events.js';
-import { keep, release } from './owner.js';
+import { bindTo, keep, release } from './owner.js';
 
 const { DataviewKind: Kind, DataviewPart: Part } = raw;
 
 export class Dataview extends raw.Dataview {
   constructor(kind: raw.DataviewKind, source: unknown, column: unknown, options: unknown) {
     super(kind, source, column, options);
-    this.__bind(this);
+    bindTo(this);
     keep(this, source);
   }
 

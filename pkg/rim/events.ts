@@ -146,10 +146,29 @@ export class Events {
 
 type Members = Record<string, unknown>;
 
-/** Gives a class the events mixin, with the aliases `bind` and `unbind`. */
+/** What Node.js asks an object for before it shows it. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** What a console is to show of an object, beside its class: never a key, never the glue's own. */
+const SHOWN = ['Id', 'TableName', 'Query', 'Content', 'Column', 'Status', 'Source', 'Style', 'Filters', 'Bounds', 'Circle', 'Polygon', 'Layers', 'Dataviews'];
+
+function shown(this: Members): object {
+  // Of the same class, so that its name is shown, and without this function, so that it is not asked again.
+  const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Members;
+  for (const name of SHOWN) {
+    const get = this[`get${name}`];
+    if (typeof get === 'function') fields[name[0].toLowerCase() + name.slice(1)] = get.call(this);
+  }
+  const { __account: account } = this as { __account?: () => unknown[] };
+  if (account) fields.username = account.call(this)[0];
+  return fields;
+}
+
+/** Gives a class the events mixin, with the aliases `bind` and `unbind`, and what Node.js shows of it. */
 export function mixEvents(target: { prototype: object }): void {
   const members = Events.prototype as unknown as Members;
   const names = Object.getOwnPropertyNames(members).map((name) => [name, name]);
+  Object.defineProperty(target.prototype, INSPECT, { value: shown, configurable: true });
   for (const [name, original] of [...names, ['bind', 'on'], ['unbind', 'off']] as [string, string][]) {
     if (name !== 'constructor')
       Object.defineProperty(target.prototype, name, { value: members[original], writable: true, configurable: true });

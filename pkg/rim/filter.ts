@@ -3,7 +3,7 @@ import * as raw from '../glue/carto.js';
 import { type Events, mixEvents } from './events.js';
 import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from './google.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
-import { keep, release } from './owner.js';
+import { bindTo, keep, release } from './owner.js';
 
 type Bounds = Record<'west' | 'south' | 'east' | 'north', number>;
 
@@ -13,6 +13,7 @@ class Spatial extends raw.SpatialFilter {
 
   constructor(shape: number) {
     super(shape);
+    bindTo(this);
   }
 
   protected __take(area: object, event: string): this {
@@ -113,7 +114,7 @@ export class Polygon extends Spatial {
 class Rows extends raw.SqlFilter {
   constructor(kind: number, column?: unknown, conditions?: unknown, options?: unknown) {
     super(kind, column, conditions, options);
-    this.__bind(this);
+    bindTo(this);
   }
 }
 mixEvents(Rows);

@@ -2,7 +2,7 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { mixEvents } from './events.js';
-import { keep, release } from './owner.js';
+import { bindTo, keep, release } from './owner.js';
 
 /** The page's own lists of columns: the one in use, and the latest that was set. */
 interface Lists {
@@ -39,7 +39,7 @@ export class Layer extends raw.Layer {
 
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
     super(source, style, options);
-    this.__bind(this);
+    bindTo(this);
     this.#click = { now: options?.featureClickColumns };
     this.#over = { now: options?.featureOverColumns };
     keep(this, source);
@@ -114,12 +114,14 @@ export class Layer extends raw.Layer {
 mixEvents(Layer);
 
 /** Called with `new`, as ever, it gives a plain object: what the server takes (spec 2.8). */
-export const Aggregation = Object.assign(
-  function (options: unknown): object {
+const named = {
+  // The name of a property is one that no minifier shortens.
+  Aggregation: function (options: unknown): object {
     return raw.aggregation(options);
   },
-  {
-    operation: { AVG: 'avg', SUM: 'sum', MIN: 'min', MAX: 'max', MODE: 'mode' },
-    placement: { SAMPLE: 'point-sample', GRID: 'point-grid', CENTROID: 'centroid' },
-  },
-);
+};
+
+export const Aggregation = Object.assign(named.Aggregation, {
+  operation: { AVG: 'avg', SUM: 'sum', MIN: 'min', MAX: 'max', MODE: 'mode' },
+  placement: { SAMPLE: 'point-sample', GRID: 'point-grid', CENTROID: 'centroid' },
+});

@@ -32,10 +32,3 @@ export const carto = {
   events,
   operation,
 };
-
-// Minified classes keep the names that pages see in stack traces and consoles.
-for (const group of [{ Client, CartoError }, source, style, layer, dataview, filter, auth]) {
-  for (const [name, value] of Object.entries<unknown>(group)) {
-    if (typeof value === 'function') Object.defineProperty(value, 'name', { value: name });
-  }
-}

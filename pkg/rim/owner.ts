@@ -14,3 +14,9 @@ export function keep(holder: object, part: unknown): void {
 export function release(holder: object, part: unknown): void {
   (holder as { [KEPT]?: Set<unknown> })[KEPT]?.delete(part);
 }
+
+/** Gives the page's object to its half in WebAssembly, and takes what only the glue reads out of consoles and JSON. */
+export function bindTo(object: { __bind?(object: object): void }): void {
+  object.__bind?.(object);
+  for (const key of Object.keys(object)) Object.defineProperty(object, key, { enumerable: false });
+}

@@ -2,14 +2,14 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { mixEvents } from './events.js';
-import { keep, release } from './owner.js';
+import { bindTo, keep, release } from './owner.js';
 
 class Source extends raw.Source {
   readonly #filters: object[] = [];
 
   constructor(sql: boolean, text: unknown) {
     super(sql, text);
-    this.__bind(this);
+    bindTo(this);
   }
 
   getFilters(): object[] {

@@ -2,11 +2,12 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { mixEvents } from './events.js';
+import { bindTo } from './owner.js';
 
 export class CartoCSS extends raw.Style {
   constructor(content: unknown) {
     super(content);
-    this.__bind(this);
+    bindTo(this);
   }
 
   override setContent(content: unknown, options?: Abortable): Promise<string> {

@@ -37,9 +37,10 @@ export async function unpacked(tarball, name) {
 
 /** An empty project with the package in its node_modules; `files` are written beside it. */
 export class Project {
-  static async create(settings = {}) {
+  /** Below a directory, for tools that look for their parts in the directories above. */
+  static async create(settings = {}, above = tmpdir()) {
     const project = new Project();
-    project.directory = await mkdtemp(join(tmpdir(), 'carto-wasm-package-'));
+    project.directory = await mkdtemp(join(above, 'carto-wasm-package-'));
     await project.write('package.json', JSON.stringify({ name: 'app', private: true, ...settings }));
     const args = ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', TARBALL];
     const { code, stderr } = await program('npm', args, { cwd: project.directory });
