@@ -157,7 +157,7 @@ function shown(this: Members): object {
   const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Members;
   for (const name of SHOWN) {
     const get = this[`get${name}`];
-    if (typeof get === 'function') fields[name[0].toLowerCase() + name.slice(1)] = get.call(this);
+    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = get.call(this);
   }
   const { __account: account } = this as { __account?: () => unknown[] };
   if (account) fields.username = account.call(this)[0];

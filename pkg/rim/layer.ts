@@ -115,7 +115,8 @@ mixEvents(Layer);
 
 /** Called with `new`, as ever, it gives a plain object: what the server takes (spec 2.8). */
 const named = {
-  // The name of a property is one that no minifier shortens.
+  // The name of a property is one that no minifier shortens; a method would not be called with `new`.
+  // eslint-disable-next-line object-shorthand
   Aggregation: function (options: unknown): object {
     return raw.aggregation(options);
   },

@@ -16,7 +16,7 @@ export function release(holder: object, part: unknown): void {
 }
 
 /** Gives the page's object to its half in WebAssembly, and takes what only the glue reads out of consoles and JSON. */
-export function bindTo(object: { __bind?(object: object): void }): void {
-  object.__bind?.(object);
+export function bindTo(object: object): void {
+  (object as { __bind?(object: object): void }).__bind?.(object);
   for (const key of Object.keys(object)) Object.defineProperty(object, key, { enumerable: false });
 }

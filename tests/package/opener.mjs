@@ -38,6 +38,7 @@ export class Opener {
     const cors = { 'access-control-allow-origin': '*' };
     if (pathname.endsWith('/api/v1/map')) return response.writeHead(200, { 'content-type': 'application/json', ...cors }).end(MAP);
     if (pathname.endsWith('.png')) return response.writeHead(200, { 'content-type': 'image/png', ...cors }).end(PIXEL);
+    if (pathname === '/favicon.ico') return response.writeHead(204).end();
     try {
       const body = await readFile(`${this.directory}${pathname === '/' ? '/index.html' : pathname}`);
       return response.writeHead(200, { 'content-type': TYPES[extname(pathname)] ?? 'text/html' }).end(body);

@@ -43,6 +43,13 @@ describe('the types', () => {
     assert.equal(await complaints(projects.commonjs, { ...NODE, esModuleInterop: true }), '');
   });
 
+  test('the same for the resolver of old projects, which reads no "exports"', async () => {
+    const old = { module: 'commonjs', moduleResolution: 'node10', esModuleInterop: true };
+    assert.equal(await complaints(projects.commonjs, old), '');
+    await projects.commonjs.write('old.ts', `import load from 'carto-wasm/slim';\nload().then((carto) => new carto.source.SQL('SELECT 1').getQuery().length);\nconst wrong: number = load();\nvoid wrong;\n`);
+    assert.match(await complaints(projects.commonjs, old, ['old.ts']), /^\S*old\.ts\(3,7\): error TS2322[^\n]*$/);
+  });
+
   test('tsc would have seen a mistake', async () => {
     await projects.module.write('mistake.ts', `import carto from 'carto-wasm';\nconst query: number = new carto.source.SQL('SELECT 1').getQuery();\nvoid query;\n`);
     assert.match(await complaints(projects.module, BUNDLER, ['mistake.ts']), /mistake\.ts\(2,7\): error TS2322/);
