@@ -13,6 +13,7 @@ pub mod draw;
 pub mod errors;
 pub mod features;
 pub mod filters;
+pub mod histogram;
 pub mod keys;
 pub mod layergroup;
 pub mod recordings;

@@ -22,10 +22,7 @@ pub(super) async fn dataview(request: &LayergroupRequest<'_>, id: &str) -> Resul
     let result = match opened.config.kind.as_str() {
         "formula" => opened.formula().await?,
         "aggregation" => opened.aggregation().await?,
-        "histogram" => {
-            opened.number("bins")?;
-            return Err(ApiError::bad_request("The sandbox does not compute histograms yet"));
-        }
+        "histogram" => opened.histogram().await?,
         other => return Err(ApiError::bad_request(format!("Invalid dataview type: \"{other}\""))),
     };
     Ok(request.reply(Content::Json(result)))
@@ -37,18 +34,19 @@ pub(super) async fn search(request: &LayergroupRequest<'_>, id: &str) -> Result<
     let result = match opened.config.kind.as_str() {
         "aggregation" => opened.search().await?,
         // Real servers answer so, too: there is nothing to search.
+        "formula" => json!({ "operation": opened.option("operation"), "result": 0, "nulls": 0 }),
         kind => json!({ "type": kind, "categories": [] }),
     };
     Ok(request.reply(Content::Json(result)))
 }
 
 /// A dataview that may be computed.
-struct Opened<'a> {
-    request: &'a LayergroupRequest<'a>,
+pub(super) struct Opened<'a> {
+    pub(super) request: &'a LayergroupRequest<'a>,
     access: Access,
-    config: DataviewConfig,
+    pub(super) config: DataviewConfig,
     /// The query to compute over, filters included.
-    sql: CheckedSql,
+    pub(super) sql: CheckedSql,
 }
 
 impl<'a> Opened<'a> {
@@ -77,18 +75,18 @@ impl<'a> Opened<'a> {
         Ok(Opened { request, access, config, sql })
     }
 
-    fn option(&self, name: &str) -> Option<&str> {
+    pub(super) fn option(&self, name: &str) -> Option<&str> {
         self.config.options.get(name).and_then(Json::as_str)
     }
 
     /// A whole number among the parameters.
-    fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
+    pub(super) fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
         let refuse = |_| ApiError::bad_request(format!("Invalid number format for parameter '{name}'"));
         self.request.call.parameter(name).map(|value| value.parse().map_err(refuse)).transpose()
     }
 
     /// Runs a query of one column of JSON text.
-    async fn ask(&self, sql: String) -> Result<Vec<Value>, ApiError> {
+    pub(super) async fn ask(&self, sql: String) -> Result<Vec<Value>, ApiError> {
         let sandbox = self.request.sandbox;
         let rows = sandbox.database.read(&self.access.role, sql, Vec::new(), sandbox.limits).await;
         let parse = |row: &tokio_postgres::Row| {
@@ -99,14 +97,18 @@ impl<'a> Opened<'a> {
 
     /// What a column has beside numbers: conditions for NaN and for infinity, `false` where its type has neither.
     async fn odd_values(&self, column: &str) -> Result<(String, String), QueryError> {
-        let sandbox = self.request.sandbox;
-        let probe = format!("SELECT {column} FROM {} AS q LIMIT 0", source::wrapped(&self.sql));
-        let columns = sandbox.database.columns(&self.access.role, probe, sandbox.limits).await?;
-        let kind = columns.first().map(|column| column.kind.name().to_owned()).unwrap_or_default();
-        Ok(match kind.as_str() {
+        Ok(match self.type_of(column).await?.as_str() {
             "float4" | "float8" => (format!("{column} = 'NaN'"), format!("{column} IN ('Infinity', '-Infinity')")),
             _ => ("false".into(), "false".into()),
         })
+    }
+
+    /// Name of the type of a column.
+    pub(super) async fn type_of(&self, column: &str) -> Result<String, QueryError> {
+        let sandbox = self.request.sandbox;
+        let probe = format!("SELECT {column} FROM {} AS q LIMIT 0", source::wrapped(&self.sql));
+        let columns = sandbox.database.columns(&self.access.role, probe, sandbox.limits).await?;
+        Ok(columns.first().map(|column| column.kind.name().to_owned()).unwrap_or_default())
     }
 
     async fn formula(&self) -> Result<Value, ApiError> {

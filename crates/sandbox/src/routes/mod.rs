@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod call;
 pub mod dataviews;
+mod histograms;
 pub mod map;
 pub mod maps;
 pub mod sql;

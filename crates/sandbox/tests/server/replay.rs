@@ -11,6 +11,8 @@ const FAMILIES: &[&str] = &[
     "map-",
     "dv-formula",
     "dv-category",
+    "dv-histogram",
+    "dv-timeseries",
     "dv-err",
     "dv-search",
     "dv-private",
@@ -23,11 +25,7 @@ const FAMILIES: &[&str] = &[
 
 /// What is not replayed, and why. Nothing else is left out.
 const LEFT_OUT: &[(&str, &str)] = &[
-    ("dv-err-04-histogram-unknown-column", "histograms"),
-    ("dv-err-06-histogram-of-text", "histograms"),
-    ("dv-err-12-bad-aggregation", "histograms"),
     ("dv-limit-01-statement-timeout", "needs a user with a limit of its own; lifecycle tests the answer"),
-    ("dv-search-in-formula", "searching in a formula has no use"),
     ("map-12-post-aggregation", "aggregation"),
     ("map-13-post-aggregation-bad-function", "aggregation"),
     ("map-14-post-aggregation-bad-placement", "aggregation"),
@@ -84,6 +82,9 @@ pub fn maps() -> HashMap<&'static str, String> {
             "ty": dataview("nope", json!({"column": "pop"})),
             "c": category("sum", "nope"),
             "ag": category("median", "country"),
+            "h": dataview("histogram", json!({"column": "nope"})),
+            "ht": dataview("histogram", json!({"column": "name"})),
+            "hist": dataview("histogram", json!({"column": "pop"})),
         }
     });
     let private = json!({
@@ -112,6 +113,7 @@ pub fn maps() -> HashMap<&'static str, String> {
     for (recorded, case) in [
         ("6273c9fae18e552642a686d605043972", "map-08-post-two-layers-dataviews"),
         ("f8263e12e9b78100b1bacd4110b006c0", "map-09-post-two-layers-with-filters"),
+        ("c04664c291fb8209f1ff35845a0388f2", "map-11-post-timeseries-filter"),
     ] {
         let text = fs::read_to_string(support::wire().join(case).with_extension("json")).unwrap();
         let recording: Value = serde_json::from_str(&text).unwrap();
