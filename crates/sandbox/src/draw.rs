@@ -4,8 +4,9 @@ use crate::errors::ApiError;
 use crate::features::Feature;
 use axum::http::StatusCode;
 use cartocss::Stylesheet;
+use geo_types::{Geometry, LineString, Polygon};
 use serde_json::Value;
-use tiles::{GridOptions, Layer, TileId};
+use tiles::{GridOptions, Layer, TileId, View};
 
 /// A layer that is drawn.
 pub struct DrawnLayer {
@@ -26,7 +27,11 @@ impl DrawnLayer {
         let is_color = color.chars().all(|c| c.is_ascii_alphanumeric() || "#(),.% ".contains(c));
         let style = Stylesheet::parse(&format!("#layer {{ polygon-fill: {color}; }}")).ok().filter(|_| is_color);
         let style = style.ok_or_else(|| ApiError::bad_request(format!("Invalid color for 'plain' layer: {color}")))?;
-        Ok(DrawnLayer { style, columns: Vec::new(), features: vec![Feature { wkb: everywhere(), fields: Vec::new() }] })
+        Ok(DrawnLayer {
+            style,
+            columns: Vec::new(),
+            features: vec![Feature { wkb: everywhere(), fields: Vec::new(), east: 0.0 }],
+        })
     }
 }
 
@@ -43,20 +48,45 @@ fn everywhere() -> Vec<u8> {
 
 /// Reads the geometries; one that cannot be read is not drawn.
 fn geometries(features: Vec<Feature>) -> Vec<tiles::Feature> {
-    let read = |feature: Feature| tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
+    let read = |feature: Feature| {
+        let mut read = tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
+        if let Some(geometry) = read.geometry.as_mut().filter(|_| feature.east != 0.0) {
+            move_east(geometry, feature.east);
+        }
+        read
+    };
     features.into_iter().map(read).collect()
 }
 
-/// Draws layers over each other into one image.
+fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
+    let line = |line: &mut LineString<f64>| line.0.iter_mut().for_each(|coordinate| coordinate.x += metres);
+    let polygon = |polygon: &mut Polygon<f64>| {
+        polygon.exterior_mut(line);
+        polygon.interiors_mut(|rings| rings.iter_mut().for_each(line));
+    };
+    match geometry {
+        Geometry::Point(point) => point.0.x += metres,
+        Geometry::MultiPoint(points) => points.iter_mut().for_each(|point| point.0.x += metres),
+        Geometry::LineString(one) => line(one),
+        Geometry::MultiLineString(lines) => lines.iter_mut().for_each(line),
+        Geometry::Polygon(one) => polygon(one),
+        Geometry::MultiPolygon(polygons) => polygons.iter_mut().for_each(polygon),
+        Geometry::GeometryCollection(all) => all.iter_mut().for_each(|geometry| move_east(geometry, metres)),
+        // WKB has none of the others.
+        _ => {}
+    }
+}
+
+/// Draws layers over each other into one image of a view.
 ///
 /// # Errors
 /// The image cannot be made.
-pub fn png(layers: Vec<DrawnLayer>, tile: TileId, scale: u32) -> Result<Vec<u8>, ApiError> {
+pub fn png(layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<u8>, ApiError> {
     let layers: Vec<_> =
         layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(layer.features))).collect();
     let layers: Vec<Layer<'_>> =
         layers.iter().map(|(style, columns, features)| Layer { style, columns, features }).collect();
-    tiles::draw(&layers, tile, scale)
+    tiles::draw_view(&layers, view)
         .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"))
 }
 

@@ -100,6 +100,15 @@ impl ApiError {
         ApiError::new(status_of(&message), message)
     }
 
+    /// The error of a layer in the words of another part of real servers, the one that writes vector tiles.
+    pub fn of_vector_tile(mut self) -> ApiError {
+        let words = self.message.strip_prefix("Postgis Plugin: ERROR:  ").and_then(|rest| rest.lines().next());
+        if let Some(words) = words {
+            self.message = format!("PgMvtFactory: {words}");
+        }
+        self
+    }
+
     /// Sets the kind.
     pub fn of_kind(mut self, kind: &'static str) -> ApiError {
         self.kind = kind;

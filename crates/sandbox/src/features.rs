@@ -56,13 +56,15 @@ pub struct Feature {
     pub wkb: Vec<u8>,
     /// Values of the columns that were asked for.
     pub fields: Vec<FieldValue>,
+    /// Metres that it is drawn further east: a whole number of worlds.
+    pub east: f64,
 }
 
 impl Feature {
     /// Reads a row of [`query`]; `None` when it has no geometry.
     pub fn from_row(row: &Row) -> Option<Feature> {
         let wkb = row.try_get::<_, Option<&[u8]>>(0).ok().flatten()?.to_vec();
-        Some(Feature { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect() })
+        Some(Feature { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect(), east: 0.0 })
     }
 }
 

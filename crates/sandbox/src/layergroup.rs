@@ -1,7 +1,7 @@
 //! Maps that were instantiated: what later requests for tiles, grids and dataviews refer to.
 
 use crate::db::{Database, QueryError};
-use crate::source::Description;
+use crate::layer_source::LayerSource;
 use carto_wasm::maps::config::{DataviewConfig, LayerConfig, MapConfig};
 use md5::{Digest, Md5};
 use serde_json::Value;
@@ -28,17 +28,17 @@ pub struct Layergroup {
 
 /// What the database said of the layers' queries, by index. It holds types of columns, no rights to them.
 #[derive(Clone, Debug, Default)]
-pub struct Described(Arc<Mutex<HashMap<usize, Arc<Description>>>>);
+pub struct Described(Arc<Mutex<HashMap<usize, Arc<LayerSource>>>>);
 
 impl Described {
     /// What was said of a layer.
-    pub fn get(&self, index: usize) -> Option<Arc<Description>> {
+    pub fn get(&self, index: usize) -> Option<Arc<LayerSource>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&index).cloned()
     }
 
     /// Remembers what was said of a layer.
-    pub fn put(&self, index: usize, description: Arc<Description>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(index, description);
+    pub fn put(&self, index: usize, source: Arc<LayerSource>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(index, source);
     }
 }
 

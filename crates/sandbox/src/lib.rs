@@ -6,6 +6,7 @@
 //! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map), [`sql_api`] (what statement) or
 //! [`auth_api`] (which key) → [`source`] and [`filters`] (which query) → [`sql_guard`] (may it run) → [`db`].
 
+pub mod aggregation;
 pub mod auth_api;
 pub mod db;
 pub mod demo_data;
@@ -15,7 +16,10 @@ pub mod features;
 pub mod filters;
 pub mod histogram;
 pub mod keys;
+pub mod layer_source;
+pub mod layer_stats;
 pub mod layergroup;
+pub mod mvt;
 pub mod recordings;
 pub mod routes;
 pub mod source;

@@ -4,11 +4,14 @@ use super::call::Call;
 use super::maps::{Content, LayergroupRequest, Reply};
 use super::tilejson::{self, Addresses, Formats};
 use crate::Sandbox;
+use crate::aggregation::Aggregation;
 use crate::errors::ApiError;
 use crate::filters;
 use crate::keys::{self, Access, Token};
+use crate::layer_source::LayerSource;
+use crate::layer_stats;
 use crate::layergroup::Layergroup;
-use crate::source::{self, Description, UnusableReason};
+use crate::source::{self, Description, UnusableReason, View};
 use crate::style;
 use axum::body::Body;
 use axum::http::header;
@@ -100,6 +103,7 @@ async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<T
     check_form(&raw, &call.username)?;
     let map = Layergroup::new(raw, call.parameter("filters"));
     check_references(&map)?;
+    check_aggregations(&map)?;
     let sources = check_sources(sandbox, &access, &map).await?;
     let layers = check_layers(sandbox, &access, &map, &sources).await?;
 
@@ -162,6 +166,15 @@ fn check_references(map: &Layergroup) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Whether layers ask for aggregations that there are.
+fn check_aggregations(map: &Layergroup) -> Result<(), ApiError> {
+    for (index, layer) in map.layers() {
+        let place = || json!({ "id": map.layer_id(index), "index": index, "type": layer.kind });
+        Aggregation::read(&map.raw["layers"][index]["options"]).map_err(|error| error.at("layer", place()))?;
+    }
+    Ok(())
+}
+
 /// Asks the database about the query of each analysis node.
 async fn check_sources(
     sandbox: &Sandbox,
@@ -203,7 +216,8 @@ async fn check_sources(
 
 /// What is known of a layer once it was checked.
 struct CheckedLayer {
-    rows: f64,
+    stats: Value,
+    is_aggregated: bool,
     tables: Vec<(String, String)>,
 }
 
@@ -227,8 +241,10 @@ async fn check_layers(
                 .at("layer", json!({ "id": layer_id, "index": index, "type": layer.kind }))
                 .in_map(&map.id)
         };
-        let description = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
-        checked.push(Some(CheckedLayer { rows: description.rows, tables: description.tables }));
+        let source = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
+        let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await.map_err(at_layer)?;
+        let is_aggregated = source.aggregation.is_some();
+        checked.push(Some(CheckedLayer { stats, is_aggregated, tables: source.description.tables }));
     }
     Ok(checked)
 }
@@ -239,20 +255,17 @@ async fn check_layer(
     map: &Layergroup,
     (index, layer): (usize, &LayerConfig),
     sources: &HashMap<String, Description>,
-) -> Result<Description, ApiError> {
+) -> Result<LayerSource, ApiError> {
     let (database, role) = (&sandbox.database, &access.role);
     let layer_id = &map.layer_id(index);
-    let sql = filters::layer_sql(map, layer)
-        .ok_or_else(|| ApiError::bad_request("Missing sql for layer").of_kind("layer"))?;
     // A node that no filter touches was described before.
     let known = layer.source.as_ref().filter(|id| map.filtered_dataviews(id).is_empty());
-    let description = match known.and_then(|id| sources.get(id)) {
-        Some(description) => description.clone(),
-        None => source::describe(database, role, &sql, sandbox.limits)
-            .await
-            .map_err(|unusable| unusable.of_layer(layer_id).of_subtype("query"))?,
-    };
-    if let Some(attributes) = &layer.attributes {
+    let known = known.and_then(|id| sources.get(id)).cloned();
+    let refuse = |unusable: source::Unusable| unusable.of_layer(layer_id).of_subtype("query");
+    let source = LayerSource::open(sandbox, role, map, index, known, refuse).await?;
+    let description = &source.description;
+    // Attributes are the source's own, also where points stand for many.
+    if let Some(attributes) = layer.attributes.as_ref().filter(|_| source.aggregation.is_none()) {
         for column in attributes.columns.iter().chain([&attributes.id]) {
             if description.column(column).is_none() {
                 let message = format!("column \"{column}\" does not exist");
@@ -260,17 +273,17 @@ async fn check_layer(
             }
         }
     }
-    let Some(cartocss) = &layer.cartocss else { return Ok(description) };
+    let Some(cartocss) = &layer.cartocss else { return Ok(source) };
     let style = style::compile(map, index, cartocss)?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
-    let query = crate::features::query(&sql, &columns.collect::<Vec<_>>(), &description, &source::View::WORLD, 0)
+    let query = crate::features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
         .map_err(|refusal| crate::features::refused(&refusal))?;
     database
         .columns(role, query.clone(), sandbox.limits)
         .await
         .map_err(|error| ApiError::from_layer_query(error, &query, layer_id).of_subtype("query"))?;
-    Ok(description)
+    Ok(source)
 }
 
 /// The answer.
@@ -323,12 +336,14 @@ fn layer_meta(layer: &LayerConfig, checked: &CheckedLayer) -> Value {
     if let Some(cartocss) = &layer.cartocss {
         meta.insert("cartocss".into(), cartocss.as_str().into());
     }
-    // A whole number, as the planner gives it.
-    meta.insert("stats".into(), json!({ "estimatedFeatureCount": checked.rows as i64 }));
+    meta.insert("stats".into(), checked.stats.clone());
     if layer.cartocss.is_some() {
         meta.insert("cartocss_meta".into(), json!({ "rules": [] }));
-    } else {
-        meta.insert("aggregation".into(), json!({ "png": false, "mvt": false }));
+    }
+    if layer.cartocss.is_none() || checked.is_aggregated {
+        let is_aggregated = checked.is_aggregated;
+        let is_drawn = is_aggregated && layer.cartocss.is_some();
+        meta.insert("aggregation".into(), json!({ "png": is_drawn, "mvt": is_aggregated }));
     }
     meta.into()
 }

@@ -1,7 +1,7 @@
 //! The Maps API over HTTP: routes, CORS, JSONP, caching.
 
 use super::call::Call;
-use super::{JSON, SCRIPT, dataviews, map, tiles};
+use super::{JSON, SCRIPT, dataviews, layer_features, map, static_map, tiles};
 use crate::Sandbox;
 use crate::errors::ApiError;
 use crate::keys::{self, Access};
@@ -37,6 +37,8 @@ pub enum Content {
     Json(Value),
     /// An image.
     Png(Vec<u8>),
+    /// A vector tile; none when it is empty.
+    Vector(Vec<u8>),
 }
 
 /// Answers a request to the Maps API.
@@ -55,6 +57,7 @@ async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
         [] if is_get => Some(map::instantiate_by_get(sandbox, call).await),
         [] if method == Method::POST => Some(map::instantiate_by_post(sandbox, call, body).await),
         _ if !is_get => None,
+        ["static", rest @ ..] => static_map::answer(sandbox, call, rest).await,
         [token, rest @ ..] => {
             let (id, version) = split_token(token);
             let request = LayergroupRequest { sandbox, call, id, version };
@@ -62,6 +65,8 @@ async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
                 ["dataview", dataview] => dataviews::dataview(&request, dataview).await,
                 ["dataview", dataview, "search"] => dataviews::search(&request, dataview).await,
                 ["analysis", "node", node] => map::analysis_node(&request, node).await,
+                [layer, "attributes", feature] => layer_features::attributes(&request, layer, feature).await,
+                [layer, z, "cluster", feature] => layer_features::cluster(&request, layer, z, feature).await,
                 [z, x, y] => tiles::tile(&request, None, [z, x, y]).await,
                 [layers, z, x, y] => tiles::tile(&request, Some(layers), [z, x, y]).await,
                 _ => return None,
@@ -73,7 +78,7 @@ async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
 }
 
 /// Splits `{id}:{version}`. Real servers also know `{user}@{template}@{id}`, which is of no use here.
-fn split_token(token: &str) -> (&str, i64) {
+pub(super) fn split_token(token: &str) -> (&str, i64) {
     let (id, version) = token.split_once(':').unwrap_or((token, "0"));
     (id, version.parse().unwrap_or(0))
 }
@@ -146,7 +151,7 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
     };
     // Real servers stumble over such bodies before they come to CORS.
     let is_unread = matches!(&result, Err(error) if error.kind.starts_with("entity."));
-    let (status, content) = match result {
+    let (mut status, content) = match result {
         Ok(reply) => {
             put("vary", "Authorization");
             if let Some(cache) = reply.cache {
@@ -179,6 +184,14 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
     let body = match (content, &callback) {
         (Content::Png(bytes), _) => {
             put("content-type", "image/png");
+            Body::from(bytes)
+        }
+        (Content::Vector(bytes), _) if bytes.is_empty() => {
+            status = StatusCode::NO_CONTENT;
+            Body::empty()
+        }
+        (Content::Vector(bytes), _) => {
+            put("content-type", "application/x-protobuf");
             Body::from(bytes)
         }
         (Content::Json(value), None) => {

@@ -4,9 +4,11 @@ pub mod auth;
 pub mod call;
 pub mod dataviews;
 mod histograms;
+mod layer_features;
 pub mod map;
 pub mod maps;
 pub mod sql;
+mod static_map;
 mod tilejson;
 pub mod tiles;
 

@@ -4,10 +4,12 @@ use super::maps::{Content, LayergroupRequest, Reply};
 use crate::draw::{self, DrawnLayer};
 use crate::errors::ApiError;
 use crate::features::{self, Feature};
-use crate::filters;
 use crate::keys::Access;
+use crate::layer_source::LayerSource;
 use crate::layergroup::Layergroup;
-use crate::source::{self, Description, HALF_WORLD, View};
+use crate::mvt;
+use crate::source::{HALF_WORLD, View};
+use crate::sql_guard::Refusal;
 use crate::style;
 use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
@@ -87,8 +89,21 @@ pub(super) async fn tile(
     match place.format.as_str() {
         "png" => rendering.png(layers).await,
         "grid.json" => rendering.grid(layers).await,
+        "mvt" => rendering.vector(layers).await,
         other => Err(ApiError::bad_request(format!("Unsupported format {other}"))),
     }
+}
+
+/// The layers of an image of any view, with the features of each: `layers` as in addresses of tiles.
+pub(super) async fn drawn_layers(
+    request: &LayergroupRequest<'_>,
+    access: &Access,
+    map: &Arc<Layergroup>,
+    layers: Option<&str>,
+    (zoom, view): (u32, &View),
+) -> Result<Vec<DrawnLayer>, ApiError> {
+    let place = Place { z: zoom, x: 0, y: 0, scale: 1, format: String::new() };
+    Rendering { request, access, map, place: &place }.drawn(&selected(map, layers)?, view).await
 }
 
 struct Rendering<'a> {
@@ -101,12 +116,19 @@ struct Rendering<'a> {
 impl Rendering<'_> {
     async fn png(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
         let wanted = selected(self.map, layers)?;
-        let view = self.place.view()?;
+        let drawn = self.drawn(&wanted, &self.place.view()?).await?;
+        let (tile, scale) = (self.place.tile(), self.place.scale);
+        let png = tokio::task::spawn_blocking(move || draw::png(drawn, &tile.view(scale))).await;
+        Ok(self.request.reply(Content::Png(png.map_err(|_| failed())??)))
+    }
+
+    /// The layers of an image with their features around a view.
+    async fn drawn(&self, wanted: &[usize], view: &View) -> Result<Vec<DrawnLayer>, ApiError> {
         let mut drawn = Vec::new();
         for index in wanted {
-            let Some(layer) = self.map.config.layers.get(index) else { continue };
+            let Some(layer) = self.map.config.layers.get(*index) else { continue };
             if layer.kind == "plain" {
-                drawn.push(DrawnLayer::plain(plain_color(self.map, index))?);
+                drawn.push(DrawnLayer::plain(plain_color(self.map, *index))?);
                 continue;
             }
             if !is_mapnik(layer) {
@@ -116,16 +138,14 @@ impl Rendering<'_> {
                 let message = "Unsupported format: 'cartocss' option is missing for png";
                 return Err(ApiError::bad_request(message).of_kind("tile"));
             };
-            let style = style::compile(self.map, index, cartocss)?;
+            let style = style::compile(self.map, *index, cartocss)?;
             if self.is_visible(layer) && style.is_drawn_at(self.place.z) {
                 let columns = style.columns().to_vec();
-                let features = self.features(index, layer, &columns, &view, "png").await?;
+                let features = self.features(*index, &columns, view, "png").await?;
                 drawn.push(DrawnLayer { style, columns, features });
             }
         }
-        let (tile, scale) = (self.place.tile(), self.place.scale);
-        let png = tokio::task::spawn_blocking(move || draw::png(drawn, tile, scale)).await;
-        Ok(self.request.reply(Content::Png(png.map_err(|_| failed())??)))
+        Ok(drawn)
     }
 
     async fn grid(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
@@ -145,13 +165,49 @@ impl Rendering<'_> {
             }
         }
         let features = match self.is_visible(layer) && style.is_drawn_at(self.place.z) {
-            true => self.features(*index, layer, &columns, &view, "grid.json").await?,
+            true => self.features(*index, &columns, &view, "grid.json").await?,
             false => Vec::new(),
         };
         let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
         let drawn = DrawnLayer { style, columns, features };
         let grid = tokio::task::spawn_blocking(move || draw::grid(drawn, &interactivity, tile)).await;
         Ok(self.request.reply(Content::Json(grid.map_err(|_| failed())?)))
+    }
+
+    async fn vector(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
+        let wanted = selected(self.map, layers)?;
+        let view = self.place.view()?;
+        let mut tile = Vec::new();
+        for index in wanted {
+            let layer = self.map.config.layers.get(index).filter(|layer| is_mapnik(layer));
+            if layer.is_some_and(|layer| self.is_visible(layer)) {
+                // Layers of a tile follow each other as they are.
+                tile.extend(self.vector_layer(index, &view).await?);
+            }
+        }
+        Ok(self.request.reply(Content::Vector(tile)))
+    }
+
+    async fn vector_layer(&self, index: usize, view: &View) -> Result<Vec<u8>, ApiError> {
+        let sandbox = self.request.sandbox;
+        let layer_id = self.map.layer_id(index);
+        let source = self.source(index).await.map_err(ApiError::of_vector_tile)?;
+        let buffer = self.buffer("mvt");
+        let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
+        let ask = async |query: Result<String, Refusal>| {
+            let query = query.map_err(|refusal| features::refused(&refusal))?;
+            let rows = sandbox.database.read(&self.access.role, query, Vec::new(), sandbox.limits).await;
+            rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id).of_vector_tile())
+        };
+        if !sandbox.database.is_embedded() {
+            let rows = ask(mvt::tile_query(&source.sql, &source.description, view, buffer, &layer_id)).await?;
+            return Ok(rows.first().and_then(|row| row.try_get(0).ok().flatten()).unwrap_or_default());
+        }
+        let rows = ask(mvt::features_query(&source.sql, &source.description, view, buffer)).await?;
+        let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
+        let columns = mvt::columns(&source.description);
+        let written = tokio::task::spawn_blocking(move || mvt::encode(&layer_id, &columns, &features)).await;
+        written.map_err(|_| failed())?.map_err(|_| failed())
     }
 
     fn is_visible(&self, layer: &LayerConfig) -> bool {
@@ -163,36 +219,49 @@ impl Rendering<'_> {
     async fn features(
         &self,
         index: usize,
-        layer: &LayerConfig,
         columns: &[String],
         view: &View,
         format: &str,
     ) -> Result<Vec<Feature>, ApiError> {
         let sandbox = self.request.sandbox;
         let layer_id = self.map.layer_id(index);
-        let sql = filters::layer_sql(self.map, layer).ok_or_else(failed)?;
-        let description = self.description(index, &sql, &layer_id).await?;
-        let buffer = self.map.config.buffersize.get(format).and_then(Json::as_f64);
-        let buffer = buffer.map_or(BUFFER, |buffer| buffer.clamp(0.0, LARGEST_BUFFER) as u32) * self.place.scale;
-        let query = features::query(&sql, columns, &description, view, buffer)
+        let source = self.source(index).await?;
+        let query = features::query(&source.sql, columns, &source.description, view, self.buffer(format))
             .map_err(|refusal| features::refused(&refusal))?;
         let rows = sandbox.database.read(&self.access.role, query, Vec::new(), sandbox.limits).await;
-        let probe = format!("SELECT * FROM ({sql}) as cdbq LIMIT 0");
+        let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let rows = rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
         Ok(rows.iter().filter_map(Feature::from_row).collect())
     }
 
-    /// The types of a layer's columns; they are asked for once.
-    async fn description(&self, index: usize, sql: &str, layer_id: &str) -> Result<Arc<Description>, ApiError> {
-        if let Some(known) = self.map.described.get(index) {
-            return Ok(known);
-        }
-        let sandbox = self.request.sandbox;
-        let described = source::describe(&sandbox.database, &self.access.role, sql, sandbox.limits).await;
-        let described = Arc::new(described.map_err(|unusable| unusable.of_layer(layer_id))?);
-        self.map.described.put(index, described.clone());
-        Ok(described)
+    /// Pixels of the image around the tile that features are drawn from.
+    fn buffer(&self, format: &str) -> u32 {
+        let buffer = self.map.config.buffersize.get(format).and_then(Json::as_f64);
+        buffer.map_or(BUFFER, |buffer| buffer.clamp(0.0, LARGEST_BUFFER) as u32) * self.place.scale
     }
+
+    /// What a layer draws; the database is asked about it once.
+    async fn source(&self, index: usize) -> Result<Arc<LayerSource>, ApiError> {
+        layer_source(self.request, self.access, self.map, index).await
+    }
+}
+
+/// What a layer of a map draws; the database is asked about it once.
+pub(super) async fn layer_source(
+    request: &LayergroupRequest<'_>,
+    access: &Access,
+    map: &Layergroup,
+    index: usize,
+) -> Result<Arc<LayerSource>, ApiError> {
+    if let Some(known) = map.described.get(index) {
+        return Ok(known);
+    }
+    let layer_id = map.layer_id(index);
+    let refuse = |unusable: crate::source::Unusable| unusable.of_layer(&layer_id);
+    let source = LayerSource::open(request.sandbox, &access.role, map, index, None, refuse).await?;
+    let source = Arc::new(source);
+    map.described.put(index, source.clone());
+    Ok(source)
 }
 
 fn failed() -> ApiError {

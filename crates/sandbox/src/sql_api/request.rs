@@ -57,6 +57,21 @@ pub struct SqlRequest {
 }
 
 impl SqlRequest {
+    /// All rows as JSON, without some columns.
+    pub fn for_rows<'a>(skipped: impl Iterator<Item = &'a crate::db::Column>) -> SqlRequest {
+        SqlRequest {
+            query: String::new(),
+            format: Format::Json,
+            rows_per_page: None,
+            page: 0,
+            order_by: None,
+            skipfields: skipped.map(|column| column.name.clone()).collect(),
+            decimals: DECIMALS,
+            filename: None,
+            is_kept: false,
+        }
+    }
+
     /// Reads the parameters of a request: those of the address, then those of the body.
     ///
     /// # Errors

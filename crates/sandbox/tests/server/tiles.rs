@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use std::fs;
 
 /// An image as rows of red, green, blue, alpha.
-struct Image {
-    side: usize,
-    pixels: Vec<[u8; 4]>,
+pub struct Image {
+    pub side: usize,
+    pub pixels: Vec<[u8; 4]>,
 }
 
-fn decode(bytes: &[u8]) -> Image {
+pub fn decode(bytes: &[u8]) -> Image {
     let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     decoder.set_transformations(png::Transformations::normalize_to_color8() | png::Transformations::ALPHA);
     let mut reader = decoder.read_info().expect("a PNG");
@@ -29,7 +29,7 @@ fn decode(bytes: &[u8]) -> Image {
 }
 
 impl Image {
-    fn at(&self, x: usize, y: usize) -> [u8; 4] {
+    pub fn at(&self, x: usize, y: usize) -> [u8; 4] {
         self.pixels[y * self.side + x]
     }
 }

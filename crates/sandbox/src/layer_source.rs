@@ -1,0 +1,71 @@
+//! What a layer draws: its source with the filters of dataviews, aggregated where the layer says so.
+
+use crate::Sandbox;
+use crate::aggregation::{self, Aggregation};
+use crate::db::Role;
+use crate::errors::ApiError;
+use crate::filters;
+use crate::layergroup::Layergroup;
+use crate::source::{self, Description, Unusable};
+
+/// The query of a layer and what the database says of it.
+#[derive(Clone, Debug)]
+pub struct LayerSource {
+    /// The query; it may speak of the view.
+    pub sql: String,
+    /// Columns of the query, and rows and tables of what it is made of.
+    pub description: Description,
+    /// How it is aggregated, if it is.
+    pub aggregation: Option<Aggregation>,
+}
+
+impl LayerSource {
+    /// Asks the database about a layer; `known` is what was said of its source without aggregation.
+    ///
+    /// # Errors
+    /// The database refuses the query, as `refuse` puts it; 400 when what should be aggregated cannot be.
+    pub async fn open(
+        sandbox: &Sandbox,
+        role: &Role,
+        map: &Layergroup,
+        index: usize,
+        known: Option<Description>,
+        refuse: impl Fn(Unusable) -> ApiError,
+    ) -> Result<LayerSource, ApiError> {
+        let options = &map.raw["layers"][index]["options"];
+        let aggregation = Aggregation::read(options)?;
+        let sql = map.config.layers.get(index).and_then(|layer| filters::layer_sql(map, layer));
+        let sql = sql.ok_or_else(|| ApiError::bad_request("Missing sql for layer").of_kind("layer"))?;
+        let (database, limits) = (&sandbox.database, sandbox.limits);
+        let described = match known {
+            Some(known) => known,
+            None => source::describe(database, role, &sql, limits).await.map_err(&refuse)?,
+        };
+        let Some(aggregation) = aggregation.filter(|wish| described.rows >= wish.threshold) else {
+            return Ok(LayerSource { sql, description: described, aggregation: None });
+        };
+        let shape = geometry_type(sandbox, role, &sql).await?;
+        if shape.as_deref().is_some_and(|shape| shape != "ST_Point") {
+            return match options["aggregation"].is_object() {
+                true => Err(aggregation::no_points(&shape.unwrap_or_default())),
+                // Nobody asked for it.
+                false => Ok(LayerSource { sql, description: described, aggregation: None }),
+            };
+        }
+        let sql = aggregation.sql(&sql, &described.columns);
+        let columns = source::describe(database, role, &sql, limits).await.map_err(&refuse)?.columns;
+        Ok(LayerSource { sql, description: Description { columns, ..described }, aggregation: Some(aggregation) })
+    }
+}
+
+/// The shape of a query's geometry, by the name of PostGIS; `None` without any.
+///
+/// # Errors
+/// The database refuses the query.
+pub async fn geometry_type(sandbox: &Sandbox, role: &Role, sql: &str) -> Result<Option<String>, ApiError> {
+    let sql = source::checked(&aggregation::geometry_type_sql(sql), &source::View::WORLD)
+        .map_err(|refusal| crate::features::refused(&refusal))?;
+    let rows = sandbox.database.read(role, sql.as_str().to_owned(), Vec::new(), sandbox.limits).await;
+    let rows = rows.map_err(ApiError::from_query)?;
+    Ok(rows.first().and_then(|row| row.try_get::<_, Option<String>>(0).ok().flatten()))
+}
