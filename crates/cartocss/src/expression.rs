@@ -192,7 +192,7 @@ impl<'a> Variables<'a> {
             }
             // Its arguments are no values.
             Expression::Call { name, at, .. } if name == "ramp" => {
-                return Err(Mistake::new(*at, "ramp() is not supported yet"));
+                return Err(Mistake::new(*at, "ramp() must be the value of a property, and is computed before"));
             }
             Expression::Call { name, arguments, at } => functions::call(name, resolve_all(arguments)?, *at)?,
             Expression::Operation { operator, operands, at } => {

@@ -16,7 +16,7 @@
 //!
 //! Rules, their order and the words of messages are those of CARTO's compiler for Mapnik 3. Properties that are not
 //! drawn, such as those of `text`, are checked as well and become [`Symbolizer::Undrawn`]. `ramp()` needs the data of
-//! a map and is refused.
+//! a map: see [`ramp`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
@@ -27,6 +27,7 @@ mod field;
 mod functions;
 mod parser;
 mod properties;
+pub mod ramp;
 mod scanner;
 mod selector;
 mod stylesheet;

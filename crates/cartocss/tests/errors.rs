@@ -65,7 +65,7 @@ fn every_mistake_is_told_once() {
 #[test]
 fn what_cannot_be_done_is_said() {
     for (css, part) in [
-        ("#layer { marker-width: ramp([pop], range(3, 20), quantiles(5)); }", "ramp() is not supported yet"),
+        ("#layer { marker-width: ramp([pop], range(3, 20), quantiles(5)); }", "ramp() must be the value of a property"),
         ("#layer { marker-width: foo(3); }", "unknown function foo()"),
         ("#layer { marker-fill: rgb(1, 2); }", "incorrect number of arguments for rgb(). 3 expected."),
         ("#layer { marker-fill: lighten(3, 4); }", "incorrect arguments given to lighten()"),

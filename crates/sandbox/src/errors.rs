@@ -127,7 +127,11 @@ impl ApiError {
     }
 
     /// Says which layer or analysis it is about.
-    pub fn at(mut self, member: &'static str, place: Value) -> ApiError {
+    pub fn at(mut self, member: &'static str, mut place: Value) -> ApiError {
+        // Where in the style of a layer is known before which layer.
+        if let Some(known) = self.context.take().and_then(|known| known.1.get("context").cloned()) {
+            place["context"] = known;
+        }
         self.context = Some(Box::new((member, place)));
         self
     }

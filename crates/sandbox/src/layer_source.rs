@@ -6,7 +6,9 @@ use crate::db::Role;
 use crate::errors::ApiError;
 use crate::filters;
 use crate::layergroup::Layergroup;
+use crate::ramps;
 use crate::source::{self, Description, Unusable};
+use cartocss::ramp::Compiled;
 
 /// The query of a layer and what the database says of it.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct LayerSource {
     pub description: Description,
     /// How it is aggregated, if it is.
     pub aggregation: Option<Aggregation>,
+    /// The style with classes in place of ramps.
+    pub style: Option<Compiled>,
 }
 
 impl LayerSource {
@@ -41,20 +45,26 @@ impl LayerSource {
             Some(known) => known,
             None => source::describe(database, role, &sql, limits).await.map_err(&refuse)?,
         };
+        // Classes are those of the whole source, also where points stand for many.
+        let style = match map.config.layers.get(index).and_then(|layer| layer.cartocss.as_ref()) {
+            Some(cartocss) => Some(ramps::compile(sandbox, role, &sql, cartocss).await?),
+            None => None,
+        };
         let Some(aggregation) = aggregation.filter(|wish| described.rows >= wish.threshold) else {
-            return Ok(LayerSource { sql, description: described, aggregation: None });
+            return Ok(LayerSource { sql, description: described, aggregation: None, style });
         };
         let shape = geometry_type(sandbox, role, &sql).await?;
         if shape.as_deref().is_some_and(|shape| shape != "ST_Point") {
             return match options["aggregation"].is_object() {
                 true => Err(aggregation::no_points(&shape.unwrap_or_default())),
                 // Nobody asked for it.
-                false => Ok(LayerSource { sql, description: described, aggregation: None }),
+                false => Ok(LayerSource { sql, description: described, aggregation: None, style }),
             };
         }
         let sql = aggregation.sql(&sql, &described.columns);
         let columns = source::describe(database, role, &sql, limits).await.map_err(&refuse)?.columns;
-        Ok(LayerSource { sql, description: Description { columns, ..described }, aggregation: Some(aggregation) })
+        let description = Description { columns, ..described };
+        Ok(LayerSource { sql, description, aggregation: Some(aggregation), style })
     }
 }
 

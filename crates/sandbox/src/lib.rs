@@ -20,6 +20,7 @@ pub mod layer_source;
 pub mod layer_stats;
 pub mod layergroup;
 pub mod mvt;
+pub mod ramps;
 pub mod recordings;
 pub mod routes;
 pub mod source;

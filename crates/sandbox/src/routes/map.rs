@@ -11,6 +11,7 @@ use crate::keys::{self, Access, Token};
 use crate::layer_source::LayerSource;
 use crate::layer_stats;
 use crate::layergroup::Layergroup;
+use crate::ramps;
 use crate::source::{self, Description, UnusableReason, View};
 use crate::style;
 use axum::body::Body;
@@ -20,6 +21,7 @@ use base64::prelude::BASE64_STANDARD;
 use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
 use carto_wasm::maps::instance::{LayerMeta, MapInstance, NodeMeta};
+use cartocss::ramp::Compiled;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -218,6 +220,7 @@ async fn check_sources(
 struct CheckedLayer {
     stats: Value,
     is_aggregated: bool,
+    style: Option<Compiled>,
     tables: Vec<(String, String)>,
 }
 
@@ -236,15 +239,20 @@ async fn check_layers(
         }
         let layer_id = map.layer_id(index);
         let at_layer = |error: ApiError| {
-            error
-                .found_by("layer")
-                .at("layer", json!({ "id": layer_id, "index": index, "type": layer.kind }))
-                .in_map(&map.id)
+            let error =
+                error.found_by("layer").at("layer", json!({ "id": layer_id, "index": index, "type": layer.kind }));
+            // Ramps are computed before a map has its id.
+            if error.subtype == Some("turbo-carto") { error } else { error.in_map(&map.id) }
         };
         let source = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
         let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await.map_err(at_layer)?;
         let is_aggregated = source.aggregation.is_some();
-        checked.push(Some(CheckedLayer { stats, is_aggregated, tables: source.description.tables }));
+        checked.push(Some(CheckedLayer {
+            stats,
+            is_aggregated,
+            style: source.style,
+            tables: source.description.tables,
+        }));
     }
     Ok(checked)
 }
@@ -273,8 +281,8 @@ async fn check_layer(
             }
         }
     }
-    let Some(cartocss) = &layer.cartocss else { return Ok(source) };
-    let style = style::compile(map, index, cartocss)?;
+    let Some(compiled) = &source.style else { return Ok(source) };
+    let style = style::compile(map, index, &compiled.cartocss)?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
     let query = crate::features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
@@ -333,12 +341,12 @@ fn instance(
 
 fn layer_meta(layer: &LayerConfig, checked: &CheckedLayer) -> Value {
     let mut meta = Map::new();
-    if let Some(cartocss) = &layer.cartocss {
-        meta.insert("cartocss".into(), cartocss.as_str().into());
+    if let Some(style) = &checked.style {
+        meta.insert("cartocss".into(), style.cartocss.as_str().into());
     }
     meta.insert("stats".into(), checked.stats.clone());
-    if layer.cartocss.is_some() {
-        meta.insert("cartocss_meta".into(), json!({ "rules": [] }));
+    if let Some(style) = &checked.style {
+        meta.insert("cartocss_meta".into(), ramps::meta(&style.rules));
     }
     if layer.cartocss.is_none() || checked.is_aggregated {
         let is_aggregated = checked.is_aggregated;

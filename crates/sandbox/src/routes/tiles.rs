@@ -13,6 +13,7 @@ use crate::sql_guard::Refusal;
 use crate::style;
 use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
+use cartocss::Stylesheet;
 use std::sync::Arc;
 use tiles::TileId;
 
@@ -134,11 +135,11 @@ impl Rendering<'_> {
             if !is_mapnik(layer) {
                 continue;
             }
-            let Some(cartocss) = &layer.cartocss else {
+            if layer.cartocss.is_none() {
                 let message = "Unsupported format: 'cartocss' option is missing for png";
                 return Err(ApiError::bad_request(message).of_kind("tile"));
-            };
-            let style = style::compile(self.map, *index, cartocss)?;
+            }
+            let style = self.style(*index).await?;
             if self.is_visible(layer) && style.is_drawn_at(self.place.z) {
                 let columns = style.columns().to_vec();
                 let features = self.features(*index, &columns, view, "png").await?;
@@ -154,10 +155,10 @@ impl Rendering<'_> {
         let no_grid = || ApiError::bad_request("Tileset has no interactivity");
         let [index] = wanted.as_slice() else { return Err(no_grid()) };
         let layer = self.map.config.layers.get(*index).filter(|layer| is_mapnik(layer)).ok_or_else(no_grid)?;
-        let Some(cartocss) = layer.cartocss.as_ref().filter(|_| !layer.interactivity.is_empty()) else {
+        if layer.cartocss.is_none() || layer.interactivity.is_empty() {
             return Err(no_grid());
-        };
-        let style = style::compile(self.map, *index, cartocss)?;
+        }
+        let style = self.style(*index).await?;
         let mut columns = style.columns().to_vec();
         for column in &layer.interactivity {
             if !columns.contains(column) {
@@ -238,6 +239,13 @@ impl Rendering<'_> {
     fn buffer(&self, format: &str) -> u32 {
         let buffer = self.map.config.buffersize.get(format).and_then(Json::as_f64);
         buffer.map_or(BUFFER, |buffer| buffer.clamp(0.0, LARGEST_BUFFER) as u32) * self.place.scale
+    }
+
+    /// The style of a layer that has one.
+    async fn style(&self, index: usize) -> Result<Stylesheet, ApiError> {
+        let source = self.source(index).await?;
+        let cartocss = source.style.as_ref().map(|style| style.cartocss.as_str());
+        style::compile(self.map, index, cartocss.unwrap_or_default())
     }
 
     /// What a layer draws; the database is asked about it once.

@@ -10,6 +10,7 @@ mod lifecycle;
 mod parts;
 mod replay;
 mod sql;
+mod styles;
 mod support;
 mod tiles;
 mod vector;

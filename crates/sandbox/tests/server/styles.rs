@@ -1,0 +1,83 @@
+//! The recorded styles: what the server says of them once it has computed their ramps.
+
+use super::support::{instantiate, wire};
+use serde_json::{Value, json};
+use std::fs;
+
+/// Styles that are not told alike, and why.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("heat", "image filters are refused"),
+    ("p-field-width", "the recorded server compiles it and then draws features without a value over the whole image"),
+    ("p-pattern-svg", "the recorded compiler takes no data URL"),
+];
+
+fn numbers_agree(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::Number(ours), Value::Number(theirs)) => {
+            let (ours, theirs) = (ours.as_f64().unwrap(), theirs.as_f64().unwrap());
+            (ours - theirs).abs() <= theirs.abs() * 1e-12
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| numbers_agree(ours, theirs))
+        }
+        (Value::Object(ours), Value::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && theirs.iter().all(|(name, theirs)| ours.get(name).is_some_and(|ours| numbers_agree(ours, theirs)))
+        }
+        _ => ours == theirs,
+    }
+}
+
+#[test]
+fn styles_are_compiled_as_recorded() {
+    let mut failures = Vec::new();
+    let mut ramps = 0;
+    for entry in fs::read_dir(wire().join("styles")).unwrap() {
+        let recorded: Value = serde_json::from_str(&fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+        let name = recorded["style"].as_str().unwrap();
+        if LEFT_OUT.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let map = json!({
+            "layers": [{"id": "L1", "type": "mapnik", "options": {
+                "cartocss": recorded["cartocss"], "cartocss_version": "2.1.0", "source": {"id": "S1"}}}],
+            "analyses": [{"id": "S1", "type": "source", "params": {"query": recorded["sql"]}}]
+        });
+        let answer = instantiate(&map, "default_public");
+        if u64::from(answer.status) != recorded["status"].as_u64().unwrap() {
+            failures.push(format!("{name}: {} {}", answer.status, answer.text()));
+            continue;
+        }
+        let body = answer.json();
+        let meta = &body["metadata"]["layers"][0]["meta"];
+        if meta["cartocss"] != recorded["cartocss_compiled"] {
+            failures.push(format!("{name}: {} instead of {}", meta["cartocss"], recorded["cartocss_compiled"]));
+        }
+        if !numbers_agree(&meta["cartocss_meta"], &recorded["cartocss_meta"]) {
+            failures.push(format!("{name}: {} instead of {}", meta["cartocss_meta"], recorded["cartocss_meta"]));
+        }
+        ramps += usize::from(meta["cartocss_meta"]["rules"].as_array().is_some_and(|rules| !rules.is_empty()));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert_eq!(ramps, 11);
+}
+
+#[test]
+fn ramps_take_no_sql() {
+    let style = |value: &str| {
+        json!({"layers": [{"type": "mapnik", "options": {"sql": "SELECT * FROM populated_places",
+            "cartocss": format!("#l {{ marker-fill: ramp({value}, (red, blue, green), quantiles(3)); }}"), "cartocss_version": "2.1.0"}}]})
+    };
+    for column in [r#"[pop"::numeric AS v FROM pg_user--]"#, "[pop) FROM pg_user--]", "[name]", "[the_geom]", "[]"] {
+        let answer = instantiate(&style(column), "default_public");
+        assert_eq!(answer.status, 400, "{column}: {}", answer.text());
+        let message = answer.message();
+        let is_of_ramp =
+            message.starts_with("Failed to process \"marker-fill\" property") || message.contains("ramp()");
+        assert!(is_of_ramp, "{column}: {message}");
+    }
+    // A source without rows has no classes.
+    let mut empty = style("[pop]");
+    empty["layers"][0]["options"]["sql"] = "SELECT * FROM populated_places WHERE false".into();
+    assert_eq!(instantiate(&empty, "default_public").status, 200);
+}
