@@ -155,7 +155,7 @@ fn failed(error: QueryError) -> StartError {
     StartError(format!("The demo data cannot be loaded: {error}."))
 }
 
-async fn load_table(database: &Database, username: &str, table: &Table, part: &str) -> Result<usize, StartError> {
+async fn load_table(database: &Database, username: &str, table: &Table<'_>, part: &str) -> Result<usize, StartError> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("embedded/demo-data.mjs");
     let mut child = node(&script)
         .arg(part)

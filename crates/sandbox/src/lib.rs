@@ -6,6 +6,7 @@
 //! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map), [`sql_api`] (what statement) or
 //! [`auth_api`] (which key) → [`source`] and [`filters`] (which query) → [`sql_guard`] (may it run) → [`db`].
 
+pub mod accounts;
 pub mod aggregation;
 pub mod auth_api;
 pub mod db;
@@ -15,6 +16,7 @@ pub mod errors;
 pub mod features;
 pub mod filters;
 pub mod histogram;
+pub mod import;
 pub mod keys;
 pub mod layer_source;
 pub mod layer_stats;
@@ -82,24 +84,8 @@ impl Sandbox {
     /// In one sentence, what is missing or wrong.
     pub async fn open(config: &Config) -> Result<Sandbox, StartError> {
         let begin = Instant::now();
-        let database = match &config.database_url {
-            Some(url) => {
-                println!("connecting to the database server …");
-                Database::Server(ServerDatabase::connect(url).await?)
-            }
-            None => {
-                let exists = config.data_dir.join("PG_VERSION").exists();
-                println!("{} the embedded database …", if exists { "opening" } else { "creating (about 10 s)" });
-                Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?)
-            }
-        };
-        migrations::migrate(&database).await.map_err(|error| {
-            let message = error.to_string();
-            StartError(match message.contains("postgis") {
-                true => format!("The database has no PostGIS, and it cannot be added: {message}."),
-                false => format!("The sandbox cannot be set up in this database: {message}."),
-            })
-        })?;
+        println!("{}", opening(config));
+        let database = open_database(config).await?;
         println!("the database is open after {:.1} s", begin.elapsed().as_secs_f32());
         if config.demo {
             demo_data::load(&database).await?;
@@ -112,6 +98,33 @@ impl Sandbox {
             config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
         Ok(Sandbox { database, layergroups: Layergroups::default(), limits, allowed_origins })
     }
+}
+
+fn opening(config: &Config) -> &'static str {
+    match &config.database_url {
+        Some(_) => "connecting to the database server …",
+        None if config.data_dir.join("PG_VERSION").exists() => "opening the embedded database …",
+        None => "creating (about 10 s) the embedded database …",
+    }
+}
+
+/// Opens the database and brings what the sandbox keeps in it up to date.
+///
+/// # Errors
+/// In one sentence, what is missing or wrong.
+pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+    let database = match &config.database_url {
+        Some(url) => Database::Server(ServerDatabase::connect(url).await?),
+        None => Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?),
+    };
+    migrations::migrate(&database).await.map_err(|error| {
+        let message = error.to_string();
+        StartError(match message.contains("postgis") {
+            true => format!("The database has no PostGIS, and it cannot be added: {message}."),
+            false => format!("The sandbox cannot be set up in this database: {message}."),
+        })
+    })?;
+    Ok(database)
 }
 
 /// Runs the server until it is told to stop; prints one line when it is ready.

@@ -7,17 +7,17 @@ const BATCH: usize = 4_000;
 
 /// A table to be filled.
 #[derive(Clone, Copy, Debug)]
-pub struct Table {
+pub struct Table<'a> {
     /// Its name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Names and types of its columns, in the order in which rows give them.
-    pub columns: &'static [(&'static str, &'static str)],
+    pub columns: &'a [(&'a str, &'a str)],
     /// The geometry in degrees as an expression over the columns.
-    pub geometry: &'static str,
+    pub geometry: &'a str,
     /// Its type.
-    pub geometry_type: &'static str,
+    pub geometry_type: &'a str,
     /// Columns that only the geometry is made of.
-    pub dropped: &'static [&'static str],
+    pub dropped: &'a [&'a str],
     /// Whether the first column is `cartodb_id`; otherwise rows are counted.
     pub has_ids: bool,
 }
@@ -26,7 +26,7 @@ pub struct Table {
 pub struct Writer<'a> {
     database: &'a Database,
     schema: &'a str,
-    table: Table,
+    table: Table<'a>,
     columns: Vec<Vec<Option<String>>>,
     rows: usize,
 }
@@ -36,7 +36,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn begin(database: &'a Database, schema: &'a str, table: &Table) -> Result<Writer<'a>, QueryError> {
+    pub async fn begin(database: &'a Database, schema: &'a str, table: &Table<'a>) -> Result<Writer<'a>, QueryError> {
         let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table.name));
         let kept =
             table.columns.iter().filter(|(column, _)| !table.dropped.contains(column) && *column != "cartodb_id");

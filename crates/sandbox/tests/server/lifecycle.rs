@@ -21,16 +21,20 @@ fn command(port: &str) -> Command {
     command
 }
 
-struct Running {
+pub struct Running {
     child: Child,
-    address: String,
+    pub address: String,
     said: Vec<String>,
 }
 
 impl Running {
-    /// Starts the program and waits for its ready line.
     fn start() -> Running {
-        let mut child = command("0").spawn().unwrap();
+        Running::of(&mut command("0"))
+    }
+
+    /// Starts the program and waits for its ready line.
+    pub fn of(command: &mut Command) -> Running {
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut said = Vec::new();
         let address = loop {
@@ -47,7 +51,7 @@ impl Running {
         Running { child, address, said }
     }
 
-    fn request(&self, method: &str, path: &str, body: &str) -> String {
+    pub fn request(&self, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -62,13 +66,20 @@ impl Running {
     }
 
     /// Sends a signal and gives what the program wrote to stderr until its end.
-    fn end(mut self, signal: &str) -> String {
+    pub fn end(mut self, signal: &str) -> String {
         let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(done.success());
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         self.child.wait().unwrap();
         complaint
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A test that failed leaves nothing running.
+        let _ = self.child.kill();
     }
 }
 

@@ -1,0 +1,52 @@
+//! The file of settings.
+
+use crate::commands::CommandError;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// What a file of settings can say; the same as the options of the command line.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// `--listen`
+    pub listen: Option<SocketAddr>,
+    /// `--data-dir`
+    pub data_dir: Option<PathBuf>,
+    /// `--database-url`
+    pub database_url: Option<String>,
+    /// `--timeout`, in seconds.
+    pub timeout: Option<u64>,
+    /// `false` for `--no-demo`
+    pub demo: Option<bool>,
+    /// `--allow-origin`
+    #[serde(default)]
+    pub allow_origin: Vec<String>,
+}
+
+impl Settings {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or says what is not understood, with the line.
+    pub fn read(file: &Path) -> Result<Settings, CommandError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| CommandError::Said(format!("{} cannot be read: {error}.", file.display())))?;
+        Ok(toml::from_str(&text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_and_mistakes_refused() {
+        let of = |text: &str| toml::from_str::<Settings>(text).map_err(|error| error.to_string());
+        let settings = of("listen = \"0.0.0.0:80\"\ntimeout = 3\ndemo = false\nallow_origin = [\"https://a.example\"]");
+        let settings = settings.unwrap_or_default();
+        assert_eq!((settings.timeout, settings.demo), (Some(3), Some(false)));
+        assert_eq!(settings.listen.map(|listen| listen.port()), Some(80));
+        assert!(of("lisen = \"x\"").is_err_and(|message| message.contains("unknown field `lisen`")));
+    }
+}

@@ -1,0 +1,161 @@
+//! The program's commands: users, keys, imports, settings.
+
+use super::lifecycle::Running;
+use super::support::config;
+use serde_json::Value;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("commands")
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    command.args(arguments).arg("--data-dir").arg(config("sandbox-commands").data_dir);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What the program prints when all goes well.
+fn done(arguments: &[&str]) -> String {
+    let output = command(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it complains of.
+fn refused(arguments: &[&str]) -> String {
+    let output = command(arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?}");
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn write(name: &str, content: &[u8]) -> String {
+    let file = directory().join(name);
+    fs::write(&file, content).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
+/// A shapefile of two areas in UTM zone 27, zipped.
+fn zipped_shapefile() -> Vec<u8> {
+    use shapefile::dbase::{FieldName, Record, TableWriterBuilder};
+    use shapefile::{Point, Polygon, PolygonRing};
+    let (mut shapes, mut table) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()));
+    let name = FieldName::try_from("NAME").unwrap();
+    let records = TableWriterBuilder::new().add_character_field(name, 20).build_with_dest(&mut table);
+    let mut writer = shapefile::Writer::new(shapefile::ShapeWriter::new(&mut shapes), records);
+    for (index, text) in ["one", "two"].into_iter().enumerate() {
+        let (west, south) = (500_000.0 + 1e4 * index as f64, 7_000_000.0);
+        let ring = [(0.0, 0.0), (0.0, 5e3), (5e3, 5e3), (5e3, 0.0), (0.0, 0.0)];
+        let ring = ring.map(|(x, y)| Point::new(west + x, south + y)).to_vec();
+        let mut record = Record::default();
+        record.insert("NAME".into(), text.to_owned().into());
+        writer.write_shape_and_record(&Polygon::new(PolygonRing::Outer(ring)), &record).unwrap();
+    }
+    drop(writer);
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let projection = b"PROJCS[\"WGS_1984_UTM_Zone_27N\"]".to_vec();
+    for (name, content) in
+        [("a/areas.shp", shapes.into_inner()), ("a/areas.dbf", table.into_inner()), ("a/areas.prj", projection)]
+    {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&content).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// One test, for the embedded database belongs to one process at a time.
+#[test]
+fn an_operator_gets_from_nothing_to_a_map() {
+    fs::create_dir_all(directory()).unwrap();
+    if done(&["user", "list"]).contains("cli\t") {
+        done(&["user", "delete", "cli", "--with-all-data"]);
+    }
+    let added = done(&["user", "add", "cli"]);
+    let master = added.split("master key ").nth(1).unwrap().trim();
+    assert_eq!(master.len(), 40);
+    assert!(refused(&["user", "add", "cli"]).contains("There is a user cli already."));
+    assert!(refused(&["user", "add", "A b"]).contains("cannot be the name of a user"));
+    assert!(refused(&["user", "delete", "cli"]).contains("--with-all-data"));
+    assert!(refused(&["user", "delete", "nobody", "--with-all-data"]).contains("There is no user nobody"));
+
+    let csv = "Name,Lat,Lon,Pop,Since,Zip\nV\u{ed}k,63.41,-19.0,300,1900-01-02,01234\nReykjav\u{ed}k,64.14,-21.9,130000,1786-08-18,00101\nNowhere,,,,,\n";
+    let file = write("Places 1.csv", csv.as_bytes());
+    assert_eq!(done(&["import", &file, "--user", "cli", "--public"]), "cli.places_1\t3 rows\n");
+    assert!(refused(&["import", &file, "--user", "cli"]).contains("--replace"));
+    assert!(refused(&["import", &file, "--user", "nobody"]).contains("There is no user nobody"));
+    let geojson = r#"{"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[0, 0], [10, 10]]}, "properties": {"cartodb_id": 7, "Length": 1.5, "ok": true}},
+        {"type": "Feature", "geometry": null, "properties": {"cartodb_id": 9}}]}"#;
+    let lines = write("lines.geojson", geojson.as_bytes());
+    assert_eq!(done(&["import", &lines, "--user", "cli", "--table", "ways"]), "cli.ways\t2 rows\n");
+    let areas = write("areas.zip", &zipped_shapefile());
+    assert_eq!(done(&["import", &areas, "--user", "cli"]), "cli.areas\t2 rows\n");
+    // A mistake has a place, and leaves nothing behind.
+    let broken = write("broken.csv", b"wkt,a\nPOINT(1 2),1\nPOINT(1),2\n");
+    assert!(refused(&["import", &broken, "--user", "cli"]).contains("The geometry of line 3 is none"));
+    let odd = write("odd.zip", b"no archive");
+    assert!(refused(&["import", &odd, "--user", "cli"]).contains("cannot be read"));
+    assert!(done(&["user", "list"]).contains("cli\t3 datasets\t2 keys"));
+
+    let created = done(&["key", "create", "Web page", "--user", "cli", "--dataset", "places_1:r"]);
+    let token = created.split("token ").nth(1).unwrap().trim();
+    let listed = done(&["key", "list", "--user", "cli"]);
+    assert!(listed.contains("Web page\tregular\tmaps+sql\tcli.places_1:select"), "{listed}");
+    assert!(!listed.contains(token) && !listed.contains(master));
+    assert!(done(&["key", "list", "--user", "cli", "--show"]).contains(token));
+    assert!(refused(&["key", "create", "x", "--user", "cli", "--dataset", "nope"]).contains("Grants can only grant"));
+    assert!(refused(&["key", "create", "x", "--user", "cli", "--api", "nope"]).contains("There is no API"));
+    // What keys may do outlives a new edition of the dataset.
+    assert_eq!(done(&["import", &file, "--user", "cli", "--replace"]), "cli.places_1\t3 rows\n");
+
+    let settings = write("settings.toml", b"listen = \"127.0.0.1:0\"\ndemo = false\ntimeout = 5\n");
+    let running = Running::of(&mut command(&["serve", "--config", &settings]));
+    let ask = |sql: &str, key: &str| -> Value {
+        let query = form_urlencoded::byte_serialize(sql.as_bytes()).collect::<String>();
+        let answer = running.request("GET", &format!("/user/cli/api/v2/sql?q={query}&api_key={key}"), "");
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let rows = ask(
+        "SELECT cartodb_id, name, pop, since, zip, round(ST_X(the_geom)::numeric, 1)::float8 AS x, round(ST_Y(ST_Transform(the_geom_webmercator, 4326))::numeric, 2)::float8 AS y FROM places_1 ORDER BY 1",
+        "default_public",
+    );
+    let expected = serde_json::json!([
+        {"cartodb_id": 1, "name": "V\u{ed}k", "pop": 300, "since": "1900-01-02T00:00:00Z", "zip": "01234", "x": -19, "y": 63.41},
+        {"cartodb_id": 2, "name": "Reykjav\u{ed}k", "pop": 130_000, "since": "1786-08-18T00:00:00Z", "zip": "00101", "x": -21.9, "y": 64.14},
+        {"cartodb_id": 3, "name": "Nowhere", "pop": null, "since": null, "zip": null, "x": null, "y": null}
+    ]);
+    assert_eq!(rows["rows"], expected, "{rows}");
+    assert_eq!(ask("SELECT count(*) AS n FROM places_1", token)["rows"][0]["n"], 3);
+    assert!(ask("SELECT * FROM ways", token)["error"][0].as_str().unwrap().contains("permission denied"));
+    let ways = ask("SELECT cartodb_id, length, ok, GeometryType(the_geom) AS shape FROM ways ORDER BY 1", master);
+    assert_eq!(
+        ways["rows"][0],
+        serde_json::json!({"cartodb_id": 7, "length": 1.5, "ok": true, "shape": "MULTILINESTRING"})
+    );
+    let areas = ask(
+        "SELECT name, round(ST_X(ST_Centroid(the_geom))) AS x, round(ST_Y(ST_Centroid(the_geom))) AS y FROM areas ORDER BY 1",
+        master,
+    );
+    assert_eq!(areas["rows"][0], serde_json::json!({"name": "one", "x": -21, "y": 63}), "{areas}");
+    // A new row gets the next number and a place on the map.
+    ask("INSERT INTO ways (the_geom) VALUES (ST_GeomFromText('MULTILINESTRING((0 0, 1 1))', 4326))", master);
+    let added = ask("SELECT max(cartodb_id) AS id, count(the_geom_webmercator) AS n FROM ways", master);
+    assert_eq!(added["rows"][0], serde_json::json!({"id": 10, "n": 2}));
+    let map = r##"{"layers": [{"type": "mapnik", "options": {"sql": "SELECT * FROM places_1", "cartocss": "#l { marker-width: 9; }", "cartocss_version": "2.1.0"}}]}"##;
+    let answer = running.request("POST", &format!("/user/cli/api/v1/map?api_key={token}"), map);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    if config("").database_url.is_none() {
+        // One process at a time.
+        assert!(refused(&["user", "list"]).contains("Another sandbox works"), "the database was not held");
+    }
+    running.end("-TERM");
+    done(&["key", "delete", "Web page", "--user", "cli"]);
+    assert!(refused(&["key", "delete", "Web page", "--user", "cli"]).contains("There is no key"));
+    done(&["user", "delete", "cli", "--with-all-data"]);
+    assert!(!done(&["user", "list"]).contains("cli\t"));
+}
