@@ -21,8 +21,10 @@ pub mod keys;
 pub mod layer_source;
 pub mod layer_stats;
 pub mod layergroup;
+pub mod metrics;
 pub mod mvt;
 pub mod ramps;
+pub mod rate_limits;
 pub mod recordings;
 pub mod routes;
 pub mod source;
@@ -33,6 +35,8 @@ pub mod tables;
 
 use db::{Database, Limits, embedded::EmbeddedDatabase, migrations, server::ServerDatabase};
 use layergroup::Layergroups;
+use metrics::Metrics;
+use rate_limits::RateLimits;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,7 +62,12 @@ pub struct Config {
     pub demo: bool,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
     pub allowed_origins: Vec<String>,
+    /// How often users may ask.
+    pub rate_limits: Vec<rate_limits::Rule>,
 }
+
+/// Time that answers may take after the server was told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
 /// Why the server does not start, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +84,10 @@ pub struct Sandbox {
     pub limits: Limits,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
     pub allowed_origins: Vec<String>,
+    /// How often users may ask.
+    pub rate_limits: RateLimits,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 impl Sandbox {
@@ -96,7 +109,9 @@ impl Sandbox {
         let limits = Limits { timeout: config.timeout, rows: features::MOST_FEATURES, bytes: 64 << 20 };
         let allowed_origins =
             config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
-        Ok(Sandbox { database, layergroups: Layergroups::default(), limits, allowed_origins })
+        let rate_limits = RateLimits::new(config.rate_limits.clone()).map_err(StartError)?;
+        let (layergroups, metrics) = (Layergroups::default(), Metrics::default());
+        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, metrics })
     }
 }
 
@@ -146,12 +161,25 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     };
     println!("carto-sandbox ready on http://{address}");
     let database = sandbox.database.clone();
-    // Requests that take long do not hold up the end: the select drops them.
+    // Who asked before the end gets an answer, unless that takes too long.
+    let (ending, ended) = tokio::sync::oneshot::channel::<()>();
+    let until = async {
+        let _ = ended.await;
+    };
+    let serving = axum::serve(listener, routes::router(sandbox)).with_graceful_shutdown(until);
+    let mut serving = std::pin::pin!(std::future::IntoFuture::into_future(serving));
+    let stopped = |error| StartError(format!("The server stopped: {error}."));
     tokio::select! {
-        served = std::future::IntoFuture::into_future(axum::serve(listener, routes::router(sandbox))) => {
-            served.map_err(|error| StartError(format!("The server stopped: {error}.")))?;
+        served = &mut serving => served.map_err(stopped)?,
+        () = stop.wait() => {
+            let _ = ending.send(());
+            tokio::select! {
+                served = &mut serving => served.map_err(stopped)?,
+                () = tokio::time::sleep(LAST_ANSWERS) => {}
+                // Whoever says it twice means it.
+                () = stop.wait() => {}
+            }
         }
-        () = stop.wait() => {}
     }
     database.close().await;
     Ok(())

@@ -6,7 +6,7 @@ mod settings;
 use carto_sandbox::{Config, StartError};
 use clap::{Args, Parser, Subcommand};
 use commands::{Command, CommandError};
-use settings::Settings;
+use settings::{Log, Settings};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -55,6 +55,9 @@ struct Serve {
     /// Seconds that one query may take [default: 10]
     #[arg(long, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
     timeout: Option<u64>,
+    /// A line in the log for each request, on stderr; no line holds a key [default: off]
+    #[arg(long, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
+    log: Option<Log>,
     /// An origin whose pages may manage API keys, such as https://maps.example.com; may be given several times
     #[arg(long, env = "CARTO_SANDBOX_ALLOW_ORIGIN", value_delimiter = ',', value_name = "URL")]
     allow_origin: Vec<String>,
@@ -96,12 +99,26 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Task::Key(key)) => (arguments.serve, Some(Command::Key(key))),
         Some(Task::Import(import)) => (arguments.serve, Some(Command::Import(import))),
     };
+    let log = serve.log.or(settings.log).unwrap_or_default();
     let config = config(serve, settings, data_dir, database_url);
-    let Some(command) = command else { return Ok(carto_sandbox::run(config).await?) };
+    let Some(command) = command else {
+        begin_log(log);
+        return Ok(carto_sandbox::run(config).await?);
+    };
     let database = carto_sandbox::open_database(&config).await?;
     let done = command.run(&database).await;
     database.close().await;
     done
+}
+
+fn begin_log(log: Log) {
+    let lines =
+        tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_max_level(tracing::Level::INFO);
+    match log {
+        Log::Off => {}
+        Log::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        Log::Json => lines.json().flatten_event(true).init(),
+    }
 }
 
 fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Option<String>) -> Config {
@@ -118,6 +135,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         demo: !serve.no_demo && settings.demo.unwrap_or(true),
         allowed_origins: allowed,
+        rate_limits: settings.rate_limits,
     }
 }
 

@@ -1,9 +1,23 @@
 //! The file of settings.
 
 use crate::commands::CommandError;
+use carto_sandbox::rate_limits::Rule;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+/// What the log looks like.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Log {
+    /// No log of requests
+    #[default]
+    Off,
+    /// Lines for people
+    Text,
+    /// A JSON object a line
+    Json,
+}
 
 /// What a file of settings can say; the same as the options of the command line.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
@@ -19,6 +33,11 @@ pub struct Settings {
     pub timeout: Option<u64>,
     /// `false` for `--no-demo`
     pub demo: Option<bool>,
+    /// `--log`
+    pub log: Option<Log>,
+    /// How often users may ask; not on the command line.
+    #[serde(default)]
+    pub rate_limits: Vec<Rule>,
     /// `--allow-origin`
     #[serde(default)]
     pub allow_origin: Vec<String>,
@@ -43,9 +62,12 @@ mod tests {
     #[test]
     fn settings_are_read_and_mistakes_refused() {
         let of = |text: &str| toml::from_str::<Settings>(text).map_err(|error| error.to_string());
-        let settings = of("listen = \"0.0.0.0:80\"\ntimeout = 3\ndemo = false\nallow_origin = [\"https://a.example\"]");
+        let settings = of(
+            "listen = \"0.0.0.0:80\"\ntimeout = 3\ndemo = false\nallow_origin = [\"https://a.example\"]\nlog = \"json\"\n[[rate_limits]]\nrequests = 2\nseconds = 60",
+        );
         let settings = settings.unwrap_or_default();
         assert_eq!((settings.timeout, settings.demo), (Some(3), Some(false)));
+        assert_eq!((settings.log, settings.rate_limits.len()), (Some(Log::Json), 1));
         assert_eq!(settings.listen.map(|listen| listen.port()), Some(80));
         assert!(of("lisen = \"x\"").is_err_and(|message| message.contains("unknown field `lisen`")));
     }

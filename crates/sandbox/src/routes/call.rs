@@ -45,6 +45,16 @@ pub struct Call {
 }
 
 impl Call {
+    /// The service of a path, and what comes behind its address.
+    pub fn service_of(path: &str) -> Option<(Service, Vec<String>)> {
+        SERVICES.iter().find_map(|(address, service)| {
+            let (_, rest) = path.split_once(address)?;
+            let is_whole = rest.is_empty() || rest.starts_with('/');
+            let segments = rest.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+            is_whole.then_some((*service, segments))
+        })
+    }
+
     /// Takes a request apart; none when its address is none of an API.
     pub fn new(parts: &Parts) -> Option<Call> {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();

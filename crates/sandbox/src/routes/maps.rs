@@ -124,6 +124,13 @@ fn preflight(is_instantiation: bool) -> Response {
     response
 }
 
+/// The answer to one request too many.
+pub(super) fn too_many(call: &Call) -> Response {
+    let error = crate::rate_limits::too_many();
+    let id = call.segments.first().map(|token| split_token(token).0);
+    respond(call, Some(Err(id.map_or_else(|| error.clone(), |id| error.clone().in_map(id)))))
+}
+
 pub(super) fn not_found(username: Option<&str>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NOT_FOUND;

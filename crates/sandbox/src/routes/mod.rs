@@ -7,22 +7,28 @@ mod histograms;
 mod layer_features;
 pub mod map;
 pub mod maps;
+mod observed;
 pub mod sql;
 mod static_map;
 mod tilejson;
 pub mod tiles;
 
 use crate::Sandbox;
+use crate::rate_limits::{Standing, part_of_maps};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
 use call::{Call, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+/// How long the database may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(5);
 const JSON: &str = "application/json; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -31,14 +37,30 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
         .route("/", get(status))
         .route("/health", get(health))
+        .route("/metrics", get(metrics))
         .route("/demo/keys.json", get(demo_keys))
         .fallback(api)
+        .layer(middleware::from_fn_with_state(sandbox.clone(), observed::observe))
         .with_state(sandbox)
 }
 
-async fn health() -> Response {
-    let mut response = Response::new(Body::from(json!({ "enabled": false, "ok": true }).to_string()));
+/// Whether the database answers.
+async fn health(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    let asked = tokio::time::timeout(PATIENCE, sandbox.database.admin_query("SELECT 1", Vec::new())).await;
+    let is_well = matches!(asked, Ok(Ok(_)));
+    let mut response = Response::new(Body::from(json!({ "enabled": true, "ok": is_well }).to_string()));
+    if !is_well {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+async fn metrics(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    let mut response = Response::new(Body::from(sandbox.metrics.text()));
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }
 
@@ -65,12 +87,36 @@ fn plain_json(value: &Value) -> Response {
 async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(call) = Call::new(&parts) else { return maps::not_found(user_of(parts.uri.path())) };
-    match call.service {
+    let standing = rate_limit(&sandbox, &parts.method, &call);
+    if let Some(standing) = standing.filter(|standing| standing.retry_after.is_some()) {
+        let mut response = match call.service {
+            Service::Sql => sql::too_many(&call),
+            _ => maps::too_many(&call),
+        };
+        standing.write(response.headers_mut());
+        return response;
+    }
+    let mut response = match call.service {
         Service::Maps => maps::answer(&sandbox, &parts.method, &call, body).await,
         Service::Sql => sql::answer(&sandbox, &parts.method, &call, body).await,
         Service::ApiKeys => auth::answer_api_keys(&sandbox, &parts.method, &call, body).await,
         Service::Datasets => auth::answer_datasets(&sandbox, &parts.method, &call).await,
+    };
+    if let Some(standing) = standing {
+        standing.write(response.headers_mut());
     }
+    response
+}
+
+/// Where a request stands, if its part of the APIs is limited. Browsers ask beforehand for nothing.
+fn rate_limit(sandbox: &Sandbox, method: &Method, call: &Call) -> Option<Standing> {
+    let part = match call.service {
+        _ if *method == Method::OPTIONS => return None,
+        Service::Maps => part_of_maps(&call.segments),
+        Service::Sql => "query",
+        Service::ApiKeys | Service::Datasets => return None,
+    };
+    sandbox.rate_limits.count(&call.username, part, Instant::now())
 }
 
 /// The user in a path of no route.

@@ -20,6 +20,14 @@ const CACHE_READ: &str = "no-cache,max-age=31536000,must-revalidate,public";
 const CACHE_WRITE: &str = "no-cache,max-age=0,must-revalidate,public";
 const CACHE_KEPT: &str = "public,max-age=31536000";
 
+/// The answer to one request too many.
+pub(super) fn too_many(call: &Call) -> Response {
+    let mut reply = Reply::new();
+    reply.put("carto-user", &call.username);
+    reply.fail(&SqlError::too_many(), call.callback());
+    reply.response
+}
+
 /// Answers a request to the SQL API.
 pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
     let mut reply = Reply::new();
@@ -40,22 +48,7 @@ pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body
                 *reply.response.body_mut() = Body::from(value.to_string());
             }
         },
-        Err(error) => {
-            if error.after_auth {
-                reply.put("vary", "Authorization");
-            }
-            reply.put("cache-control", "no-cache");
-            reply.put("content-disposition", "inline");
-            match callback {
-                // A script element cannot see the body of a failed request.
-                Some(name) => reply.script(called_back(&name, &error.body())),
-                None => {
-                    *reply.response.status_mut() = error.status;
-                    reply.put("content-type", JSON);
-                    *reply.response.body_mut() = Body::from(error.body().to_string());
-                }
-            }
-        }
+        Err(error) => reply.fail(&error, callback),
     }
     reply.response
 }
@@ -71,6 +64,23 @@ impl Reply {
             reply.put(name, "*");
         }
         reply
+    }
+
+    fn fail(&mut self, error: &SqlError, callback: Option<String>) {
+        if error.after_auth {
+            self.put("vary", "Authorization");
+        }
+        self.put("cache-control", "no-cache");
+        self.put("content-disposition", "inline");
+        match callback {
+            // A script element cannot see the body of a failed request.
+            Some(name) => self.script(called_back(&name, &error.body())),
+            None => {
+                *self.response.status_mut() = error.status;
+                self.put("content-type", JSON);
+                *self.response.body_mut() = Body::from(error.body().to_string());
+            }
+        }
     }
 
     fn put(&mut self, name: &'static str, value: &str) {

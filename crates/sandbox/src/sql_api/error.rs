@@ -42,6 +42,15 @@ impl SqlError {
         SqlError { after_auth: false, ..SqlError::new(status, message) }
     }
 
+    /// One request too many.
+    pub fn too_many() -> SqlError {
+        SqlError {
+            detail: Some("rate-limit".into()),
+            after_auth: false,
+            ..SqlError::limit("You are over platform's limits. Please contact us to know more details")
+        }
+    }
+
     fn limit(message: &str) -> SqlError {
         SqlError {
             detail: Some("datasource".into()),

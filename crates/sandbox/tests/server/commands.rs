@@ -113,7 +113,7 @@ fn an_operator_gets_from_nothing_to_a_map() {
     // What keys may do outlives a new edition of the dataset.
     assert_eq!(done(&["import", &file, "--user", "cli", "--replace"]), "cli.places_1\t3 rows\n");
 
-    let settings = write("settings.toml", b"listen = \"127.0.0.1:0\"\ndemo = false\ntimeout = 5\n");
+    let settings = write("settings.toml", b"listen = \"127.0.0.1:0\"\ndemo = false\ntimeout = 5\nlog = \"json\"\n[[rate_limits]]\nuser = \"cli\"\npart = \"dataview\"\nrequests = 2\nseconds = 60\n");
     let running = Running::of(&mut command(&["serve", "--config", &settings]));
     let ask = |sql: &str, key: &str| -> Value {
         let query = form_urlencoded::byte_serialize(sql.as_bytes()).collect::<String>();
@@ -153,7 +153,36 @@ fn an_operator_gets_from_nothing_to_a_map() {
         // One process at a time.
         assert!(refused(&["user", "list"]).contains("Another sandbox works"), "the database was not held");
     }
-    running.end("-TERM");
+    let limited =
+        |path: &str| running.request("GET", &format!("/user/cli/api/v1/map/x:1/dataview/{path}?api_key={token}"), "");
+    let header = |answer: &str, name: &str| {
+        let line = answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.map(|value| value.trim().to_owned())
+    };
+    let first = limited("a");
+    let standing = ["limit", "remaining", "reset"].map(|name| header(&first, &format!("carto-rate-limit-{name}")));
+    assert_eq!(standing.map(Option::unwrap), ["2", "1", "30"]);
+    assert!(first.starts_with("HTTP/1.1 400"), "{first}");
+    limited("a");
+    let third = limited("a");
+    assert!(third.starts_with("HTTP/1.1 429"), "{third}");
+    let wait: u32 = header(&third, "retry-after").unwrap().parse().unwrap();
+    assert!((25..=31).contains(&wait), "{wait} seconds");
+    assert!(third.contains(r#""subtype":"rate-limit""#) && header(&answer, "carto-rate-limit-limit").is_none());
+    // Ids of requests are the client's own, where they are plain.
+    assert_eq!(header(&running.request("GET", "/health", ""), "x-request-id").unwrap().len(), 14);
+    assert!(running.request("GET", "/health", "").ends_with(r#""ok":true}"#));
+    let metrics = running.request("GET", "/metrics", "");
+    assert!(metrics.contains(r#"carto_sandbox_requests_total{part="dataview",status="429"} 1"#), "{metrics}");
+    assert!(metrics.contains(r#"carto_sandbox_requests_total{part="server",status="200"} 2"#), "{metrics}");
+    let log = running.end("-TERM");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let of = |part: &str| lines.iter().filter(|line| line["part"] == part).count();
+    assert_eq!((of("dataview"), of("anonymous"), of("server")), (3, 1, 3), "{log}");
+    assert!(
+        lines.iter().all(|line| line["request"].is_string() && line["ms"].is_number() && line["status"].is_number())
+    );
+    assert!(!log.contains(token) && !log.contains(master) && !log.contains("api_key"), "{log}");
     done(&["key", "delete", "Web page", "--user", "cli"]);
     assert!(refused(&["key", "delete", "Web page", "--user", "cli"]).contains("There is no key"));
     done(&["user", "delete", "cli", "--with-all-data"]);

@@ -108,7 +108,7 @@ fn the_program_starts_and_ends_in_good_order() {
     let is_embedded = config("").database_url.is_none();
     let running = Running::start();
     assert_eq!(running.said.iter().filter(|line| line.contains("ready")).count(), 1);
-    assert!(running.request("GET", "/health", "").ends_with(r#"{"enabled":false,"ok":true}"#));
+    assert!(running.request("GET", "/health", "").ends_with(r#"{"enabled":true,"ok":true}"#));
 
     let answer = running.request(
         "POST",

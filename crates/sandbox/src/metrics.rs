@@ -1,0 +1,92 @@
+//! Numbers for whoever watches the server, in the format of Prometheus.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::time::Duration;
+
+/// Upper ends of the classes of durations, in seconds.
+const SECONDS: [f64; 12] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Answer {
+    part: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Part {
+    part: &'static str,
+}
+
+/// What is counted. Users are no labels: there may be many.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Answer, Counter>,
+    durations: Family<Part, Histogram>,
+    running: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Metrics {
+        let mut registry = Registry::with_prefix("carto_sandbox");
+        let requests = Family::<Answer, Counter>::default();
+        let durations = Family::<Part, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
+        let running = Gauge::default();
+        registry.register("requests", "Requests that were answered", requests.clone());
+        registry.register_with_unit("request_duration", "Time to an answer", Unit::Seconds, durations.clone());
+        registry.register("requests_running", "Requests that wait for their answer", running.clone());
+        Metrics { registry, requests, durations, running }
+    }
+}
+
+impl Metrics {
+    /// A request came.
+    pub fn begin(&self) {
+        self.running.inc();
+    }
+
+    /// It was answered, or its client went away.
+    pub fn end(&self) {
+        self.running.dec();
+    }
+
+    /// Counts an answer.
+    pub fn answered(&self, part: &'static str, status: u16, time: Duration) {
+        self.requests.get_or_create(&Answer { part, status }).inc();
+        self.durations.get_or_create(&Part { part }).observe(time.as_secs_f64());
+    }
+
+    /// All numbers as text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to memory does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_counted_by_part_and_status() {
+        let metrics = Metrics::default();
+        metrics.begin();
+        metrics.answered("tile", 200, Duration::from_millis(30));
+        metrics.answered("tile", 200, Duration::from_millis(3));
+        let text = metrics.text();
+        for line in [
+            r#"carto_sandbox_requests_total{part="tile",status="200"} 2"#,
+            r#"carto_sandbox_request_duration_seconds_bucket{le="0.005",part="tile"} 1"#,
+            "carto_sandbox_requests_running 1",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+}
