@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Rules, their order and the words of messages are those of CARTO's compiler for Mapnik 3. Properties that are not
-//! drawn, such as those of `text`, are checked as well and become [`Symbolizer::Undrawn`]. `ramp()` needs the data of
+//! drawn, such as those of `shield`, are checked as well and become [`Symbolizer::Undrawn`]. `ramp()` needs the data of
 //! a map: see [`ramp`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
@@ -38,5 +38,6 @@ pub use evaluation::{GeometryKind, Style};
 pub use field::FieldValue;
 pub use stylesheet::Stylesheet;
 pub use symbolizer::{
-    Color, CompOp, Line, LineCap, LineJoin, MarkerPlacement, MarkerShape, Markers, MultiPolicy, Polygon, Symbolizer,
+    Color, CompOp, Line, LineCap, LineJoin, MarkerPlacement, MarkerShape, Markers, MultiPolicy, Polygon, Side,
+    Symbolizer, Text, TextPlacement,
 };

@@ -215,6 +215,70 @@ pub struct Polygon {
     pub comp_op: CompOp,
 }
 
+/// Where on a geometry text is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TextPlacement {
+    /// In the middle.
+    #[default]
+    Point,
+    /// Along a line.
+    Line,
+    /// At each vertex.
+    Vertex,
+    /// Inside of a polygon.
+    Interior,
+}
+
+/// Which side of a place something is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Left of it, or above.
+    Before,
+    /// Around it.
+    Middle,
+    /// Right of it, or below.
+    Behind,
+}
+
+/// A label.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names are those of the style language")]
+pub struct Text {
+    /// The words, transformed.
+    pub words: String,
+    /// Name of the font.
+    pub face: String,
+    /// Pixels.
+    pub size: f32,
+    /// The colour, with its opacity in its alpha.
+    pub fill: Color,
+    /// The colour around letters, with its opacity in its alpha.
+    pub halo_fill: Color,
+    /// Pixels around letters.
+    pub halo_radius: f32,
+    /// Pixels to the right.
+    pub dx: f32,
+    /// Pixels down.
+    pub dy: f32,
+    pub horizontal: Side,
+    pub vertical: Side,
+    pub placement: TextPlacement,
+    pub allow_overlap: bool,
+    /// Pixels to other labels.
+    pub margin: f32,
+    /// Pixels between labels along a line; 0 for one in the middle.
+    pub spacing: f32,
+    /// Pixels that a line may be wide; 0 for any width.
+    pub wrap_width: f32,
+    /// Pixels more between letters.
+    pub character_spacing: f32,
+    /// Pixels more between lines.
+    pub line_spacing: f32,
+    /// Degrees, clockwise.
+    pub orientation: f32,
+    pub comp_op: CompOp,
+}
+
 /// One thing to draw for a feature.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Symbolizer {
@@ -224,7 +288,9 @@ pub enum Symbolizer {
     Line(Line),
     /// A fill.
     Polygon(Polygon),
-    /// Something that is valid but not drawn, such as `text`: its name.
+    /// A label.
+    Text(Box<Text>),
+    /// Something that is valid but not drawn, such as `shield`: its name.
     Undrawn(&'static str),
 }
 
@@ -306,9 +372,83 @@ impl Symbolizer {
                 gamma: values.number("polygon-gamma").unwrap_or(1.0).max(0.0),
                 comp_op: comp_op("polygon-comp-op"),
             }),
+            "text" => text(values),
             other => Self::Undrawn(other),
         }
     }
+}
+
+fn text(values: &dyn Values) -> Symbolizer {
+    let number = |name: &str| values.number(name).unwrap_or(0.0);
+    let opacity = |name: &str| values.number(name).unwrap_or(1.0).clamp(0.0, 1.0);
+    let (dx, dy) = (number("text-dx"), number("text-dy"));
+    // Unless it says otherwise text is where it is moved to.
+    let auto = |moved: f32| match moved {
+        moved if moved > 0.0 => Side::Behind,
+        moved if moved < 0.0 => Side::Before,
+        _ => Side::Middle,
+    };
+    let words = values.word("text-name").unwrap_or_default();
+    let words = match values.word("text-transform").as_deref() {
+        Some("uppercase") => words.to_uppercase(),
+        Some("lowercase") => words.to_lowercase(),
+        Some("capitalize") => capitalized(&words),
+        Some("reverse") => words.chars().rev().collect(),
+        _ => words,
+    };
+    Symbolizer::Text(Box::new(Text {
+        words,
+        face: values.word("text-face-name").unwrap_or_default(),
+        size: values.number("text-size").unwrap_or(10.0).clamp(0.0, 1000.0),
+        fill: values.color("text-fill").unwrap_or(BLACK).faded(opacity("text-opacity")),
+        halo_fill: values
+            .color("text-halo-fill")
+            .unwrap_or(Color::opaque(255, 255, 255))
+            .faded(opacity("text-halo-opacity")),
+        halo_radius: number("text-halo-radius").clamp(0.0, 100.0),
+        dx,
+        dy,
+        horizontal: match values.word("text-horizontal-alignment").as_deref() {
+            Some("left") => Side::Before,
+            Some("right") => Side::Behind,
+            Some("middle") => Side::Middle,
+            _ => auto(dx),
+        },
+        vertical: match values.word("text-vertical-alignment").as_deref() {
+            Some("top") => Side::Before,
+            Some("bottom") => Side::Behind,
+            Some("middle") => Side::Middle,
+            _ => auto(dy),
+        },
+        placement: match values.word("text-placement").as_deref() {
+            Some("line") => TextPlacement::Line,
+            Some("vertex") => TextPlacement::Vertex,
+            Some("interior") => TextPlacement::Interior,
+            _ => TextPlacement::Point,
+        },
+        allow_overlap: values.boolean("text-allow-overlap").unwrap_or(false),
+        margin: number("text-margin").max(number("text-min-distance")).clamp(0.0, 10_000.0),
+        spacing: number("text-spacing").max(0.0),
+        wrap_width: number("text-wrap-width").max(0.0),
+        character_spacing: number("text-character-spacing"),
+        line_spacing: number("text-line-spacing"),
+        orientation: number("text-orientation"),
+        comp_op: values.word("text-comp-op").map_or(CompOp::SrcOver, |word| CompOp::from_name(&word)),
+    }))
+}
+
+/// A large letter at the start of each word.
+fn capitalized(words: &str) -> String {
+    let mut is_start = true;
+    let mut result = String::with_capacity(words.len());
+    for letter in words.chars() {
+        match is_start {
+            true => result.extend(letter.to_uppercase()),
+            false => result.push(letter),
+        }
+        is_start = letter.is_whitespace();
+    }
+    result
 }
 
 /// A number that can be drawn with.

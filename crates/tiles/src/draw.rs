@@ -3,13 +3,14 @@
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
 use crate::feature::{Layer, kind};
+use crate::label::{Label, Words};
 use crate::marker::{Marker, Sprites};
 use crate::path;
 use crate::placement::Placer;
 use crate::view::{Pixel, PixelBox, Projection, TileId, View};
-use cartocss::{CompOp, Line, Polygon, Style, Symbolizer};
+use cartocss::{CompOp, Line, Polygon, Style, Symbolizer, Text};
 use std::fmt;
-use tiny_skia::{FillRule, Path};
+use tiny_skia::{FillRule, LineJoin, Path, Stroke};
 
 /// Pixels that an image may have.
 const MOST_PIXELS: u64 = 8192 * 8192;
@@ -73,6 +74,8 @@ pub(crate) trait Surface {
     fn line(&mut self, area: &Path, line: &Line);
     /// A marker.
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
+    /// A label; grids have none.
+    fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
 }
 
 /// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature.
@@ -120,6 +123,19 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
                                 }
                             });
                         }
+                        Symbolizer::Text(text) => {
+                            let Some(words) = Words::new(text, view.scale as f32) else { continue };
+                            for label in placer.labels(geometry, text, &words) {
+                                let margin = f64::from(text.margin) * view.scale;
+                                let is_free = |taken: &PixelBox| collisions.is_free(&taken.grown(margin));
+                                let is_near = label.boxes.iter().any(|taken| extent.intersects(taken));
+                                if !is_near || !text.allow_overlap && !label.boxes.iter().all(is_free) {
+                                    continue;
+                                }
+                                label.boxes.iter().for_each(|taken| collisions.insert(*taken));
+                                surface.label(&label, text, view.scale as f32);
+                            }
+                        }
                         Symbolizer::Undrawn(_) => {}
                     }
                 }
@@ -163,5 +179,16 @@ impl Surface for Painter {
 
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {
         self.sprites.paint(&mut self.canvas, marker, at);
+    }
+
+    fn label(&mut self, label: &Label, text: &Text, scale: f32) {
+        if text.halo_radius > 0.0 && text.halo_fill.alpha > 0.0 {
+            let stroke =
+                Stroke { width: 2.0 * text.halo_radius * scale, line_join: LineJoin::Round, ..Stroke::default() };
+            if let Some(halo) = label.outline.stroke(&stroke, 1.0) {
+                self.canvas.fill_path(&halo, FillRule::Winding, text.halo_fill, text.comp_op, 1.0);
+            }
+        }
+        self.canvas.fill_path(&label.outline, FillRule::Winding, text.fill, text.comp_op, 1.0);
     }
 }

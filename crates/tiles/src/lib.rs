@@ -24,7 +24,7 @@
 //!
 //! Geometry is in Web Mercator metres (EPSG:3857). Query it with [`TileId::buffered_bounds`] and [`BUFFER`], because
 //! what lies outside of a tile can reach into it. Layers are painted in their order, bottom first; in each, attachments
-//! one after the other, all features in their order, as Mapnik does. Pass the columns that the style reads
+//! one after the other, all features in their order, as Mapnik does. Labels are DejaVu Sans, whatever font a style wants. Pass the columns that the style reads
 //! ([`cartocss::Stylesheet::columns`]) and those of the grid.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
@@ -34,7 +34,9 @@ mod clip;
 mod collision;
 mod draw;
 mod feature;
+mod font;
 mod grid;
+mod label;
 mod marker;
 mod path;
 mod placement;

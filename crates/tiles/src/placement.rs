@@ -2,8 +2,9 @@
 
 use crate::clip::clip_line;
 use crate::feature::{Part, each_part};
+use crate::label::{Label, Words};
 use crate::view::{Pixel, PixelBox, Projection};
-use cartocss::{MarkerPlacement, Markers, MultiPolicy};
+use cartocss::{MarkerPlacement, Markers, MultiPolicy, Text, TextPlacement};
 use geo_types::{Geometry, LineString, Polygon};
 
 /// More markers of one line than this are not drawn.
@@ -48,6 +49,41 @@ impl Placer<'_> {
         if let Some((_, part)) = largest {
             self.part_anchors(&part, markers, found);
         }
+    }
+
+    /// The labels of a geometry.
+    pub(crate) fn labels(&self, geometry: &Geometry<f64>, text: &Text, words: &Words<'_>) -> Vec<Label> {
+        let mut labels = Vec::new();
+        let mut around = |at: Option<Pixel>| labels.extend(at.and_then(|at| words.around(at)));
+        // Of many parts the largest one is named, but each point and line has its own name.
+        let mut largest: Option<(f64, Part<'_>)> = None;
+        each_part(geometry, &mut |part| match part {
+            Part::Point(place) => around(self.projection.pixel(place)),
+            part => {
+                let size = size(&part);
+                if largest.as_ref().is_none_or(|(known, _)| size > *known) {
+                    largest = Some((size, part));
+                }
+            }
+        });
+        let Some((_, part)) = largest else { return labels };
+        let rings: Vec<Vec<Pixel>> = match part {
+            Part::Point(_) => return labels,
+            Part::Line(line) => vec![self.pixels(line)],
+            Part::Polygon(polygon) => {
+                std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| self.pixels(ring)).collect()
+            }
+        };
+        let is_area = matches!(part, Part::Polygon(_));
+        let Some(line) = rings.first() else { return labels };
+        match text.placement {
+            TextPlacement::Line => labels.extend(words.along(line)),
+            TextPlacement::Vertex => line.iter().take(MOST_ALONG_LINE).for_each(|at| around(Some(*at))),
+            TextPlacement::Interior if is_area => around(interior(&rings)),
+            TextPlacement::Point if is_area => around(centroid(&rings)),
+            TextPlacement::Point | TextPlacement::Interior => around(at_distance(line, length(line) / 2.0)),
+        }
+        labels
     }
 
     fn part_anchors(&self, part: &Part<'_>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {

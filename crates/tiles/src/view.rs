@@ -145,6 +145,16 @@ impl PixelBox {
         Self { left: -margin, top: -margin, right: width + margin, bottom: height + margin }
     }
 
+    /// The rectangle with a margin around it.
+    pub(crate) fn grown(&self, margin: f64) -> Self {
+        Self {
+            left: self.left - margin,
+            top: self.top - margin,
+            right: self.right + margin,
+            bottom: self.bottom + margin,
+        }
+    }
+
     pub(crate) fn contains(&self, pixel: Pixel) -> bool {
         pixel.x >= self.left && pixel.x <= self.right && pixel.y >= self.top && pixel.y <= self.bottom
     }

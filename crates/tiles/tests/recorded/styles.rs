@@ -1,7 +1,6 @@
-//! The recorded styles.
+//! The recorded styles. With `CARTO_SHEETS=DIRECTORY` each is written there beside the recorded image.
 //!
 //! These are not among them, because they cannot be drawn alike:
-//! - `g-labels`, `mix-all`, `p-text`, `p-text-placement`, `p-text-transform`: text is not drawn;
 //! - `p-pattern-svg`: the original compiler refuses it too;
 //! - `p-field-width`: the recorded server drew features whose field is null over the whole image;
 //! - `g-marker-on-polygon`: Mapnik sought the middle of what several tiles together show of a polygon, ours is that of
@@ -15,6 +14,7 @@ use crate::image::{Difference, compare};
 use base64::Engine;
 use cartocss::Stylesheet;
 use serde_json::Value;
+use std::path::Path;
 use tiles::{Layer, TileId};
 use tiny_skia::Pixmap;
 
@@ -56,6 +56,11 @@ const STYLES: &[(&str, f64, f64)] = &[
     ("p-ramp-quantiles", 1.8, 0.001),
     ("p-ramp-tuple-eq", 4.8, 0.001),
     ("p-rect-size", 1.3, 0.001),
+    ("g-labels", 4.6, 0.042),
+    ("mix-all", 1.3, 0.006),
+    ("p-text", 8.2, 0.031),
+    ("p-text-placement", 8.1, 0.002),
+    ("p-text-transform", 17.5, 0.036),
     ("p-variables", 4.0, 0.001),
     ("p-zoom-filter", 3.7, 0.001),
 ];
@@ -79,9 +84,25 @@ fn differences(recorded: &Value, css: &str) -> Vec<(u32, Difference)> {
             let ours = tiles::draw(&[layer], id, 1).unwrap();
             let theirs =
                 base64::engine::general_purpose::STANDARD.decode(tile["png_base64"].as_str().unwrap()).unwrap();
-            (id.z, compare(&Pixmap::decode_png(&ours).unwrap(), &Pixmap::decode_png(&theirs).unwrap()))
+            let (ours, theirs) = (Pixmap::decode_png(&ours).unwrap(), Pixmap::decode_png(&theirs).unwrap());
+            if let Some(directory) = std::env::var_os("CARTO_SHEETS") {
+                let name = format!("{}-{}.png", recorded["style"].as_str().unwrap(), id.z);
+                sheet(&ours, &theirs).save_png(Path::new(&directory).join(name)).unwrap();
+            }
+            (id.z, compare(&ours, &theirs))
         })
         .collect()
+}
+
+/// Two images beside each other on white, ours on the left, each twice as large.
+fn sheet(ours: &Pixmap, theirs: &Pixmap) -> Pixmap {
+    let mut sheet = Pixmap::new(4 * ours.width() + 8, 2 * ours.height()).unwrap();
+    sheet.fill(tiny_skia::Color::WHITE);
+    for (image, left) in [(ours, 0.0), (theirs, 2.0 * ours.width() as f32 + 8.0)] {
+        let place = tiny_skia::Transform::from_row(2.0, 0.0, 0.0, 2.0, left, 0.0);
+        sheet.draw_pixmap(0, 0, image.as_ref(), &tiny_skia::PixmapPaint::default(), place, None);
+    }
+    sheet
 }
 
 #[test]
@@ -115,6 +136,9 @@ fn small_changes_of_a_style_are_noticed() {
         ("g-default", "polygon-opacity: 0.9", "polygon-opacity: 0.8"),
         ("l-thick-join", "line-join: round", "line-join: bevel"),
         ("l-default", "line-width: 1.5", "line-width: 2"),
+        ("p-text", "text-size: 11", "text-size: 12"),
+        ("p-text-placement", "text-dy: -10", "text-dy: 10"),
+        ("g-labels", "text-placement: interior", "text-placement: vertex"),
     ] {
         let (_, mean, far) = STYLES.iter().find(|(style, _, _)| *style == name).unwrap();
         let recorded = recorded(name);
