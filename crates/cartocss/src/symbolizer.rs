@@ -199,7 +199,7 @@ pub struct Line {
     /// Lengths of dashes and gaps in turn; empty for a line without gaps.
     pub dashes: Vec<f32>,
     pub dash_offset: f32,
-    /// Pixels to the left of the geometry.
+    /// Pixels to the right of the geometry, as seen along it.
     pub offset: f32,
     pub comp_op: CompOp,
 }

@@ -13,6 +13,9 @@ const SMALLEST_STEP: f64 = 0.15;
 /// More dashes of one line than this cannot be told apart.
 const MOST_DASHES: f64 = 20_000.0;
 
+/// Corners of lines that are drawn aside go round in steps of so many radians.
+const ARC: f64 = 0.3;
+
 /// The widest line.
 const WIDEST: f32 = 4096.0;
 
@@ -63,14 +66,20 @@ pub(crate) fn stroked(
 ) -> Option<Path> {
     let stroke = stroke(line, scale as f32)?;
     // What lies further away than this does not reach into the image, not even with its corners.
-    let margin = f64::from(stroke.width) * f64::from(stroke.miter_limit.max(2.0)) + 8.0;
+    let offset = f64::from(line.offset).clamp(-f64::from(WIDEST), f64::from(WIDEST)) * scale;
+    let margin = f64::from(stroke.width) * f64::from(stroke.miter_limit.max(2.0)) + 3.0 * offset.abs() + 8.0;
     let within = PixelBox {
         left: visible.left - margin,
         top: visible.top - margin,
         right: visible.right + margin,
         bottom: visible.bottom + margin,
     };
-    let pieces = outline(geometry, projection, &within);
+    let mut pieces = outline(geometry, projection, &within);
+    if offset != 0.0 {
+        for piece in &mut pieces {
+            piece.pixels = moved_aside(&piece.pixels, piece.is_closed, offset);
+        }
+    }
     let dashes: Vec<f32> = line.dashes.iter().map(|length| length.max(0.0) * scale as f32).collect();
     let period = f64::from(dashes.iter().sum::<f32>());
     let mut builder = PathBuilder::new();
@@ -98,6 +107,54 @@ pub(crate) fn stroked(
         }
     }
     builder.finish()
+}
+
+/// A line that runs beside another one, some pixels to its right as seen along it, as the recorded server has it. It goes
+/// round the outside of corners, and meets itself on the inside.
+fn moved_aside(pixels: &[Pixel], is_closed: bool, distance: f64) -> Vec<Pixel> {
+    let mut line: Vec<Pixel> = pixels.to_vec();
+    line.dedup_by(|one, other| one.distance(*other) == 0.0);
+    let is_ring = is_closed && line.len() > 2;
+    if is_ring && line.first().zip(line.last()).is_some_and(|(first, last)| first.distance(*last) == 0.0) {
+        line.pop();
+    }
+    // To the right of each stretch; the one of a ring that leads home comes last.
+    let next = line.iter().skip(1).chain(line.first().filter(|_| is_ring));
+    let sides: Vec<(f64, f64)> = line
+        .iter()
+        .zip(next)
+        .map(|(from, to)| {
+            let length = from.distance(*to);
+            ((from.y - to.y) / length, (to.x - from.x) / length)
+        })
+        .collect();
+    let mut moved = Vec::with_capacity(line.len() + 2);
+    for (index, pixel) in line.iter().enumerate() {
+        let after = sides.get(index);
+        let before = match index.checked_sub(1) {
+            Some(index) => sides.get(index),
+            None => sides.last().filter(|_| is_ring),
+        };
+        let (Some(one), Some(other)) = (before.or(after), after.or(before)) else { continue };
+        let middle = (one.0 + other.0, one.1 + other.1);
+        // The square of twice the cosine of half the angle between the two.
+        let square = middle.0 * middle.0 + middle.1 * middle.1;
+        let aside = |side: (f64, f64)| Pixel { x: pixel.x + side.0 * distance, y: pixel.y + side.1 * distance };
+        let turn = (one.0 * other.1 - one.1 * other.0).atan2(one.0 * other.0 + one.1 * other.1);
+        if turn * distance < 0.0 || square < 0.01 {
+            let steps = (turn.abs() / ARC).ceil().max(1.0);
+            for step in 0..=(steps as u32) {
+                let (sine, cosine) = (turn * f64::from(step) / steps).sin_cos();
+                moved.push(aside((one.0 * cosine - one.1 * sine, one.0 * sine + one.1 * cosine)));
+            }
+        } else {
+            moved.push(aside((middle.0 * 2.0 / square, middle.1 * 2.0 / square)));
+        }
+    }
+    if let Some(first) = moved.first().copied().filter(|_| is_ring) {
+        moved.push(first);
+    }
+    moved
 }
 
 fn stroke(line: &Line, scale: f32) -> Option<Stroke> {

@@ -6,8 +6,7 @@
 //! - `g-marker-on-polygon`: Mapnik sought the middle of what several tiles together show of a polygon, ours is that of
 //!   the polygon, the same in every tile;
 //! - `l-dash` at zoom 4: Mapnik began to count dashes where the line enters the image, ours go on from tile to tile;
-//! - `heat`: image filters are not drawn;
-//! - `l-offset`: lines are drawn where they are.
+//! - `heat`: image filters are not drawn.
 
 use crate::data::{Table, near, rounded, wire};
 use crate::image::{Difference, compare};
@@ -31,6 +30,7 @@ const STYLES: &[(&str, f64, f64)] = &[
     ("l-dash", 15.8, 0.104),
     ("l-default", 4.6, 0.002),
     ("l-miter", 2.7, 0.007),
+    ("l-offset", 6.5, 0.0145),
     ("l-ramp-width", 3.1, 0.005),
     ("l-thick-join", 1.5, 0.002),
     ("p-arrow", 3.9, 0.001),
