@@ -120,8 +120,8 @@ fn symbolizers_are_painted_in_the_order_of_their_first_declarations() {
     let all = symbolizers(css, 5, &[]);
     assert!(matches!(
         all[0].as_slice(),
-        [Symbolizer::Line(first), Symbolizer::Polygon(_), Symbolizer::Line(second), Symbolizer::Undrawn("text")]
-            if first.width == 1.0 && second.width == 3.0 && second.color == Color::opaque(0, 0, 0)
+        [Symbolizer::Line(first), Symbolizer::Polygon(_), Symbolizer::Line(second), Symbolizer::Text(text)]
+            if text.words.is_empty() && first.width == 1.0 && second.width == 3.0 && second.color == Color::opaque(0, 0, 0)
     ));
 }
 
