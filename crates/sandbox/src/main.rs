@@ -3,7 +3,7 @@
 mod commands;
 mod settings;
 
-use carto_sandbox::{Config, StartError};
+use carto_sandbox::Config;
 use clap::{Args, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};
@@ -14,8 +14,8 @@ use std::time::Duration;
 
 /// A CARTO server: Maps, SQL and Auth API on PostgreSQL with PostGIS
 ///
-/// Without a command it serves. Every option can also come from the file of --config or from a variable of the
-/// environment: options go before variables, variables before the file.
+/// Without a command it serves. Options can also come from the file of --config or from variables of the environment:
+/// options go before variables, variables before the file.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -25,10 +25,11 @@ struct Arguments {
     /// Where the embedded database is
     #[arg(long, global = true, env = "CARTO_SANDBOX_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// A PostgreSQL server with PostGIS, in place of the embedded database
-    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    /// A PostgreSQL server with PostGIS, in place of the embedded database [also env: DATABASE_URL]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
-    #[command(flatten)]
+    // Before and behind `serve` alike.
+    #[command(flatten, next_help_heading = "Options to serve")]
     serve: Serve,
     #[command(subcommand)]
     task: Option<Task>,
@@ -37,36 +38,36 @@ struct Arguments {
 /// How to serve.
 #[derive(Args)]
 struct Serve {
-    /// Address and port to listen on, such as 0.0.0.0:8182
-    #[arg(long, env = "CARTO_SANDBOX_LISTEN", value_name = "ADDRESS:PORT", conflicts_with_all = ["host", "port"])]
+    /// Address and port to listen on, such as 0.0.0.0:8182 [env: CARTO_SANDBOX_LISTEN]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", conflicts_with_all = ["host", "port"])]
     listen: Option<SocketAddr>,
     /// Address to listen on [default: 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, global = true, value_name = "ADDRESS")]
     host: Option<IpAddr>,
     /// Port to listen on; 0 takes a free one [default: 8182]
-    #[arg(long)]
+    #[arg(long, global = true)]
     port: Option<u16>,
     /// Load the tables of the recordings from this directory, beside the demo
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     load_recordings: Option<PathBuf>,
     /// Leave the demo out
-    #[arg(long, env = "CARTO_SANDBOX_NO_DEMO")]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_NO_DEMO")]
     no_demo: bool,
     /// Seconds that one query may take [default: 10]
-    #[arg(long, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
     timeout: Option<u64>,
-    /// A line in the log for each request, on stderr; no line holds a key [default: off]
-    #[arg(long, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
+    /// A line in the log for each request, on stderr; no line holds a key. Warnings are there in any case [default: off]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
     log: Option<Log>,
     /// An origin whose pages may manage API keys, such as https://maps.example.com; may be given several times
-    #[arg(long, env = "CARTO_SANDBOX_ALLOW_ORIGIN", value_delimiter = ',', value_name = "URL")]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_ALLOW_ORIGIN", value_delimiter = ',', value_name = "URL")]
     allow_origin: Vec<String>,
 }
 
 #[derive(Subcommand)]
 enum Task {
     /// Serve (also without a command)
-    Serve(Serve),
+    Serve,
     /// Users: add, list, delete
     #[command(subcommand)]
     User(commands::user::User),
@@ -91,18 +92,25 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let settings = arguments.config.as_deref().map(Settings::read).transpose()?.unwrap_or_default();
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let data_dir = arguments.data_dir.or(settings.data_dir.clone()).unwrap_or_else(|| workspace.join(".sandbox"));
-    let database_url = arguments.database_url.filter(|url| !url.is_empty()).or_else(|| settings.database_url.clone());
-    let (serve, command) = match arguments.task {
-        None => (arguments.serve, None),
-        Some(Task::Serve(serve)) => (serve, None),
-        Some(Task::User(user)) => (arguments.serve, Some(Command::User(user))),
-        Some(Task::Key(key)) => (arguments.serve, Some(Command::Key(key))),
-        Some(Task::Import(import)) => (arguments.serve, Some(Command::Import(import))),
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let database_url = arguments.database_url.filter(|url| !url.is_empty());
+    let database_url = database_url.or_else(|| variable("DATABASE_URL")).or_else(|| settings.database_url.clone());
+    let mut serve = arguments.serve;
+    // Not read by clap, for which it would contradict --host and --port: options go before variables.
+    if let (None, None, None, Some(listen)) = (serve.listen, serve.host, serve.port, variable("CARTO_SANDBOX_LISTEN")) {
+        let wrong = || CommandError::Said("CARTO_SANDBOX_LISTEN is no address with a port, such as 0.0.0.0:8182.".into());
+        serve.listen = Some(listen.parse().map_err(|_| wrong())?);
+    }
+    let command = match arguments.task {
+        None | Some(Task::Serve) => None,
+        Some(Task::User(user)) => Some(Command::User(user)),
+        Some(Task::Key(key)) => Some(Command::Key(key)),
+        Some(Task::Import(import)) => Some(Command::Import(import)),
     };
     let log = serve.log.or(settings.log).unwrap_or_default();
     let config = config(serve, settings, data_dir, database_url);
+    begin_log(log);
     let Some(command) = command else {
-        begin_log(log);
         return Ok(carto_sandbox::run(config).await?);
     };
     let database = carto_sandbox::open_database(&config).await?;
@@ -111,13 +119,13 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
     done
 }
 
+/// Begins the log; without one, only what somebody should look at is said.
 fn begin_log(log: Log) {
-    let lines =
-        tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_max_level(tracing::Level::INFO);
+    let level = if log == Log::Off { tracing::Level::WARN } else { tracing::Level::INFO };
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false).with_max_level(level);
     match log {
-        Log::Off => {}
-        Log::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
         Log::Json => lines.json().flatten_event(true).init(),
+        Log::Off | Log::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
     }
 }
 
@@ -136,11 +144,5 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         demo: !serve.no_demo && settings.demo.unwrap_or(true),
         allowed_origins: allowed,
         rate_limits: settings.rate_limits,
-    }
-}
-
-impl From<toml::de::Error> for CommandError {
-    fn from(error: toml::de::Error) -> CommandError {
-        CommandError::Start(StartError(format!("The settings are wrong: {error}")))
     }
 }

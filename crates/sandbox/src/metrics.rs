@@ -1,5 +1,6 @@
 //! Numbers for whoever watches the server, in the format of Prometheus.
 
+use crate::db::Sessions;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -19,6 +20,16 @@ struct Answer {
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Format {
+    format: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct State {
+    state: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Part {
     part: &'static str,
 }
@@ -29,6 +40,8 @@ pub struct Metrics {
     requests: Family<Answer, Counter>,
     durations: Family<Part, Histogram>,
     running: Gauge,
+    tiles: Family<Format, Counter>,
+    sessions: Family<State, Gauge>,
 }
 
 impl Default for Metrics {
@@ -40,7 +53,10 @@ impl Default for Metrics {
         registry.register("requests", "Requests that were answered", requests.clone());
         registry.register_with_unit("request_duration", "Time to an answer", Unit::Seconds, durations.clone());
         registry.register("requests_running", "Requests that wait for their answer", running.clone());
-        Metrics { registry, requests, durations, running }
+        let (tiles, sessions) = (Family::<Format, Counter>::default(), Family::<State, Gauge>::default());
+        registry.register("tiles", "Tiles that were made, empty ones too", tiles.clone());
+        registry.register("database_sessions", "Sessions with the database, and requests that wait for one", sessions.clone());
+        Metrics { registry, requests, durations, running, tiles, sessions }
     }
 }
 
@@ -61,8 +77,17 @@ impl Metrics {
         self.durations.get_or_create(&Part { part }).observe(time.as_secs_f64());
     }
 
-    /// All numbers as text.
-    pub fn text(&self) -> String {
+    /// Counts a tile: `png`, `mvt` or `grid`.
+    pub fn tile(&self, format: &'static str) {
+        self.tiles.get_or_create(&Format { format }).inc();
+    }
+
+    /// All numbers as text, with the sessions of this moment.
+    pub fn text(&self, sessions: Sessions) -> String {
+        let Sessions { open, used, waiting } = sessions;
+        for (state, number) in [("open", open), ("used", used), ("waiting", waiting)] {
+            self.sessions.get_or_create(&State { state }).set(number.into());
+        }
         let mut text = String::new();
         // Writing to memory does not fail.
         let _ = encode(&mut text, &self.registry);
@@ -80,11 +105,14 @@ mod tests {
         metrics.begin();
         metrics.answered("tile", 200, Duration::from_millis(30));
         metrics.answered("tile", 200, Duration::from_millis(3));
-        let text = metrics.text();
+        metrics.tile("png");
+        let text = metrics.text(Sessions { open: 3, used: 2, waiting: 1 });
         for line in [
             r#"carto_sandbox_requests_total{part="tile",status="200"} 2"#,
             r#"carto_sandbox_request_duration_seconds_bucket{le="0.005",part="tile"} 1"#,
             "carto_sandbox_requests_running 1",
+            r#"carto_sandbox_tiles_total{format="png"} 1"#,
+            r#"carto_sandbox_database_sessions{state="used"} 2"#,
         ] {
             assert!(text.contains(line), "{text}");
         }

@@ -51,8 +51,15 @@ impl Settings {
     pub fn read(file: &Path) -> Result<Settings, CommandError> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| CommandError::Said(format!("{} cannot be read: {error}.", file.display())))?;
-        Ok(toml::from_str(&text)?)
+        toml::from_str(&text).map_err(|error| CommandError::Said(told(file, &text, &error)))
     }
+}
+
+/// What is wrong and where. The line itself may hold a password: it is not shown.
+fn told(file: &Path, text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    format!("{}, line {line}: {}.", file.display(), error.message().trim_end().replace('\n', " "))
 }
 
 #[cfg(test)]
@@ -69,6 +76,11 @@ mod tests {
         assert_eq!((settings.timeout, settings.demo), (Some(3), Some(false)));
         assert_eq!((settings.log, settings.rate_limits.len()), (Some(Log::Json), 1));
         assert_eq!(settings.listen.map(|listen| listen.port()), Some(80));
+        let text = "timeout = 3\ndatabase-url = \"postgres://a:sesame@b/c\"";
+        let told = toml::from_str::<Settings>(text).err().map(|error| told(Path::new("s.toml"), text, &error));
+        let told = told.unwrap_or_default();
+        assert!(told.starts_with("s.toml, line 2: unknown field `database-url`"), "{told}");
+        assert!(!told.contains("sesame"));
         assert!(of("lisen = \"x\"").is_err_and(|message| message.contains("unknown field `lisen`")));
     }
 }

@@ -76,14 +76,16 @@ impl<'a> Writer<'a> {
         let kept: String = kept.map(|(name, _)| format!(", {}", quote_identifier(name))).collect();
         let id =
             if has_ids { "cartodb_id::integer".to_owned() } else { format!("{} + ordinality::integer", self.rows) };
+        // OFFSET keeps the planner from making each geometry several times.
         let sql = format!(
             "INSERT INTO {}.{} (cartodb_id, the_geom, the_geom_webmercator{kept})
-             SELECT id, geom, ST_Transform(geom, 3857){kept}
+             SELECT id, geom, {}{kept}
                FROM (SELECT *, {geometry} AS geom
                        FROM (SELECT {id} AS id, {} FROM unnest({}) WITH ORDINALITY AS raw ({}, ordinality)) AS typed
-                    ) AS placed",
+                     OFFSET 0) AS placed",
             quote_identifier(self.schema),
             quote_identifier(self.table.name),
+            migrations::webmercator("geom"),
             typed.join(", "),
             arrays.join(", "),
             names.join(", ")

@@ -7,7 +7,8 @@ use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-/// Import a file as a dataset: GeoJSON, CSV (with latitude and longitude, or well-known text), a shapefile, also zipped
+/// Import a file as a dataset: GeoJSON, CSV (with latitude and longitude, or well-known text), a shapefile, also
+/// zipped, a GeoPackage
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file
@@ -27,19 +28,23 @@ pub struct Import {
     /// Number of the reference system, in place of what the file says
     #[arg(long)]
     srid: Option<i32>,
+    /// Which layer of a GeoPackage, when it has several
+    #[arg(long)]
+    layer: Option<String>,
 }
 
 impl Import {
     pub(super) async fn run(self, database: &Database) -> Result<(), CommandError> {
-        let wish = Wish { user: self.user.clone(), table: self.table, is_replaced: self.replace, srid: self.srid };
+        let Import { file, user, table, replace: is_replaced, public, srid, layer } = self;
+        let wish = Wish { user: user.clone(), table, is_replaced, srid, layer };
         // Lines that replace each other are for people.
         let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
-        let progress = |rows: usize| eprint!("{rows} rows …{end}");
-        let (table, rows) = import::import(database, &self.file, &wish, progress).await?;
-        if self.public {
-            import::publish(database, &self.user, &table).await?;
+        let progress = |rows: usize, all: usize| eprint!("{rows} of {all} rows …{end}");
+        let (table, rows) = import::import(database, &file, &wish, progress).await?;
+        if public {
+            import::publish(database, &user, &table).await?;
         }
-        println!("{}.{table}\t{rows} rows", self.user);
+        println!("{}.{table}\t{rows} rows", user);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! There is one session, and it is a superuser's. Queries wait for each other. A query that takes too long cannot be
 //! cancelled (the database is one thread of WebAssembly), so its process is killed and started again.
 
-use super::{Column, Limits, Param, QueryError, Role};
+use super::{Column, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -105,6 +105,12 @@ impl EmbeddedDatabase {
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
+    /// Sessions, and how many of them work; those who wait are not known.
+    pub(super) fn sessions(&self) -> Sessions {
+        let used = u32::from(self.session.try_lock().is_err());
+        Sessions { open: 1, used, waiting: 0 }
+    }
+
     pub(super) async fn close(&self) {
         self.closing.send_replace(true);
         let mut session = self.session.lock().await;
@@ -147,11 +153,11 @@ async fn finish<T>(
             Err(QueryError::Lost)
         }
         Err(Interrupted::TooSlow) => {
-            eprintln!("carto-sandbox: a query took too long; starting the embedded database again");
+            tracing::warn!("a query took too long; starting the embedded database again");
             tokio::spawn(async move {
                 session.stop().await;
                 if let Err(error) = session.client().await {
-                    eprintln!("carto-sandbox: {error}");
+                    tracing::error!("{error}");
                 }
             });
             Err(QueryError::Timeout)
@@ -172,7 +178,7 @@ impl Session {
         if self.live.as_ref().is_none_or(|live| live.client.is_closed()) {
             self.stop().await;
             let live = start(&self.data_dir).await.map_err(|error| {
-                eprintln!("carto-sandbox: {error}");
+                tracing::error!("{error}");
                 QueryError::Lost
             })?;
             self.live = Some(live);

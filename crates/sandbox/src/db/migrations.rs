@@ -3,7 +3,7 @@
 use super::{Database, QueryError, quote_identifier};
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 3;
+const VERSION: i32 = 4;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -46,12 +46,35 @@ CREATE TABLE IF NOT EXISTS sandbox.layergroups (
   used_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, id)
 );
--- What CARTO's own trigger does: the geometry of maps follows the one in degrees.
-CREATE OR REPLACE FUNCTION sandbox.update_the_geom_webmercator() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  NEW.the_geom_webmercator := public.ST_Transform(NEW.the_geom, 3857);
-  RETURN NEW;
-END $$;";
+";
+
+/// What CARTO's own trigger does: the geometry of maps follows the one in degrees.
+fn trigger_function() -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION sandbox.update_the_geom_webmercator() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN
+           NEW.the_geom_webmercator := {};
+           RETURN NEW;
+         END $$",
+        webmercator("NEW.the_geom")
+    )
+}
+
+/// The expression for a geometry in degrees as Web Mercator, which ends at 85.0511° and has no place for the poles: what
+/// lies beyond is cut off, and null where nothing is left. Shapes stay as many as they were.
+pub fn webmercator(geometry: &str) -> String {
+    format!(
+        "CASE WHEN public.ST_YMin({geometry}) < -85.0512 OR public.ST_YMax({geometry}) > 85.0512
+              THEN (SELECT CASE WHEN public.ST_IsEmpty(cut) THEN NULL
+                                WHEN public.GeometryType({geometry}) LIKE 'MULTI%' THEN public.ST_Multi(cut)
+                                ELSE cut END
+                      FROM (SELECT public.ST_Transform(public.ST_CollectionExtract(public.ST_Intersection(
+                                     public.ST_MakeValid({geometry}),
+                                     public.ST_MakeEnvelope(-1000, -85.0511, 1000, 85.0511, 4326)),
+                                   public.ST_Dimension({geometry}) + 1), 3857) AS cut) AS part)
+              ELSE public.ST_Transform({geometry}, 3857) END"
+    )
+}
 
 /// Volatile functions of PostgreSQL that users may call; every other one is taken from them, for it changes something
 /// or runs SQL that nobody has looked at. Sequences have rights of their own.
@@ -117,6 +140,7 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     }
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
+    database.admin(&trigger_function()).await?;
     drop_reader(database).await?;
     if database.is_embedded() {
         database.admin(&closing_statements(database).await?).await?;

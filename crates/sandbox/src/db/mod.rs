@@ -75,6 +75,17 @@ pub struct Column {
     pub modifier: i32,
 }
 
+/// Sessions with the database at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// Those that there are.
+    pub open: u32,
+    /// Those that are at work.
+    pub used: u32,
+    /// Requests that wait for one.
+    pub waiting: u32,
+}
+
 /// The database in use.
 #[derive(Clone)]
 pub enum Database {
@@ -141,6 +152,14 @@ impl Database {
     /// Whether this is the embedded database.
     pub fn is_embedded(&self) -> bool {
         matches!(self, Database::Embedded(_))
+    }
+
+    /// The sessions as they are now.
+    pub fn sessions(&self) -> Sessions {
+        match self {
+            Database::Embedded(embedded) => embedded.sessions(),
+            Database::Server(server) => server.sessions(),
+        }
     }
 
     /// Closes the database in good order.

@@ -3,7 +3,7 @@
 //! The login of the database address sets things up and runs none of the users' SQL. Every API key logs in as its own
 //! role, which has the rights of that key and may become no other role: there is nothing to break out to.
 
-use super::{Column, Limits, Param, QueryError, Role, quote_identifier, quote_literal};
+use super::{Column, Limits, Param, QueryError, Role, Sessions, quote_identifier, quote_literal};
 use crate::StartError;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::sync::Arc;
@@ -82,6 +82,19 @@ impl ServerDatabase {
         }
     }
 
+    pub(super) fn sessions(&self) -> Sessions {
+        let mut sessions = Sessions::default();
+        let pools = self.pools.try_lock();
+        let of_keys = pools.iter().flat_map(|pools| pools.iter().map(|(_, pool)| pool));
+        for status in of_keys.chain([&self.administrators]).map(Pool::status) {
+            let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            sessions.open += count(status.size);
+            sessions.used += count(status.size.saturating_sub(status.available));
+            sessions.waiting += count(status.waiting);
+        }
+        sessions
+    }
+
     /// A session that is logged in as the role of a key.
     async fn session(&self, role: &Role) -> Result<Object, QueryError> {
         let pool = {
@@ -135,16 +148,21 @@ fn pool(config: Config, size: usize) -> Result<Pool, deadpool_postgres::BuildErr
     Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).wait_timeout(Some(Duration::from_secs(30))).build()
 }
 
-fn lost(_: deadpool_postgres::PoolError) -> QueryError {
+fn lost(error: deadpool_postgres::PoolError) -> QueryError {
+    tracing::warn!(cause = innermost(&error), "no connection to the database");
     QueryError::Lost
 }
 
 fn unreachable_server(error: &deadpool_postgres::PoolError) -> StartError {
+    StartError(format!("The database server cannot be reached: {}.", innermost(error)))
+}
+
+/// The innermost cause says it best: "connection refused", "password authentication failed".
+fn innermost(error: &deadpool_postgres::PoolError) -> String {
     use std::error::Error;
-    // The innermost cause says it best: "connection refused", "password authentication failed".
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    StartError(format!("The database server cannot be reached: {cause}."))
+    cause.to_string()
 }

@@ -8,6 +8,18 @@ const LONGEST: usize = 60;
 /// Columns that datasets have by themselves.
 const RESERVED: &[&str] = &["the_geom", "the_geom_webmercator", "geometry_text"];
 
+/// What a file says of the values of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Typing {
+    /// Nothing, or that they are none of the below: the values tell.
+    #[default]
+    Guessed,
+    /// Texts, even where they look like something else.
+    Text,
+    /// Texts, times among them.
+    TextOrTime,
+}
+
 /// A column of a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
@@ -59,7 +71,7 @@ pub fn of(content: &Content) -> Vec<Imported> {
             }
             name = format!("{base}_{number}");
         }
-        let kind = if name == "cartodb_id" { "integer" } else { kind(values(), content.is_typed) };
+        let kind = if name == "cartodb_id" { "integer" } else { kind(values(), content.typing.get(index).copied().unwrap_or_default()) };
         columns.push(Imported { name, kind, index });
     }
     // Tables begin with it, so its values do as well.
@@ -79,17 +91,17 @@ fn are_ids(content: &Content, index: usize) -> bool {
 }
 
 /// The narrowest type that takes all values.
-fn kind<'a>(values: impl Iterator<Item = &'a str>, is_typed: bool) -> &'static str {
-    // Counted down as values turn up that a type does not take.
-    let (mut integer, mut number, mut truth, mut time, mut seen) = (true, true, true, true, false);
+fn kind<'a>(values: impl Iterator<Item = &'a str>, typing: Typing) -> &'static str {
+    // Given up as values turn up that a type does not take.
+    let (plain, mut time, mut seen) = (typing == Typing::Guessed, typing != Typing::Text, false);
+    let (mut integer, mut number, mut truth) = (plain, plain, plain);
     for value in values.map(str::trim).filter(|value| !value.is_empty()) {
         seen = true;
         // What begins with a zero is a code, such as that of a post office.
         let is_code = value.len() > 1 && value.starts_with('0') && !value.starts_with("0.");
         integer &= !is_code && value.len() < 19 && value.parse::<i64>().is_ok();
         number &= !is_code && is_number(value);
-        truth &=
-            matches!(value.to_ascii_lowercase().as_str(), "true" | "false") || is_typed && matches!(value, "t" | "f");
+        truth &= matches!(value.to_ascii_lowercase().as_str(), "true" | "false");
         time &= is_time(value);
     }
     match (seen, integer, number, truth, time) {
@@ -125,16 +137,37 @@ fn is_time(value: &str) -> bool {
         None => true,
         Some(b'T' | b' ') => {
             digits(11..13)
+                && bytes.get(13) == Some(&b':')
                 && digits(14..16)
                 && number(11..13) < 24
                 && number(14..16) < 60
-                && value
-                    .get(16..)
-                    .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || b":.+-Z".contains(&byte)))
+                && value.get(16..).is_some_and(is_rest_of_clock)
         }
         Some(_) => false,
     };
     is_date && is_clock
+}
+
+/// Seconds with a fraction and a time zone; all of it may be missing.
+fn is_rest_of_clock(rest: &str) -> bool {
+    let is_number = |text: &str, below: u32| {
+        text.len() == 2
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+            && text.parse::<u32>().is_ok_and(|number| number < below)
+    };
+    let (seconds, zone) = rest.split_at(rest.find(['Z', '+', '-']).unwrap_or(rest.len()));
+    let is_seconds = seconds.strip_prefix(':').map_or(seconds.is_empty(), |seconds| {
+        let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+        is_number(whole, 60) && fraction.len() <= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_zone = zone.is_empty()
+        || zone == "Z"
+        || zone.get(1..).is_some_and(|offset| {
+            let (hours, minutes) = offset.split_at(offset.len().min(2));
+            let minutes = minutes.trim_start_matches(':');
+            is_number(hours, 15) && (minutes.is_empty() || is_number(minutes, 60))
+        });
+    is_seconds && is_zone
 }
 
 fn days(year: u32, month: u32) -> u32 {
@@ -166,7 +199,7 @@ mod tests {
 
     #[test]
     fn values_have_the_narrowest_type() {
-        let of = |values: &[&str]| kind(values.iter().copied(), false);
+        let of = |values: &[&str]| kind(values.iter().copied(), Typing::Guessed);
         assert_eq!(of(&["1", "-20", ""]), "bigint");
         assert_eq!(of(&["1", "2.5e3"]), "double precision");
         assert_eq!(of(&["01234"]), "text");
@@ -177,6 +210,11 @@ mod tests {
         assert_eq!(of(&["NaN"]), "text");
         assert_eq!(of(&["", "  "]), "text");
         assert_eq!(of(&["12345678901234567890"]), "double precision");
+        assert_eq!(of(&["2020-01-02T03:04:61Z", "2020-01-02 03:04"]), "text");
+        assert_eq!(of(&["2020-01-02 03:04:05.678+02", "2020-01-02T03:04:05-02:30"]), "timestamptz");
+        assert_eq!(kind(["12", "13"].into_iter(), Typing::Text), "text");
+        assert_eq!(kind(["2020-01-02"].into_iter(), Typing::Text), "text");
+        assert_eq!(kind(["2020-01-02"].into_iter(), Typing::TextOrTime), "timestamptz");
     }
 
     #[test]

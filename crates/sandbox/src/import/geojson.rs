@@ -1,41 +1,72 @@
 //! GeoJSON: the features of a collection, or one.
 
+use super::columns::Typing;
 use super::{Content, Form, ImportError};
-use geojson::{FeatureCollection, GeoJson};
+use geojson::Feature;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::io::Read;
 
 /// Reads features.
 ///
 /// # Errors
-/// In one sentence, with the number of the feature where it is known.
+/// In one sentence, with the line of a broken text, or with the number of a broken feature.
 pub fn read(source: impl Read) -> Result<Content, ImportError> {
-    let broken = |error: &dyn std::fmt::Display| ImportError(format!("The file is no GeoJSON: {error}."));
-    let collection = match GeoJson::from_reader(source).map_err(|error| broken(&error))? {
-        GeoJson::FeatureCollection(collection) => collection,
-        GeoJson::Feature(feature) => FeatureCollection { features: vec![feature], ..FeatureCollection::default() },
-        GeoJson::Geometry(_) => return Err(ImportError("The file has a geometry, but no features.".into())),
+    let said = |text: &str| ImportError(text.to_owned());
+    let value: Value =
+        serde_json::from_reader(source).map_err(|error| ImportError(format!("The file is no GeoJSON: {error}.")))?;
+    let crs = value.get("crs").map(srid).transpose()?.flatten();
+    let kind = value["type"].as_str().map(str::to_owned);
+    let features = match (kind.as_deref(), value) {
+        (Some("FeatureCollection"), Value::Object(mut members)) => match members.remove("features") {
+            Some(Value::Array(features)) => features,
+            _ => return Err(said("The file is no GeoJSON: its collection has no features.")),
+        },
+        (Some("Feature"), feature) => vec![feature],
+        (
+            Some(
+                "GeometryCollection" | "LineString" | "MultiLineString" | "MultiPoint" | "MultiPolygon" | "Point"
+                | "Polygon",
+            ),
+            _,
+        ) => return Err(said("The file has a geometry, but no features.")),
+        _ => return Err(said("The file is no GeoJSON: it has no type that GeoJSON knows.")),
     };
-    let crs = collection.foreign_members.as_ref().and_then(|members| members.get("crs"));
     let mut content = Content {
         unit: ("feature", 1),
         form: Some(Form::GeoJson),
-        is_typed: true,
-        srid: crs.map(srid).transpose()?.flatten(),
+        srid: crs,
         ..Content::default()
     };
-    for feature in &collection.features {
-        for name in feature.properties.iter().flat_map(|properties| properties.keys()) {
-            if !content.columns.contains(name) {
+    let mut rows = Vec::with_capacity(features.len());
+    let mut places = HashMap::new();
+    for (index, feature) in features.into_iter().enumerate() {
+        let feature = serde_json::from_value::<Feature>(feature)
+            .map_err(|error| ImportError(format!("Feature {} is none: {error}.", index + 1)))?;
+        let mut row = Vec::new();
+        for (name, value) in feature.properties.into_iter().flatten() {
+            let place = *places.entry(name).or_insert_with_key(|name: &String| {
                 content.columns.push(name.clone());
+                content.typing.push(Typing::Guessed);
+                content.columns.len() - 1
+            });
+            if let Some(typing) = content.typing.get_mut(place).filter(|_| value.is_string()) {
+                // GeoJSON has no times of its own.
+                *typing = Typing::TextOrTime;
+            }
+            row.push((place, text(&value)));
+        }
+        rows.push(row);
+        content.geometries.push(feature.geometry.map(|geometry| geometry.to_string()));
+    }
+    for row in rows {
+        let mut values = vec![None; content.columns.len()];
+        for (place, value) in row {
+            if let Some(known) = values.get_mut(place) {
+                *known = value;
             }
         }
-    }
-    for feature in collection.features {
-        let value =
-            |name: &String| feature.properties.as_ref().and_then(|properties| properties.get(name)).and_then(text);
-        content.rows.push(content.columns.iter().map(value).collect());
-        content.geometries.push(feature.geometry.map(|geometry| geometry.to_string()));
+        content.rows.push(values);
     }
     Ok(content)
 }
@@ -79,6 +110,26 @@ mod tests {
         assert!(
             content.geometries.first().is_some_and(|first| first.as_ref().is_some_and(|text| text.contains("Point")))
         );
+    }
+
+    #[test]
+    fn mistakes_have_a_number_or_a_line() {
+        let message = |text: &str| read(text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
+        let collection = |second: &str| {
+            format!(r#"{{"type": "FeatureCollection", "features": [{{"type": "Feature", "geometry": null, "properties": null}}, {second}]}}"#)
+        };
+        let point = r#"{"type": "Feature", "geometry": {"type": "Point", "coordinates": ["a"]}, "properties": {}}"#;
+        assert!(message(&collection(point)).starts_with("Feature 2 is none: "), "{}", message(&collection(point)));
+        assert!(message(&collection("7")).starts_with("Feature 2 is none: "));
+        assert!(message("{\n\"type\": }").contains("line 2"));
+    }
+
+    #[test]
+    fn texts_stay_texts() {
+        let text = r#"{"type": "Feature", "geometry": null, "properties": {"zip": "10115", "on": "2020-01-02", "n": 5}}"#;
+        let content = read(text.as_bytes()).unwrap_or_default();
+        let kinds: Vec<&str> = super::super::columns::of(&content).iter().map(|column| column.kind).collect();
+        assert_eq!(kinds, ["text", "timestamptz", "bigint"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Import of files as datasets: read ([`csv`], [`geojson`], [`shapefile`]), name and type columns ([`columns`]), write.
+//! Import of files as datasets: read ([`csv`], [`geojson`], [`geopackage`], [`shapefile`]), name and type columns ([`columns`]), write.
 //!
 //! A dataset looks as CARTO makes it: `cartodb_id`, `the_geom` in degrees, `the_geom_webmercator`, indexes, a trigger that
 //! keeps the geometries alike, the user as owner. It appears when all of it is there, or not at all.
@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod csv;
 pub mod geojson;
+pub mod geopackage;
 pub mod shapefile;
 
 use crate::db::{Database, QueryError, migrations, quote_identifier, quote_literal};
@@ -45,14 +46,14 @@ pub struct Content {
     pub form: Option<Form>,
     /// Number of the reference system, when the file says it.
     pub srid: Option<i32>,
-    /// Whether numbers, truth values and texts are told apart in the file already.
-    pub is_typed: bool,
+    /// What the file says of the values of each column; nothing where this is shorter.
+    pub typing: Vec<columns::Typing>,
     /// What a row is called in messages, and the number of the first one.
     pub unit: (&'static str, usize),
 }
 
 /// What is wished of an import.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wish {
     /// The user who owns the dataset.
     pub user: String,
@@ -62,9 +63,12 @@ pub struct Wish {
     pub is_replaced: bool,
     /// Number of the reference system, in place of what the file says.
     pub srid: Option<i32>,
+    /// Which layer of a GeoPackage, when it has several.
+    pub layer: Option<String>,
 }
 
-/// Imports a file; gives the name of the dataset and its number of rows.
+/// Imports a file; gives the name of the dataset and its number of rows. `progress` hears how many rows of how many are
+/// written.
 ///
 /// # Errors
 /// In one sentence: the file cannot be read, or the database refuses. Nothing is changed then.
@@ -72,17 +76,21 @@ pub async fn import(
     database: &Database,
     file: &Path,
     wish: &Wish,
-    progress: impl Fn(usize),
+    progress: impl Fn(usize, usize),
 ) -> Result<(String, usize), ImportError> {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let table = columns::normal(wish.table.as_deref().unwrap_or(&stem));
     check_target(database, wish, &table).await?;
-    let content = read(file)?;
+    let content = read(file, wish)?;
     let srid = wish.srid.or(content.srid).unwrap_or(4326);
     check_srid(database, srid).await?;
     // A name of its own until everything is there.
     let draft = format!("import_{:08x}", columns::hash(&format!("{table}{}", std::process::id())));
-    let written = write(database, &wish.user, &draft, &content, srid, progress).await;
+    let written = tokio::select! {
+        written = write(database, &wish.user, &draft, &content, srid, progress) => written,
+        // Ctrl-C leaves nothing behind, either.
+        Ok(()) = tokio::signal::ctrl_c() => Err(ImportError("The import was stopped; nothing is changed.".into())),
+    };
     let rows = match written {
         Ok(rows) => rows,
         Err(error) => {
@@ -124,18 +132,17 @@ async fn check_srid(database: &Database, srid: i32) -> Result<(), ImportError> {
 }
 
 /// Reads a file by its ending.
-fn read(file: &Path) -> Result<Content, ImportError> {
+fn read(file: &Path, wish: &Wish) -> Result<Content, ImportError> {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let unreadable = |error: std::io::Error| ImportError(format!("{} cannot be read: {error}.", file.display()));
     match ending.as_str() {
-        "csv" | "tsv" => {
-            csv::read(std::fs::File::open(file).map_err(unreadable)?, if ending == "tsv" { b'\t' } else { b',' })
-        }
+        "csv" | "tsv" | "txt" => csv::read(std::fs::File::open(file).map_err(unreadable)?, wish.srid),
         "geojson" | "json" => geojson::read(std::io::BufReader::new(std::fs::File::open(file).map_err(unreadable)?)),
         "shp" => shapefile::read(file),
         "zip" => shapefile::read_zipped(std::fs::File::open(file).map_err(unreadable)?),
+        "gpkg" => geopackage::read(file, wish.layer.as_deref()),
         other => Err(ImportError(format!(
-            "Files with the ending \"{other}\" are not understood: .geojson, .json, .csv, .tsv, .shp, or .zip with a shapefile in it."
+            "Files with the ending \"{other}\" are not understood: .geojson, .json, .csv, .tsv, .gpkg, .shp, or .zip with a shapefile in it."
         ))),
     }
 }
@@ -216,7 +223,7 @@ async fn write(
     draft: &str,
     content: &Content,
     srid: i32,
-    progress: impl Fn(usize),
+    progress: impl Fn(usize, usize),
 ) -> Result<usize, ImportError> {
     let (kind, is_multiple) = column_type(&shapes(database, content).await?);
     let geometry = expression(content, srid, is_multiple);
@@ -243,7 +250,7 @@ async fn write(
             ImportError(format!("The database refuses {unit} {} or one shortly before it: {error}.", index + first))
         })?;
         if (index + 1) % 4_000 == 0 {
-            progress(index + 1);
+            progress(index + 1, content.rows.len());
         }
     }
     Ok(writer.finish().await?)
@@ -267,9 +274,12 @@ async fn rename(database: &Database, user: &str, draft: &str, table: &str) -> Re
         let (from, to) = (quote_identifier(&format!("{draft}_{part}")), quote_identifier(&format!("{table}_{part}")));
         statements.push_str(&format!("ALTER INDEX IF EXISTS {schema}.{from} RENAME TO {to};"));
     }
-    statements.push_str("COMMIT");
+    let (from, to) =
+        (quote_identifier(&format!("{draft}_cartodb_id_seq")), quote_identifier(&format!("{table}_cartodb_id_seq")));
+    statements.push_str(&format!("ALTER SEQUENCE IF EXISTS {schema}.{from} RENAME TO {to}; COMMIT"));
     if let Err(error) = database.admin(&statements).await {
-        let _ = database.admin(&format!("ROLLBACK; DROP TABLE IF EXISTS {schema}.{from}")).await;
+        let draft_name = quote_identifier(draft);
+        let _ = database.admin(&format!("ROLLBACK; DROP TABLE IF EXISTS {schema}.{draft_name}")).await;
         forget(database, user, draft).await?;
         return Err(error.into());
     }
@@ -322,7 +332,7 @@ mod tests {
 
     #[test]
     fn files_are_told_by_their_ending() {
-        let message = read(Path::new("x.xlsx")).err().map(|error| error.to_string()).unwrap_or_default();
+        let message = read(Path::new("x.xlsx"), &Wish::default()).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message.starts_with("Files with the ending \"xlsx\" are not understood"), "{message}");
     }
 }

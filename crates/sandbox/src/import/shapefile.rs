@@ -1,7 +1,9 @@
 //! Shapefiles, bare or zipped.
 
+use super::columns::Typing;
 use super::{Content, Form, ImportError};
-use shapefile::dbase::FieldValue;
+use shapefile::dbase::encoding::DynEncoding;
+use shapefile::dbase::{FieldType, FieldValue, ReaderBuilder};
 use shapefile::{Reader, Shape};
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
@@ -9,14 +11,29 @@ use std::path::Path;
 /// A file in an archive may not be larger, in bytes.
 const LARGEST: u64 = 2 << 30;
 
-/// Reads `x.shp` with `x.dbf`, and `x.prj` where there is one.
+/// The files that a shapefile consists of.
+struct Parts {
+    shapes: Vec<u8>,
+    table: Vec<u8>,
+    /// The `.prj`: the reference system.
+    projection: Option<Vec<u8>>,
+    /// The `.cpg`: the encoding of the table.
+    encoding: Option<Vec<u8>>,
+}
+
+/// Reads `x.shp` with `x.dbf`, and `x.prj` and `x.cpg` where they are.
 ///
 /// # Errors
 /// In one sentence, what is missing or broken.
 pub fn read(file: &Path) -> Result<Content, ImportError> {
-    let broken = |error: shapefile::Error| ImportError(format!("The shapefile cannot be read: {error}."));
-    let projection = std::fs::read_to_string(file.with_extension("prj")).ok();
-    content(Reader::from_path(file).map_err(broken)?, projection.as_deref())
+    let needed = |ending: &str| {
+        let file = file.with_extension(ending);
+        std::fs::read(&file).map_err(|error| ImportError(format!("{} cannot be read: {error}.", file.display())))
+    };
+    let wanted = |ending: &str| std::fs::read(file.with_extension(ending)).ok();
+    let shapes =
+        std::fs::read(file).map_err(|error| ImportError(format!("{} cannot be read: {error}.", file.display())))?;
+    content(Parts { shapes, table: needed("dbf")?, projection: wanted("prj"), encoding: wanted("cpg") })
 }
 
 /// Reads the shapefile in an archive; there must be one.
@@ -31,61 +48,85 @@ pub fn read_zipped(archive: impl Read + Seek) -> Result<Content, ImportError> {
         // What macOS adds begins so.
         names.iter().filter(|name| name.to_lowercase().ends_with(kind) && !name.contains("__MACOSX")).cloned().collect()
     };
-    let (shapes, tables) = (of_kind(".shp"), of_kind(".dbf"));
+    let shapes = of_kind(".shp");
     let [shape] = shapes.as_slice() else {
         return Err(ImportError(format!("The archive has {} shapefiles; there must be one.", shapes.len())));
     };
     let stem = shape.get(..shape.len() - 4).unwrap_or_default();
-    let beside = |names: &[String]| names.iter().find(|name| name.get(..name.len() - 4) == Some(stem)).cloned();
+    let beside =
+        |kind: &str| of_kind(kind).into_iter().find(|name| name.get(..name.len() - kind.len()) == Some(stem));
     let mut unpack = |name: &str| -> Result<Vec<u8>, ImportError> {
         let file = archive.by_name(name).map_err(|error| broken(&error))?;
         let mut bytes = Vec::new();
-        file.take(LARGEST).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(ImportError(format!("{name} is larger than 2 GB.")));
+        }
         Ok(bytes)
     };
-    let table = beside(&tables).ok_or_else(|| ImportError(format!("The archive has no {stem}.dbf.")))?;
-    let projection = beside(&of_kind(".prj")).map(|name| unpack(&name)).transpose()?;
-    let projection = projection.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let shapes = shapefile::ShapeReader::new(Cursor::new(unpack(shape)?)).map_err(|error| broken(&error))?;
-    let table = shapefile::dbase::Reader::new(Cursor::new(unpack(&table)?)).map_err(|error| broken(&error))?;
-    content(Reader::new(shapes, table), projection.as_deref())
+    let table = beside(".dbf").ok_or_else(|| ImportError(format!("The archive has no {stem}.dbf.")))?;
+    let parts = Parts {
+        shapes: unpack(shape)?,
+        table: unpack(&table)?,
+        projection: beside(".prj").map(|name| unpack(&name)).transpose()?,
+        encoding: beside(".cpg").map(|name| unpack(&name)).transpose()?,
+    };
+    content(parts)
 }
 
-fn content<A: Read + Seek, B: Read + Seek>(
-    mut reader: Reader<A, B>,
-    projection: Option<&str>,
-) -> Result<Content, ImportError> {
+fn content(parts: Parts) -> Result<Content, ImportError> {
+    let broken = |error: &dyn std::fmt::Display| ImportError(format!("The shapefile cannot be read: {error}."));
+    let encoding = encoding(&parts)?;
+    let shapes = shapefile::ShapeReader::new(Cursor::new(parts.shapes)).map_err(|error| broken(&error))?;
+    let mut table = ReaderBuilder::new();
+    if let Some(encoding) = encoding {
+        table = table.with_encoding(encoding);
+    }
+    let table = table.build(Cursor::new(parts.table)).map_err(|error| broken(&error))?;
+    let projection = parts.projection.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let mut content = Content {
+        columns: table.fields().iter().map(|field| field.name().to_owned()).collect(),
+        typing: table.fields().iter().map(|field| typing(field.field_type())).collect(),
         unit: ("shape", 1),
         form: Some(Form::GeoJson),
-        is_typed: true,
-        srid: projection.map(srid).transpose()?,
+        srid: projection.as_deref().map(srid).transpose()?,
         ..Content::default()
     };
+    let mut reader = Reader::new(shapes, table);
     for (index, found) in reader.iter_shapes_and_records().enumerate() {
-        let (shape, record) =
+        let (shape, mut record) =
             found.map_err(|error| ImportError(format!("Shape {} cannot be read: {error}.", index + 1)))?;
-        let mut row = vec![None; content.columns.len()];
-        for (name, value) in record {
-            let column = content.columns.iter().position(|known| *known == name).unwrap_or_else(|| {
-                content.columns.push(name);
-                row.push(None);
-                content.columns.len() - 1
-            });
-            if let Some(place) = row.get_mut(column) {
-                *place = text(value);
-            }
-        }
-        content.rows.push(row);
+        content.rows.push(content.columns.iter().map(|name| record.remove(name).and_then(text)).collect());
         content.geometries.push(geometry(shape, index + 1)?);
     }
-    // Records have their fields in no order.
-    let mut order: Vec<usize> = (0..content.columns.len()).collect();
-    order.sort_by(|one, other| content.columns.get(*one).cmp(&content.columns.get(*other)));
-    let sorted = |values: &[Option<String>]| order.iter().map(|index| values.get(*index).cloned().flatten()).collect();
-    content.rows = content.rows.iter().map(|row| sorted(row)).collect();
-    content.columns = order.iter().filter_map(|index| content.columns.get(*index).cloned()).collect();
     Ok(content)
+}
+
+fn typing(kind: FieldType) -> Typing {
+    match kind {
+        FieldType::Character | FieldType::Memo => Typing::Text,
+        _ => Typing::Guessed,
+    }
+}
+
+/// The encoding of the table, where the table itself does not say it.
+fn encoding(parts: &Parts) -> Result<Option<DynEncoding>, ImportError> {
+    /// The byte of a table that says its encoding; 0 for nothing.
+    const MARK: usize = 29;
+    let said = parts.encoding.as_deref().map(String::from_utf8_lossy);
+    if let Some(name) = said.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        let plain = name.to_ascii_uppercase().replace("LATIN1", "ISO-8859-1").replace("UTF8", "UTF-8");
+        return match DynEncoding::from_name(&plain) {
+            Some(encoding) => Ok(Some(encoding)),
+            None => Err(ImportError(format!("The encoding \"{name}\" of the .cpg is not understood."))),
+        };
+    }
+    if parts.table.get(MARK).is_some_and(|mark| *mark != 0) {
+        return Ok(None);
+    }
+    // Nobody says anything: UTF-8 if that is what it can be, else what Windows wrote for long.
+    let is_unicode = parts.table.get(MARK + 1..).is_none_or(|rest| std::str::from_utf8(rest).is_ok());
+    Ok(DynEncoding::from_name(if is_unicode { "UTF-8" } else { "1252" }))
 }
 
 fn geometry(shape: Shape, number: usize) -> Result<Option<String>, ImportError> {

@@ -58,7 +58,7 @@ async fn health(State(sandbox): State<Arc<Sandbox>>) -> Response {
 }
 
 async fn metrics(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    let mut response = Response::new(Body::from(sandbox.metrics.text()));
+    let mut response = Response::new(Body::from(sandbox.metrics.text(sandbox.database.sessions())));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
