@@ -98,7 +98,8 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let mut serve = arguments.serve;
     // Not read by clap, for which it would contradict --host and --port: options go before variables.
     if let (None, None, None, Some(listen)) = (serve.listen, serve.host, serve.port, variable("CARTO_SANDBOX_LISTEN")) {
-        let wrong = || CommandError::Said("CARTO_SANDBOX_LISTEN is no address with a port, such as 0.0.0.0:8182.".into());
+        let wrong =
+            || CommandError::Said("CARTO_SANDBOX_LISTEN is no address with a port, such as 0.0.0.0:8182.".into());
         serve.listen = Some(listen.parse().map_err(|_| wrong())?);
     }
     let command = match arguments.task {

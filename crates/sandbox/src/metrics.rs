@@ -55,7 +55,11 @@ impl Default for Metrics {
         registry.register("requests_running", "Requests that wait for their answer", running.clone());
         let (tiles, sessions) = (Family::<Format, Counter>::default(), Family::<State, Gauge>::default());
         registry.register("tiles", "Tiles that were made, empty ones too", tiles.clone());
-        registry.register("database_sessions", "Sessions with the database, and requests that wait for one", sessions.clone());
+        registry.register(
+            "database_sessions",
+            "Sessions with the database, and requests that wait for one",
+            sessions.clone(),
+        );
         Metrics { registry, requests, durations, running, tiles, sessions }
     }
 }

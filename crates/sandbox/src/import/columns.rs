@@ -71,7 +71,11 @@ pub fn of(content: &Content) -> Vec<Imported> {
             }
             name = format!("{base}_{number}");
         }
-        let kind = if name == "cartodb_id" { "integer" } else { kind(values(), content.typing.get(index).copied().unwrap_or_default()) };
+        let kind = if name == "cartodb_id" {
+            "integer"
+        } else {
+            kind(values(), content.typing.get(index).copied().unwrap_or_default())
+        };
         columns.push(Imported { name, kind, index });
     }
     // Tables begin with it, so its values do as well.

@@ -32,12 +32,7 @@ pub fn read(source: impl Read) -> Result<Content, ImportError> {
         ) => return Err(said("The file has a geometry, but no features.")),
         _ => return Err(said("The file is no GeoJSON: it has no type that GeoJSON knows.")),
     };
-    let mut content = Content {
-        unit: ("feature", 1),
-        form: Some(Form::GeoJson),
-        srid: crs,
-        ..Content::default()
-    };
+    let mut content = Content { unit: ("feature", 1), form: Some(Form::GeoJson), srid: crs, ..Content::default() };
     let mut rows = Vec::with_capacity(features.len());
     let mut places = HashMap::new();
     for (index, feature) in features.into_iter().enumerate() {
@@ -116,7 +111,9 @@ mod tests {
     fn mistakes_have_a_number_or_a_line() {
         let message = |text: &str| read(text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
         let collection = |second: &str| {
-            format!(r#"{{"type": "FeatureCollection", "features": [{{"type": "Feature", "geometry": null, "properties": null}}, {second}]}}"#)
+            format!(
+                r#"{{"type": "FeatureCollection", "features": [{{"type": "Feature", "geometry": null, "properties": null}}, {second}]}}"#
+            )
         };
         let point = r#"{"type": "Feature", "geometry": {"type": "Point", "coordinates": ["a"]}, "properties": {}}"#;
         assert!(message(&collection(point)).starts_with("Feature 2 is none: "), "{}", message(&collection(point)));
@@ -126,7 +123,8 @@ mod tests {
 
     #[test]
     fn texts_stay_texts() {
-        let text = r#"{"type": "Feature", "geometry": null, "properties": {"zip": "10115", "on": "2020-01-02", "n": 5}}"#;
+        let text =
+            r#"{"type": "Feature", "geometry": null, "properties": {"zip": "10115", "on": "2020-01-02", "n": 5}}"#;
         let content = read(text.as_bytes()).unwrap_or_default();
         let kinds: Vec<&str> = super::super::columns::of(&content).iter().map(|column| column.kind).collect();
         assert_eq!(kinds, ["text", "timestamptz", "bigint"]);

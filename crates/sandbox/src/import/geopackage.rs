@@ -27,7 +27,8 @@ impl From<rusqlite::Error> for ImportError {
 /// # Errors
 /// In one sentence: the file is none, or the layer is not clear; with the number of a broken feature.
 pub fn read(file: &Path, wanted: Option<&str>) -> Result<Content, ImportError> {
-    let package = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let package =
+        Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let layer = choose(layers(&package)?, wanted)?;
     let mut content = Content { unit: ("feature", 1), ..Content::default() };
     if let Some((_, system)) = &layer.geometry {
@@ -105,8 +106,12 @@ fn srid(package: &Connection, system: i32) -> Result<Option<i32>, ImportError> {
         package.query_row(sql, [system], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
     match found {
         Some((organization, number, _)) if organization.eq_ignore_ascii_case("EPSG") => Ok(Some(number)),
-        Some((.., name)) => Err(ImportError(format!("The reference system \"{name}\" is not understood: --srid NUMBER"))),
-        None => Err(ImportError(format!("The GeoPackage does not describe its reference system {system}: --srid NUMBER"))),
+        Some((.., name)) => {
+            Err(ImportError(format!("The reference system \"{name}\" is not understood: --srid NUMBER")))
+        }
+        None => {
+            Err(ImportError(format!("The GeoPackage does not describe its reference system {system}: --srid NUMBER")))
+        }
     }
 }
 
@@ -178,7 +183,8 @@ mod tests {
         let layers = |names: &[&str]| {
             names.iter().map(|name| Layer { name: (*name).to_owned(), geometry: None }).collect::<Vec<_>>()
         };
-        let of = |names, wanted| choose(layers(names), wanted).map(|layer| layer.name).map_err(|error| error.to_string());
+        let of =
+            |names, wanted| choose(layers(names), wanted).map(|layer| layer.name).map_err(|error| error.to_string());
         assert_eq!(of(&["a"], None), Ok("a".to_owned()));
         assert_eq!(of(&["a", "b"], Some("b")), Ok("b".to_owned()));
         assert!(of(&["a", "b"], None).is_err_and(|message| message.ends_with("--layer NAME: a, b.")));

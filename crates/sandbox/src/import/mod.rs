@@ -332,7 +332,8 @@ mod tests {
 
     #[test]
     fn files_are_told_by_their_ending() {
-        let message = read(Path::new("x.xlsx"), &Wish::default()).err().map(|error| error.to_string()).unwrap_or_default();
+        let message =
+            read(Path::new("x.xlsx"), &Wish::default()).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message.starts_with("Files with the ending \"xlsx\" are not understood"), "{message}");
     }
 }

@@ -53,8 +53,7 @@ pub fn read_zipped(archive: impl Read + Seek) -> Result<Content, ImportError> {
         return Err(ImportError(format!("The archive has {} shapefiles; there must be one.", shapes.len())));
     };
     let stem = shape.get(..shape.len() - 4).unwrap_or_default();
-    let beside =
-        |kind: &str| of_kind(kind).into_iter().find(|name| name.get(..name.len() - kind.len()) == Some(stem));
+    let beside = |kind: &str| of_kind(kind).into_iter().find(|name| name.get(..name.len() - kind.len()) == Some(stem));
     let mut unpack = |name: &str| -> Result<Vec<u8>, ImportError> {
         let file = archive.by_name(name).map_err(|error| broken(&error))?;
         let mut bytes = Vec::new();

@@ -148,7 +148,8 @@ mod tests {
             assert_eq!(shown(&format!("/{key}")), "/…");
             assert_eq!(shown(&format!("/health/api_key={key}")), "/…/…");
         }
-        let bounds = "/u/api/v1/map/static/bbox/0123456789abcdef0123456789abcdef:1/-10.123456,-20.5,30.25,40.125/300/200.png";
+        let bounds =
+            "/u/api/v1/map/static/bbox/0123456789abcdef0123456789abcdef:1/-10.123456,-20.5,30.25,40.125/300/200.png";
         assert_eq!(shown(bounds), bounds);
     }
 }
