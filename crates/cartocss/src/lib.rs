@@ -26,6 +26,7 @@ mod expression;
 mod field;
 mod functions;
 mod parser;
+mod picture;
 mod properties;
 pub mod ramp;
 mod scanner;
@@ -36,6 +37,7 @@ mod symbolizer;
 pub use error::{Error, Problem};
 pub use evaluation::{GeometryKind, Style};
 pub use field::FieldValue;
+pub use picture::{MarkerPicture, Pattern};
 pub use stylesheet::Stylesheet;
 pub use symbolizer::{
     Color, CompOp, Line, LineCap, LineJoin, MarkerPlacement, MarkerShape, Markers, MultiPolicy, Polygon, Side,

@@ -4,6 +4,7 @@ use crate::error::{Error, Mistake, Problem};
 use crate::evaluation::{Rule, Style, Test};
 use crate::expression::{Expression, Variables};
 use crate::parser::{self, Node, Ruleset};
+use crate::picture;
 use crate::properties::{self, Kind};
 use crate::selector::{ALL_ZOOMS, Comparison, DEEPEST_ZOOM, Filter, Selector};
 use crate::symbolizer::Color;
@@ -76,6 +77,19 @@ impl Stylesheet {
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Addresses of the pictures that the style draws, as far as they do not depend on features; each once.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<String> {
+        let definitions = self.attachments.iter().flat_map(|attachment| &attachment.definitions);
+        let declarations = definitions.flat_map(|definition| &definition.declarations);
+        let files = declarations.filter(|declaration| picture::FILES.contains(&declaration.property));
+        let constant = files.filter_map(|file| file.values.first()).filter(|value| !value.is_dynamic());
+        let mut addresses: Vec<String> = constant.map(Expression::text).collect();
+        addresses.sort();
+        addresses.dedup();
+        addresses
     }
 
     /// The colour behind the map, if the style says one.

@@ -1,6 +1,7 @@
 //! What is to be drawn for a feature, all values known.
 
 use crate::field::FieldValue;
+use crate::picture::{MarkerPicture, Pattern};
 
 /// A colour, and how opaque it is, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +115,8 @@ pub enum MarkerShape {
     Ellipse,
     /// An arrow to the right, or along its line.
     Arrow,
+    /// A square, or a rectangle where width and height differ.
+    Rectangle,
 }
 
 /// Where on a line or polygon markers are.
@@ -164,6 +167,8 @@ pub struct Markers {
     /// Pixels between markers along a line.
     pub spacing: f32,
     pub comp_op: CompOp,
+    /// The picture that they are, in place of a shape.
+    pub picture: Option<MarkerPicture>,
 }
 
 /// Ends of lines.
@@ -288,6 +293,8 @@ pub enum Symbolizer {
     Line(Line),
     /// A fill.
     Polygon(Polygon),
+    /// A fill with a picture.
+    PolygonPattern(Pattern),
     /// A label.
     Text(Box<Text>),
     /// Something that is valid but not drawn, such as `shield`: its name.
@@ -317,6 +324,7 @@ impl Symbolizer {
                 Self::Markers(Markers {
                     shape: match values.word("marker-type").as_deref() {
                         Some("arrow") => MarkerShape::Arrow,
+                        Some("rectangle") => MarkerShape::Rectangle,
                         _ => MarkerShape::Ellipse,
                     },
                     width: values.number("marker-width").map(|width| width.max(0.0)),
@@ -343,6 +351,7 @@ impl Symbolizer {
                     },
                     spacing: values.number("marker-spacing").unwrap_or(100.0),
                     comp_op: comp_op("marker-comp-op"),
+                    picture: MarkerPicture::build(values),
                 })
             }
             "line" => Self::Line(Line {
@@ -373,6 +382,7 @@ impl Symbolizer {
                 comp_op: comp_op("polygon-comp-op"),
             }),
             "text" => text(values),
+            "polygon-pattern" => Pattern::of_polygon(values),
             other => Self::Undrawn(other),
         }
     }

@@ -118,8 +118,9 @@ impl Asked<'_> {
         if columns.is_empty() {
             return Ok(json!([]));
         }
-        // Twice as many as are wanted, so that there are enough of them nearly always.
-        let share = (2.0 * wanted as f64 / rows.max(1.0)).min(1.0);
+        // Six standard deviations and some more than are wanted, so that there are always enough of them.
+        let wish = wanted as f64;
+        let share = ((wish + 6.0 * wish.sqrt() + 30.0) / rows.max(1.0)).min(1.0);
         let query = format!(
             "SELECT row_to_json(sample)::text FROM (SELECT {columns} FROM points WHERE random() < {share} LIMIT {wanted}) AS sample"
         );

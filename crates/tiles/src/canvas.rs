@@ -1,7 +1,10 @@
 //! The image that is painted on.
 
-use cartocss::{Color, CompOp};
-use tiny_skia::{BlendMode, FillRule, Mask, Paint, Path, Pixmap, PixmapPaint, PremultipliedColorU8, Transform};
+use cartocss::{Color, CompOp, Pattern as CssPattern};
+use tiny_skia::{
+    BlendMode, FillRule, FilterQuality, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, PremultipliedColorU8,
+    SpreadMode, Transform,
+};
 
 /// A small picture that is painted often.
 #[derive(Clone, Debug)]
@@ -62,6 +65,25 @@ impl Canvas {
         if let Some(all) = tiny_skia::Rect::from_xywh(0.0, 0.0, width as f32, height as f32) {
             self.pixels.fill_rect(all, &paint, Transform::identity(), Some(&mask));
         }
+    }
+
+    /// Fills a path with a picture that repeats itself from a place on.
+    pub(crate) fn fill_pattern(&mut self, path: &Path, tile: &Pixmap, (x, y): (f32, f32), pattern: &CssPattern) {
+        let shader = Pattern::new(
+            tile.as_ref(),
+            SpreadMode::Repeat,
+            FilterQuality::Nearest,
+            pattern.opacity,
+            Transform::from_translate(x, y),
+        );
+        let paint = Paint {
+            shader,
+            blend_mode: blend_mode(pattern.comp_op),
+            anti_alias: true,
+            force_hq_pipeline: true,
+            ..Paint::default()
+        };
+        self.pixels.fill_path(path, &paint, FillRule::EvenOdd, Transform::identity(), None);
     }
 
     /// Paints a sprite at a pixel.

@@ -6,9 +6,10 @@ use crate::feature::{Layer, kind};
 use crate::label::{Label, Words};
 use crate::marker::{Marker, Sprites};
 use crate::path;
+use crate::picture::Pictures;
 use crate::placement::Placer;
 use crate::view::{Pixel, PixelBox, Projection, TileId, View};
-use cartocss::{CompOp, Line, Polygon, Style, Symbolizer, Text};
+use cartocss::{CompOp, Line, Pattern, Polygon, Style, Symbolizer, Text};
 use std::fmt;
 use tiny_skia::{FillRule, LineJoin, Path, Stroke};
 
@@ -55,7 +56,13 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
     if let Some(color) = layers.iter().rev().find_map(|layer| layer.style.background()) {
         canvas.fill(color);
     }
-    let mut painter = Painter { canvas, below: None, sprites: Sprites::default() };
+    let mut painter = Painter {
+        canvas,
+        below: None,
+        sprites: Sprites::default(),
+        pictures: Pictures::default(),
+        scale: view.scale as f32,
+    };
     render(layers, view, &mut painter);
     painter.canvas.encode().map_err(DrawError::Encoding)
 }
@@ -72,6 +79,10 @@ pub(crate) trait Surface {
     fn polygon(&mut self, area: &Path, polygon: &Polygon);
     /// The area of a line.
     fn line(&mut self, area: &Path, line: &Line);
+    /// The pictures of markers and patterns.
+    fn pictures(&mut self) -> &mut Pictures;
+    /// The area of a polygon that is filled with a picture, and where the picture begins.
+    fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32));
     /// A marker.
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
     /// A label; grids have none.
@@ -100,14 +111,26 @@ pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surfac
                                 surface.polygon(&area, polygon);
                             }
                         }
+                        Symbolizer::PolygonPattern(pattern) => {
+                            let within = PixelBox::around(width, height, 8.0);
+                            if let Some(area) = path::area(geometry, &projection, &within) {
+                                surface.pattern(&area, pattern, path::origin(geometry, &projection, pattern.is_local));
+                            }
+                        }
                         Symbolizer::Line(line) => {
                             if let Some(area) = path::stroked(geometry, line, &projection, &visible, view.scale) {
                                 surface.line(&area, line);
                             }
                         }
                         Symbolizer::Markers(markers) => {
+                            let picture = markers.picture.as_ref();
+                            let own_size = picture.map(|picture| surface.pictures().size(&picture.address));
+                            // A picture that cannot be read is not drawn.
+                            if own_size == Some(None) {
+                                continue;
+                            }
                             placer.anchors(geometry, markers, &mut |anchor| {
-                                let marker = Marker::new(markers, anchor.angle, view.scale as f32);
+                                let marker = Marker::new(markers, own_size.flatten(), anchor.angle, view.scale as f32);
                                 let wanted = marker.placement_box(anchor.at);
                                 if !extent.intersects(&marker.painted_box(anchor.at)) {
                                     return;
@@ -151,6 +174,8 @@ struct Painter {
     /// What was painted before a style that goes together with it as a whole.
     below: Option<Canvas>,
     sprites: Sprites,
+    pictures: Pictures,
+    scale: f32,
 }
 
 impl Surface for Painter {
@@ -177,8 +202,18 @@ impl Surface for Painter {
         self.canvas.fill_path(area, FillRule::Winding, line.color, line.comp_op, 1.0);
     }
 
+    fn pictures(&mut self) -> &mut Pictures {
+        &mut self.pictures
+    }
+
+    fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32)) {
+        if let Some(tile) = self.pictures.tile(&pattern.address, self.scale) {
+            self.canvas.fill_pattern(area, tile, origin, pattern);
+        }
+    }
+
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {
-        self.sprites.paint(&mut self.canvas, marker, at);
+        self.sprites.paint(&mut self.canvas, &mut self.pictures, marker, at);
     }
 
     fn label(&mut self, label: &Label, text: &Text, scale: f32) {

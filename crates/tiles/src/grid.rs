@@ -3,8 +3,9 @@
 use crate::draw::{Surface, render};
 use crate::feature::Layer;
 use crate::marker::{Marker, MarkerKey};
+use crate::picture::Pictures;
 use crate::view::{Pixel, TILE_SIZE, TileId};
-use cartocss::{FieldValue, Line, Polygon, Style};
+use cartocss::{FieldValue, Line, Pattern, Polygon, Style};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use std::collections::{HashMap, HashSet};
 use tiny_skia::{FillRule, Mask, Path, Transform};
@@ -47,7 +48,13 @@ pub struct GridRow(pub Vec<(String, FieldValue)>);
 #[must_use]
 pub fn grid(layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Grid {
     let Some(mask) = Mask::new(TILE_SIZE, TILE_SIZE) else { return Grid::default() };
-    let mut cells = Cells { owners: vec![None; CELLS * CELLS], feature: 0, mask, markers: HashMap::new() };
+    let mut cells = Cells {
+        owners: vec![None; CELLS * CELLS],
+        feature: 0,
+        mask,
+        pictures: Pictures::default(),
+        markers: HashMap::new(),
+    };
     render(std::slice::from_ref(layer), &tile.view(1), &mut cells);
     encode(layer, &cells.owners, options)
 }
@@ -114,6 +121,7 @@ struct Cells {
     owners: Vec<Option<usize>>,
     feature: usize,
     mask: Mask,
+    pictures: Pictures,
     /// The cells that markers cover, by their look and their place within a cell.
     markers: HashMap<(MarkerKey, i32, i32), Vec<(i32, i32)>>,
 }
@@ -147,6 +155,14 @@ impl Surface for Cells {
 
     fn line(&mut self, area: &Path, _line: &Line) {
         self.fill(area, FillRule::Winding);
+    }
+
+    fn pictures(&mut self) -> &mut Pictures {
+        &mut self.pictures
+    }
+
+    fn pattern(&mut self, area: &Path, _pattern: &Pattern, _origin: (f32, f32)) {
+        self.fill(area, FillRule::EvenOdd);
     }
 
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {

@@ -39,12 +39,14 @@ mod grid;
 mod label;
 mod marker;
 mod path;
+mod picture;
 mod placement;
 mod view;
 
 pub use draw::{DrawError, draw, draw_view};
 pub use feature::{Feature, Layer, WkbError};
 pub use grid::{Grid, GridOptions, GridRow, grid};
+pub use picture::{PictureError, check_picture};
 pub use view::{Bounds, TileId, View};
 
 /// Pixels around a tile from which features are drawn too, as the Maps API has it for images.

@@ -1,10 +1,14 @@
 //! Shapes of markers, and small pictures of them.
 
 use crate::canvas::{Canvas, Sprite, skia_color};
+use crate::picture::{self, Pictures};
 use crate::view::{Pixel, PixelBox};
 use cartocss::{Color, CompOp, MarkerShape, Markers};
 use std::collections::HashMap;
-use tiny_skia::{FillRule, Paint, Path, PathBuilder, Pixmap, PixmapPaint, PremultipliedColorU8, Stroke, Transform};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use tiny_skia::{
+    FillRule, Paint, Path, PathBuilder, Pixmap, PixmapPaint, PremultipliedColorU8, Rect, Stroke, Transform,
+};
 
 /// Markers that are no larger are painted from sprites.
 const LARGEST_SPRITE: f32 = 160.0;
@@ -39,8 +43,23 @@ pub(crate) struct Marker<'a> {
 }
 
 impl<'a> Marker<'a> {
-    pub(crate) fn new(style: &'a Markers, angle: f32, scale: f32) -> Self {
+    /// A marker that is a picture is as large as that by itself, unless the style says otherwise.
+    pub(crate) fn new(style: &'a Markers, picture: Option<(f32, f32)>, angle: f32, scale: f32) -> Self {
+        if let Some((own_width, own_height)) = picture {
+            let size = |length: f32| (length * scale).clamp(0.0, picture::LARGEST);
+            let (width, height) = match (style.width, style.height) {
+                (Some(width), Some(height)) => (width, height),
+                (Some(width), None) => (width, own_height * width / own_width),
+                (None, Some(height)) => (own_width * height / own_height, height),
+                (None, None) => (own_width, own_height),
+            };
+            return Self { style, width: size(width), height: size(height), line_width: 0.0, angle, scale };
+        }
         let (width, height, line_scale) = match (style.shape, style.width, style.height) {
+            (MarkerShape::Rectangle, width, height) => {
+                let width = width.or(style.height).unwrap_or(10.0);
+                (width, height.unwrap_or(width), 1.0)
+            }
             (MarkerShape::Ellipse, width, height) => {
                 let width = width.or(style.height).unwrap_or(10.0);
                 (width, height.unwrap_or(width), 1.0)
@@ -71,7 +90,9 @@ impl<'a> Marker<'a> {
 
     /// Is there anything to see?
     pub(crate) fn is_visible(&self) -> bool {
-        self.width > 0.0 && self.height > 0.0 && (self.style.fill.alpha > 0.0 || self.has_line())
+        self.width > 0.0
+            && self.height > 0.0
+            && (self.style.picture.is_some() || self.style.fill.alpha > 0.0 || self.has_line())
     }
 
     fn has_line(&self) -> bool {
@@ -97,7 +118,13 @@ impl<'a> Marker<'a> {
 
     /// The shape around a place.
     fn shape(&self, x: f32, y: f32) -> Option<Path> {
+        let rectangle = || {
+            let rectangle = Rect::from_xywh(-self.width / 2.0, -self.height / 2.0, self.width, self.height)?;
+            Some(PathBuilder::from_rect(rectangle))
+        };
         let path = match self.style.shape {
+            _ if self.style.picture.is_some() => rectangle()?,
+            MarkerShape::Rectangle => rectangle()?,
             MarkerShape::Ellipse => ellipse(self.width / 2.0, self.height / 2.0, self.scale)?,
             MarkerShape::Arrow => {
                 let (across, down) = (self.width / ARROW_SIZE.0, self.height / ARROW_SIZE.1);
@@ -134,7 +161,15 @@ impl<'a> Marker<'a> {
         let [fill, fill_alpha] = bits(self.style.fill);
         let [line, line_alpha] = bits(self.style.line_color);
         let sizes = [self.width, self.height, self.line_width, self.angle].map(f32::to_bits);
-        MarkerKey { shape: self.style.shape, sizes, colors: [fill, fill_alpha, line, line_alpha] }
+        let picture = self.style.picture.as_ref().map_or(0, |picture| {
+            let mut hash = DefaultHasher::new();
+            picture.address.hash(&mut hash);
+            let colors = [picture.fill, picture.line_color].map(|color| color.map(bits));
+            let width = picture.line_width.map(f32::to_bits);
+            (colors, width, picture.opacity.to_bits()).hash(&mut hash);
+            hash.finish()
+        });
+        MarkerKey { shape: self.style.shape, sizes, colors: [fill, fill_alpha, line, line_alpha], picture }
     }
 
     /// Places within a pixel, in each direction, that sprites are drawn for: fewer for large ones, which cost more.
@@ -152,13 +187,18 @@ impl<'a> Marker<'a> {
         Self { width: quarters(self.width), height: quarters(self.height), ..self }
     }
 
-    fn sprite(&self, places: i32, part_x: i32, part_y: i32) -> Option<Sprite> {
+    fn sprite(&self, pictures: &mut Pictures, places: i32, part_x: i32, part_y: i32) -> Option<Sprite> {
         let bounds = self.painted_box(Pixel { x: 0.0, y: 0.0 });
         let reach_x = bounds.right.ceil() as i32 + 1;
         let reach_y = bounds.bottom.ceil() as i32 + 1;
         let (width, height) = (u32::try_from(reach_x * 2).ok()?, u32::try_from(reach_y * 2).ok()?);
         let offset = |part: i32, reach: i32| reach as f32 + part as f32 / places as f32;
-        let shape = self.shape(offset(part_x, reach_x), offset(part_y, reach_y))?;
+        let at = (offset(part_x, reach_x), offset(part_y, reach_y));
+        if let Some(picture) = &self.style.picture {
+            let image = pictures.marker(picture, (self.width, self.height), self.angle, at, (width, height))?;
+            return Some(Sprite { image, left: -reach_x, top: -reach_y });
+        }
+        let shape = self.shape(at.0, at.1)?;
         let factor = OVERSAMPLING as u32;
         // Fill and line are averaged each on its own, so that an edge pixel of both is as transparent as in Mapnik.
         let layer = |path: &Path, color: Color| {
@@ -228,6 +268,7 @@ pub(crate) struct MarkerKey {
     shape: MarkerShape,
     sizes: [u32; 4],
     colors: [u32; 4],
+    picture: u64,
 }
 
 /// Sprites that were drawn once and are painted again and again.
@@ -238,9 +279,16 @@ pub(crate) struct Sprites {
 
 impl Sprites {
     /// Paints a marker.
-    pub(crate) fn paint(&mut self, canvas: &mut Canvas, marker: &Marker<'_>, at: Pixel) {
+    pub(crate) fn paint(&mut self, canvas: &mut Canvas, pictures: &mut Pictures, marker: &Marker<'_>, at: Pixel) {
         let comp_op = marker.style.comp_op;
         if marker.width.max(marker.height) + marker.line_width > LARGEST_SPRITE {
+            if marker.style.picture.is_some() {
+                let ((x, _), (y, _)) = (split(at.x, 1), split(at.y, 1));
+                if let Some(sprite) = marker.sprite(pictures, 1, 0, 0) {
+                    canvas.paint(&sprite, x, y, comp_op);
+                }
+                return;
+            }
             paint_large(canvas, marker, at, comp_op);
             return;
         }
@@ -253,7 +301,7 @@ impl Sprites {
             self.sprites.clear();
         }
         let key = (marker.key(), places, part_x, part_y);
-        let sprite = self.sprites.entry(key).or_insert_with(|| marker.sprite(places, part_x, part_y));
+        let sprite = self.sprites.entry(key).or_insert_with(|| marker.sprite(pictures, places, part_x, part_y));
         if let Some(sprite) = sprite {
             canvas.paint(sprite, x, y, comp_op);
         }

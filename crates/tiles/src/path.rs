@@ -38,6 +38,19 @@ pub(crate) fn area(geometry: &Geometry<f64>, projection: &Projection, within: &P
     builder.finish()
 }
 
+/// Where the pattern of a geometry begins: at the first vertex, or at the world's corner, of which a tile is a multiple
+/// of 256 pixels away.
+pub(crate) fn origin(geometry: &Geometry<f64>, projection: &Projection, is_local: bool) -> (f32, f32) {
+    let mut first = None;
+    each_part(geometry, &mut |part| {
+        if let (Part::Polygon(polygon), None) = (part, first) {
+            first = polygon.exterior().0.first().and_then(|place| projection.pixel(*place));
+        }
+    });
+    // Whole pixels keep the picture sharp.
+    first.filter(|_| is_local).map_or((0.0, 0.0), |at| (at.x.round() as f32, at.y.round() as f32))
+}
+
 /// The pieces of a geometry's lines and outlines that lie within a box.
 fn outline(geometry: &Geometry<f64>, projection: &Projection, within: &PixelBox) -> Vec<Piece> {
     let mut pieces = Vec::new();

@@ -1,0 +1,257 @@
+//! Pictures of markers and patterns: SVG through `resvg`, and PNG.
+
+use cartocss::{Color, MarkerPicture};
+use resvg::usvg::{self, Node, Paint as SvgPaint, PaintOrder, Tree};
+use std::collections::HashMap;
+use std::fmt;
+use tiny_skia::{FillRule, FilterQuality, Paint, Path, Pixmap, PixmapPaint, Stroke, Transform};
+
+use crate::canvas::skia_color;
+
+/// Nodes that an SVG may have.
+const MOST_NODES: usize = 5_000;
+
+/// Pixels of a picture's side.
+pub(crate) const LARGEST: f32 = 1024.0;
+
+/// Bytes that a picture may have.
+const MOST_BYTES: usize = 512 * 1024;
+
+/// Why a picture cannot be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureError {
+    /// The address is no data URL.
+    Address,
+    /// The data are neither SVG nor PNG, or too much of it.
+    Data,
+}
+
+impl fmt::Display for PictureError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Address => "only data URLs can be drawn",
+            Self::Data => "it is neither an SVG nor a PNG that can be read, or too large",
+        })
+    }
+}
+
+impl std::error::Error for PictureError {}
+
+/// Can the picture of this address be drawn?
+///
+/// # Errors
+/// Why not.
+pub fn check_picture(address: &str) -> Result<(), PictureError> {
+    Picture::open(address).map(|_| ())
+}
+
+/// A picture.
+#[derive(Clone, Debug)]
+pub(crate) enum Picture {
+    Svg(Box<Tree>),
+    Png(Pixmap),
+}
+
+impl Picture {
+    /// Reads a data URL.
+    fn open(address: &str) -> Result<Self, PictureError> {
+        let url = data_url::DataUrl::process(address).map_err(|_| PictureError::Address)?;
+        let (bytes, _) = url.decode_to_vec().map_err(|_| PictureError::Data)?;
+        Self::read(&bytes).ok_or(PictureError::Data)
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.len() > MOST_BYTES {
+            return None;
+        }
+        if bytes.starts_with(b"\x89PNG") {
+            // The sides are at this place of every PNG; who says too much gets no memory.
+            let side = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+            let is_small = side(16)? as f32 <= LARGEST && side(20)? as f32 <= LARGEST;
+            return if is_small { Pixmap::decode_png(bytes).ok().map(Self::Png) } else { None };
+        }
+        // A picture reads neither files nor other pictures.
+        let options = usvg::Options {
+            image_href_resolver: usvg::ImageHrefResolver {
+                resolve_data: Box::new(|_, _, _| None),
+                resolve_string: Box::new(|_, _| None),
+            },
+            ..usvg::Options::default()
+        };
+        let tree = Tree::from_data(bytes, &options).ok()?;
+        let mut nodes = 0;
+        count(tree.root(), &mut nodes);
+        (nodes <= MOST_NODES).then(|| Self::Svg(Box::new(tree)))
+    }
+
+    /// Width and height that it has by itself.
+    fn size(&self) -> (f32, f32) {
+        match self {
+            Self::Svg(tree) => (tree.size().width(), tree.size().height()),
+            Self::Png(image) => (image.width() as f32, image.height() as f32),
+        }
+    }
+
+    /// Draws it, its left top corner being where a transformation has its origin.
+    fn draw(&self, target: &mut Pixmap, transform: Transform, style: Option<&MarkerPicture>) {
+        match (self, style) {
+            (Self::Png(image), _) => {
+                let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
+                target.draw_pixmap(0, 0, image.as_ref(), &paint, transform, None);
+            }
+            (Self::Svg(tree), Some(style))
+                if style.fill.is_some() || style.line_color.is_some() || style.line_width.is_some() =>
+            {
+                draw_changed(tree.root(), style, target, transform);
+            }
+            (Self::Svg(tree), _) => resvg::render(tree, transform, &mut target.as_mut()),
+        }
+    }
+}
+
+fn count(group: &usvg::Group, nodes: &mut usize) {
+    for node in group.children() {
+        *nodes += 1;
+        if let Node::Group(group) = node {
+            count(group, nodes);
+        }
+        node.subroots(|group| count(group, nodes));
+    }
+}
+
+/// Draws shapes with colours and widths of the style, as far as it says some. Clips, masks and filters are left out, as
+/// Mapnik does.
+fn draw_changed(group: &usvg::Group, style: &MarkerPicture, target: &mut Pixmap, transform: Transform) {
+    for node in group.children() {
+        match node {
+            Node::Group(group) => draw_changed(group, style, target, transform),
+            Node::Path(path) if path.is_visible() => {
+                let at = transform.pre_concat(path.abs_transform());
+                let outline = path.stroke().map(usvg::Stroke::to_tiny_skia);
+                let own_line = path.stroke().and_then(|stroke| plain(stroke.paint(), stroke.opacity().get()));
+                let own_fill = path.fill().and_then(|fill| plain(fill.paint(), fill.opacity().get()));
+                let rule = match path.fill().map(usvg::Fill::rule) {
+                    Some(usvg::FillRule::EvenOdd) => FillRule::EvenOdd,
+                    _ => FillRule::Winding,
+                };
+                let fill = |target: &mut Pixmap| {
+                    let color = path.fill().and(style.fill.or(own_fill));
+                    if let Some(color) = color {
+                        target.fill_path(path.data(), &painted(color), rule, at, None);
+                    }
+                };
+                let line = |target: &mut Pixmap| draw_line(target, path.data(), outline.clone(), own_line, style, at);
+                match path.paint_order() {
+                    PaintOrder::FillAndStroke => {
+                        fill(target);
+                        line(target);
+                    }
+                    PaintOrder::StrokeAndFill => {
+                        line(target);
+                        fill(target);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn draw_line(
+    target: &mut Pixmap,
+    path: &Path,
+    outline: Option<Stroke>,
+    own: Option<Color>,
+    style: &MarkerPicture,
+    at: Transform,
+) {
+    let (Some(mut outline), Some(color)) = (outline, style.line_color.or(own)) else { return };
+    outline.width = style.line_width.unwrap_or(outline.width);
+    if outline.width > 0.0 {
+        target.stroke_path(path, &painted(color), &outline, at, None);
+    }
+}
+
+/// The colour of a paint; of a gradient, that of its first stop.
+fn plain(paint: &SvgPaint, opacity: f32) -> Option<Color> {
+    let (color, alpha) = match paint {
+        SvgPaint::Color(color) => (*color, opacity),
+        SvgPaint::LinearGradient(gradient) => first(gradient.stops(), opacity)?,
+        SvgPaint::RadialGradient(gradient) => first(gradient.stops(), opacity)?,
+        SvgPaint::Pattern(_) => return None,
+    };
+    Some(Color { red: color.red, green: color.green, blue: color.blue, alpha })
+}
+
+fn first(stops: &[usvg::Stop], opacity: f32) -> Option<(usvg::Color, f32)> {
+    stops.first().map(|stop| (stop.color(), stop.opacity().get() * opacity))
+}
+
+fn painted(color: Color) -> Paint<'static> {
+    let mut paint = Paint { anti_alias: true, ..Paint::default() };
+    paint.set_color(skia_color(color));
+    paint
+}
+
+/// The pictures of an image, read once.
+#[derive(Debug, Default)]
+pub(crate) struct Pictures {
+    read: HashMap<String, Option<Picture>>,
+    tiles: HashMap<String, Option<Pixmap>>,
+}
+
+impl Pictures {
+    fn get(&mut self, address: &str) -> Option<&Picture> {
+        if !self.read.contains_key(address) {
+            self.read.insert(address.to_owned(), Picture::open(address).ok());
+        }
+        self.read.get(address)?.as_ref()
+    }
+
+    /// Width and height that a picture has by itself; nothing when it cannot be drawn.
+    pub(crate) fn size(&mut self, address: &str) -> Option<(f32, f32)> {
+        self.get(address).map(Picture::size).filter(|(width, height)| *width > 0.0 && *height > 0.0)
+    }
+
+    /// A picture of a marker in an image of pixels: its middle at a place, turned by radians.
+    pub(crate) fn marker(
+        &mut self,
+        style: &MarkerPicture,
+        (width, height): (f32, f32),
+        angle: f32,
+        (x, y): (f32, f32),
+        (image_width, image_height): (u32, u32),
+    ) -> Option<Pixmap> {
+        let picture = self.get(&style.address)?;
+        let (own_width, own_height) = picture.size();
+        let (sine, cosine) = angle.sin_cos();
+        let transform = Transform::from_row(cosine, sine, -sine, cosine, x, y)
+            .pre_scale(width / own_width, height / own_height)
+            .pre_translate(-own_width / 2.0, -own_height / 2.0);
+        let mut image = Pixmap::new(image_width, image_height)?;
+        picture.draw(&mut image, transform, Some(style));
+        if style.opacity >= 1.0 {
+            return Some(image);
+        }
+        let mut faded = Pixmap::new(image_width, image_height)?;
+        let paint = PixmapPaint { opacity: style.opacity, ..PixmapPaint::default() };
+        faded.draw_pixmap(0, 0, image.as_ref(), &paint, Transform::identity(), None);
+        Some(faded)
+    }
+
+    /// A picture as it is repeated in patterns.
+    pub(crate) fn tile(&mut self, address: &str, scale: f32) -> Option<&Pixmap> {
+        if !self.tiles.contains_key(address) {
+            let tile = self.get(address).and_then(|picture| {
+                let (width, height) = picture.size();
+                let side = |length: f32| (length * scale).round().clamp(1.0, LARGEST);
+                let (columns, rows) = (side(width), side(height));
+                let mut tile = Pixmap::new(columns as u32, rows as u32)?;
+                picture.draw(&mut tile, Transform::from_scale(columns / width, rows / height), None);
+                Some(tile)
+            });
+            self.tiles.insert(address.to_owned(), tile);
+        }
+        self.tiles.get(address)?.as_ref()
+    }
+}
