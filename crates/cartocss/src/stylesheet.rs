@@ -92,6 +92,18 @@ impl Stylesheet {
         addresses
     }
 
+    /// Puts another address, such as a data URL, in place of a picture's.
+    pub fn embed_picture(&mut self, address: &str, data: &str) {
+        let definitions = self.attachments.iter_mut().flat_map(|attachment| &mut attachment.definitions);
+        let declarations = definitions.flat_map(|definition| &mut definition.declarations);
+        for file in declarations.filter(|declaration| picture::FILES.contains(&declaration.property)) {
+            if let Some(value) = file.values.first_mut().filter(|value| !value.is_dynamic() && value.text() == address)
+            {
+                *value = Expression::Url(data.to_owned());
+            }
+        }
+    }
+
     /// The colour behind the map, if the style says one.
     #[must_use]
     pub fn background(&self) -> Option<Color> {

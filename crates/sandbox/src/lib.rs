@@ -23,6 +23,7 @@ pub mod layer_stats;
 pub mod layergroup;
 pub mod metrics;
 pub mod mvt;
+pub mod pictures;
 pub mod ramps;
 pub mod rate_limits;
 pub mod recordings;
@@ -36,6 +37,7 @@ pub mod tables;
 use db::{Database, Limits, embedded::EmbeddedDatabase, migrations, server::ServerDatabase};
 use layergroup::Layergroups;
 use metrics::Metrics;
+use pictures::Pictures;
 use rate_limits::RateLimits;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -62,6 +64,8 @@ pub struct Config {
     pub demo: bool,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
     pub allowed_origins: Vec<String>,
+    /// Hosts that pictures of styles may come from.
+    pub picture_hosts: Vec<String>,
     /// How often users may ask.
     pub rate_limits: Vec<rate_limits::Rule>,
 }
@@ -86,6 +90,8 @@ pub struct Sandbox {
     pub allowed_origins: Vec<String>,
     /// How often users may ask.
     pub rate_limits: RateLimits,
+    /// Pictures of styles.
+    pub pictures: Pictures,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -111,7 +117,8 @@ impl Sandbox {
             config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
         let rate_limits = RateLimits::new(config.rate_limits.clone()).map_err(StartError)?;
         let (layergroups, metrics) = (Layergroups::default(), Metrics::default());
-        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, metrics })
+        let pictures = Pictures::new(&config.picture_hosts);
+        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, pictures, metrics })
     }
 }
 

@@ -62,6 +62,9 @@ struct Serve {
     /// An origin whose pages may manage API keys, such as https://maps.example.com; may be given several times
     #[arg(long, global = true, env = "CARTO_SANDBOX_ALLOW_ORIGIN", value_delimiter = ',', value_name = "URL")]
     allow_origin: Vec<String>,
+    /// A host that pictures of styles may come from, such as icons.example.com; may be given several times
+    #[arg(long, global = true, env = "CARTO_SANDBOX_PICTURE_HOST", value_delimiter = ',', value_name = "HOST")]
+    picture_host: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -135,6 +138,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
     let host = serve.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let listen = listen.unwrap_or(SocketAddr::new(host, serve.port.unwrap_or(8182)));
     let allowed = if serve.allow_origin.is_empty() { settings.allow_origin } else { serve.allow_origin };
+    let pictures = if serve.picture_host.is_empty() { settings.picture_host } else { serve.picture_host };
     Config {
         host: listen.ip(),
         port: listen.port(),
@@ -144,6 +148,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         demo: !serve.no_demo && settings.demo.unwrap_or(true),
         allowed_origins: allowed,
+        picture_hosts: pictures,
         rate_limits: settings.rate_limits,
     }
 }

@@ -41,6 +41,9 @@ pub struct Settings {
     /// `--allow-origin`
     #[serde(default)]
     pub allow_origin: Vec<String>,
+    /// `--picture-host`
+    #[serde(default)]
+    pub picture_host: Vec<String>,
 }
 
 impl Settings {

@@ -282,7 +282,7 @@ async fn check_layer(
         }
     }
     let Some(compiled) = &source.style else { return Ok(source) };
-    let style = style::compile(map, index, &compiled.cartocss)?;
+    let style = style::compile(&sandbox.pictures, map, index, &compiled.cartocss).await?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
     let query = crate::features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)

@@ -245,7 +245,7 @@ impl Rendering<'_> {
     async fn style(&self, index: usize) -> Result<Stylesheet, ApiError> {
         let source = self.source(index).await?;
         let cartocss = source.style.as_ref().map(|style| style.cartocss.as_str());
-        style::compile(self.map, index, cartocss.unwrap_or_default())
+        style::compile(&self.request.sandbox.pictures, self.map, index, cartocss.unwrap_or_default()).await
     }
 
     /// What a layer draws; the database is asked about it once.

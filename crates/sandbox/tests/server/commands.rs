@@ -68,6 +68,39 @@ fn zipped_shapefile() -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
+/// A GeoPackage with a layer of areas, one of which goes down to the pole, and a layer of nothing.
+fn geopackage(name: &str) -> String {
+    let file = directory().join(name);
+    let _ = fs::remove_file(&file);
+    let package = rusqlite::Connection::open(&file).unwrap();
+    let area = |south: f64| {
+        let mut bytes = b"GP\x00\x01\xe6\x10\x00\x00".to_vec();
+        bytes.extend([1, 3, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0]);
+        for (x, y) in [(-60.0, south), (60.0, south), (60.0, -50.0), (-60.0, -50.0), (-60.0, south)] {
+            bytes.extend(f64::to_le_bytes(x));
+            bytes.extend(f64::to_le_bytes(y));
+        }
+        bytes
+    };
+    package
+        .execute_batch(
+            "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT, srs_id INTEGER PRIMARY KEY, organization TEXT, organization_coordsys_id INTEGER);
+             INSERT INTO gpkg_spatial_ref_sys VALUES ('WGS 84', 4326, 'EPSG', 4326);
+             CREATE TABLE gpkg_contents (table_name TEXT PRIMARY KEY, data_type TEXT);
+             INSERT INTO gpkg_contents VALUES ('ice', 'features'), ('empty', 'features');
+             CREATE TABLE gpkg_geometry_columns (table_name TEXT, column_name TEXT, srs_id INTEGER);
+             INSERT INTO gpkg_geometry_columns VALUES ('ice', 'geom', 4326), ('empty', 'geom', 4326);
+             CREATE TABLE empty (fid INTEGER PRIMARY KEY, geom BLOB);
+             CREATE TABLE ice (fid INTEGER PRIMARY KEY, geom BLOB, code TEXT, thick DOUBLE, floats BOOLEAN, seen DATE);",
+        )
+        .unwrap();
+    for (south, code) in [(-60.0, "01"), (-90.0, "02")] {
+        let row = rusqlite::params![area(south), code, 2.5, true, "2020-02-03"];
+        package.execute("INSERT INTO ice (geom, code, thick, floats, seen) VALUES (?1, ?2, ?3, ?4, ?5)", row).unwrap();
+    }
+    file.to_str().unwrap().to_owned()
+}
+
 /// One test, for the embedded database belongs to one process at a time.
 #[test]
 fn an_operator_gets_from_nothing_to_a_map() {
@@ -95,12 +128,15 @@ fn an_operator_gets_from_nothing_to_a_map() {
     assert_eq!(done(&["import", &lines, "--user", "cli", "--table", "ways"]), "cli.ways\t2 rows\n");
     let areas = write("areas.zip", &zipped_shapefile());
     assert_eq!(done(&["import", &areas, "--user", "cli"]), "cli.areas\t2 rows\n");
+    let package = geopackage("ice.gpkg");
+    assert!(refused(&["import", &package, "--user", "cli"]).contains("say --layer NAME: empty, ice."));
+    assert_eq!(done(&["import", &package, "--user", "cli", "--layer", "ice"]), "cli.ice\t2 rows\n");
     // A mistake has a place, and leaves nothing behind.
     let broken = write("broken.csv", b"wkt,a\nPOINT(1 2),1\nPOINT(1),2\n");
     assert!(refused(&["import", &broken, "--user", "cli"]).contains("The geometry of line 3 is none"));
     let odd = write("odd.zip", b"no archive");
     assert!(refused(&["import", &odd, "--user", "cli"]).contains("cannot be read"));
-    assert!(done(&["user", "list"]).contains("cli\t3 datasets\t2 keys"));
+    assert!(done(&["user", "list"]).contains("cli\t4 datasets\t2 keys"));
 
     let created = done(&["key", "create", "Web page", "--user", "cli", "--dataset", "places_1:r"]);
     let token = created.split("token ").nth(1).unwrap().trim();
@@ -142,6 +178,15 @@ fn an_operator_gets_from_nothing_to_a_map() {
         master,
     );
     assert_eq!(areas["rows"][0], serde_json::json!({"name": "one", "x": -21, "y": 63}), "{areas}");
+    let ice = ask(
+        "SELECT code, thick, floats, seen, round(ST_YMin(the_geom)) AS south, round(ST_YMin(the_geom_webmercator) / 1e5) AS below FROM ice ORDER BY 1",
+        master,
+    );
+    let expected = serde_json::json!([
+        {"code": "01", "thick": 2.5, "floats": true, "seen": "2020-02-03T00:00:00Z", "south": -60, "below": -84},
+        {"code": "02", "thick": 2.5, "floats": true, "seen": "2020-02-03T00:00:00Z", "south": -90, "below": -200}
+    ]);
+    assert_eq!(ice["rows"], expected, "{ice}");
     // A new row gets the next number and a place on the map.
     ask("INSERT INTO ways (the_geom) VALUES (ST_GeomFromText('MULTILINESTRING((0 0, 1 1))', 4326))", master);
     let added = ask("SELECT max(cartodb_id) AS id, count(the_geom_webmercator) AS n FROM ways", master);

@@ -1,6 +1,7 @@
 //! The recorded styles: what the server says of them once it has computed their ramps.
 
-use super::support::{instantiate, wire};
+use super::support::{get, instantiate, wire};
+use super::tiles::decode;
 use serde_json::{Value, json};
 use std::fs;
 
@@ -96,4 +97,23 @@ fn ramps_take_no_sql() {
     let mut empty = style("[pop]");
     empty["layers"][0]["options"]["sql"] = "SELECT * FROM populated_places WHERE false".into();
     assert_eq!(instantiate(&empty, "default_public").status, 200);
+}
+
+#[test]
+fn pictures_are_drawn_from_data_urls_only() {
+    let style = |file: &str| json!({"layers": [{"type": "mapnik", "options": {"sql": "SELECT * FROM populated_places", "cartocss": format!("#l {{ marker-file: url({file}); }}"), "cartocss_version": "2.1.0"}}]});
+    let svg = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0naHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmcnIHdpZHRoPSc0JyBoZWlnaHQ9JzQnPjxyZWN0IHdpZHRoPSc0JyBoZWlnaHQ9JzQnIGZpbGw9JyNmMDAnLz48L3N2Zz4=";
+    let map = instantiate(&style(&format!("'{svg}'")), "default_public");
+    assert_eq!(map.status, 200, "{}", map.text());
+    let id = map.json()["layergroupid"].as_str().unwrap().to_owned();
+    let tile = decode(&get(&format!("/user/demo/api/v1/map/{id}/0/0/0.png")).body);
+    assert!(tile.pixels.iter().filter(|pixel| **pixel == [255, 0, 0, 255]).count() > 1000);
+    for (file, why) in [
+        ("http://example.com/a.svg", "this server fetches no pictures from example.com; send it as a data URL"),
+        ("a.svg", "its address is neither a data URL nor one of http or https"),
+    ] {
+        let answer = instantiate(&style(file), "default_public");
+        let message = format!("style0: the picture {file} cannot be drawn: {why}");
+        assert_eq!((answer.status, answer.message()), (400, message));
+    }
 }

@@ -34,6 +34,7 @@ pub fn config(data_dir: &str) -> Config {
         timeout: TIMEOUT,
         demo: true,
         allowed_origins: vec!["https://maps.example.com".into()],
+        picture_hosts: Vec::new(),
         rate_limits: Vec::new(),
     }
 }
