@@ -9,9 +9,6 @@ use cartocss::FieldValue;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 
-/// Features that one tile of one layer may have.
-pub const MOST_FEATURES: usize = 65_535;
-
 /// Pixels around a view that are looked at in any case: symbols reach over the edges of tiles.
 const LEAST_BUFFER: u32 = 32;
 
@@ -32,7 +29,7 @@ pub fn query(
     let around = View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel };
     let user_sql = source::checked(sql, &around)?;
     let selected: String = columns.iter().map(|column| format!(", {}", selected(column, description))).collect();
-    // Half a pixel is not seen.
+    // Half a pixel is not seen. Points, which may be many, are as simple as can be.
     let tolerance = view.pixel / 2.0;
     let geometry = "\"the_geom_webmercator\"";
     // Areas that reach far out are cut where their new edges are out of sight. Lines are not: dashes would shift.
@@ -43,7 +40,7 @@ pub fn query(
         "CASE WHEN ST_Dimension({geometry}) = 2 AND NOT {geometry} @ {far} THEN ST_ClipByBox2D({geometry},{far}) ELSE {geometry} END"
     );
     Ok(format!(
-        "SELECT ST_AsBinary(ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true)) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {} LIMIT {MOST_FEATURES}",
+        "SELECT ST_AsBinary(CASE WHEN ST_Dimension({geometry}) = 0 THEN {geometry} ELSE ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true) END) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {}",
         source::wrapped(&user_sql),
         around.envelope()
     ))
@@ -61,11 +58,26 @@ pub struct Feature {
 }
 
 impl Feature {
+    /// Its place, when it is one point.
+    pub fn point(&self) -> Option<(f64, f64)> {
+        // The byte order, the kind, two coordinates.
+        let (coordinates, [x, y]) = match self.wkb.split_at_checked(5)? {
+            ([1, 1, 0, 0, 0], rest) => (rest, [0, 8].map(|at| Some(f64::from_le_bytes(eight(rest, at)?)))),
+            ([0, 0, 0, 0, 1], rest) => (rest, [0, 8].map(|at| Some(f64::from_be_bytes(eight(rest, at)?)))),
+            _ => return None,
+        };
+        (coordinates.len() == 16).then_some((x?, y?))
+    }
+
     /// Reads a row of [`query`]; `None` when it has no geometry.
     pub fn from_row(row: &Row) -> Option<Feature> {
         let wkb = row.try_get::<_, Option<&[u8]>>(0).ok().flatten()?.to_vec();
         Some(Feature { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect(), east: 0.0 })
     }
+}
+
+fn eight(bytes: &[u8], at: usize) -> Option<[u8; 8]> {
+    bytes.get(at..at + 8)?.try_into().ok()
 }
 
 /// A column as one of the types that [`field`] reads.

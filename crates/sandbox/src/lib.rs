@@ -9,6 +9,7 @@
 pub mod accounts;
 pub mod aggregation;
 pub mod auth_api;
+pub mod crowd;
 pub mod db;
 pub mod demo_data;
 pub mod draw;
@@ -70,6 +71,9 @@ pub struct Config {
     pub rate_limits: Vec<rate_limits::Rule>,
 }
 
+/// Rows of a query of the Maps API that are kept together.
+const MOST_ROWS: usize = 65_535;
+
 /// Time that answers may take after the server was told to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 
@@ -112,7 +116,7 @@ impl Sandbox {
         if let Some(directory) = &config.recordings {
             recordings::load(&database, directory).await?;
         }
-        let limits = Limits { timeout: config.timeout, rows: features::MOST_FEATURES, bytes: 64 << 20 };
+        let limits = Limits { timeout: config.timeout, rows: MOST_ROWS, bytes: 64 << 20 };
         let allowed_origins =
             config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
         let rate_limits = RateLimits::new(config.rate_limits.clone()).map_err(StartError)?;

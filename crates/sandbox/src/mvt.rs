@@ -1,7 +1,7 @@
 //! Vector tiles: written by PostGIS where it can, and here where the embedded one cannot.
 
 use crate::db::{Column, quote_identifier, quote_literal};
-use crate::features::{Feature, MOST_FEATURES};
+use crate::features::Feature;
 use crate::source::{self, Description, View};
 use crate::sql_guard::Refusal;
 use cartocss::FieldValue;
@@ -11,6 +11,10 @@ use tokio_postgres::types::Type;
 
 /// Units of a tile's side.
 pub const EXTENT: u32 = 4096;
+/// Features that a tile may have.
+pub const MOST_FEATURES: usize = 262_144;
+/// One more tells that there are too many.
+const BEYOND: usize = MOST_FEATURES + 1;
 const GEOMETRY: &str = "\"the_geom_webmercator\"";
 
 /// The columns that features carry: those whose values a vector tile has a place for. Real servers leave dates out.
@@ -23,7 +27,7 @@ pub fn columns(description: &Description) -> Vec<String> {
     description.columns.iter().filter(is_carried).map(|column| column.name.clone()).collect()
 }
 
-/// The query of one row with the bytes of a layer, for servers whose PostGIS writes vector tiles.
+/// The query of one row with the bytes of a layer and its number of features, for servers whose PostGIS writes vector tiles.
 ///
 /// # Errors
 /// The SQL may not be run.
@@ -39,9 +43,9 @@ pub fn tile_query(
     let selected: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
     let units = buffer * EXTENT / 256;
     Ok(format!(
-        "SELECT ST_AsMVT(tile, {}, {EXTENT}, '_cdb_tile_geom') FROM (
+        "SELECT ST_AsMVT(tile, {}, {EXTENT}, '_cdb_tile_geom'), count(*) FROM (
            SELECT ST_AsMVTGeom({GEOMETRY}, {}, {EXTENT}, {units}, true) AS _cdb_tile_geom{selected}
-             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {MOST_FEATURES}) AS tile WHERE _cdb_tile_geom IS NOT NULL",
+             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS tile WHERE _cdb_tile_geom IS NOT NULL",
         quote_literal(layer),
         view.envelope(),
         source::wrapped(&user_sql),
@@ -79,7 +83,7 @@ pub fn features_query(sql: &str, description: &Description, view: &View, buffer:
         "SELECT ST_AsBinary(_cdb_tile_geom){names} FROM (
            SELECT ST_SnapToGrid(ST_Affine(ST_ForcePolygonCW(ST_Force2D({cut})), {scale}, 0, 0, -{scale}, {}, {}), 1)
                   AS _cdb_tile_geom{selected}
-             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {MOST_FEATURES}) AS tile WHERE NOT ST_IsEmpty(_cdb_tile_geom)",
+             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS tile WHERE NOT ST_IsEmpty(_cdb_tile_geom)",
         -west * scale,
         north * scale,
         source::wrapped(&user_sql),

@@ -8,9 +8,10 @@ use crate::marker::{Marker, Sprites};
 use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
-use crate::view::{Pixel, PixelBox, Projection, TileId, View};
+use crate::view::{Pixel, PixelBox, Projection, TILE_SIZE, TileId, View};
 use cartocss::{CompOp, Line, Pattern, Polygon, Style, Symbolizer, Text};
 use std::fmt;
+use std::sync::OnceLock;
 use tiny_skia::{FillRule, LineJoin, Path, Stroke};
 
 /// Pixels that an image may have.
@@ -52,8 +53,12 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
     if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
         return Err(DrawError::Size);
     }
+    let background = layers.iter().rev().find_map(|layer| layer.style.background());
+    if background.is_none() && layers.iter().all(|layer| layer.features.is_empty()) {
+        return empty(view);
+    }
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
-    if let Some(color) = layers.iter().rev().find_map(|layer| layer.style.background()) {
+    if let Some(color) = background {
         canvas.fill(color);
     }
     let mut painter = Painter {
@@ -65,6 +70,26 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
     };
     render(layers, view, &mut painter);
     painter.canvas.encode().map_err(DrawError::Encoding)
+}
+
+/// An image of nothing. Those of tiles, of which most of the world's are empty, are encoded once.
+fn empty(view: &View) -> Result<Vec<u8>, DrawError> {
+    static TILES: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+    let known = match (view.width, view.height) {
+        (TILE_SIZE, TILE_SIZE) => TILES.first(),
+        (width, height) if width == 2 * TILE_SIZE && height == width => TILES.last(),
+        _ => None,
+    };
+    if let Some(image) = known.and_then(OnceLock::get) {
+        return Ok(image.clone());
+    }
+    let canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
+    let image = canvas.encode().map_err(DrawError::Encoding)?;
+    if let Some(known) = known {
+        // Somebody else may have been faster; all of them are alike.
+        let _ = known.set(image.clone());
+    }
+    Ok(image)
 }
 
 /// What layers are rendered to.

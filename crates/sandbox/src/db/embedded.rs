@@ -3,7 +3,7 @@
 //! There is one session, and it is a superuser's. Queries wait for each other. A query that takes too long cannot be
 //! cancelled (the database is one thread of WebAssembly), so its process is killed and started again.
 
-use super::{Column, Limits, Param, QueryError, Role, Sessions};
+use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -65,19 +65,20 @@ impl EmbeddedDatabase {
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
-    pub(super) async fn read(
+    pub(super) async fn collect<C: Collect>(
         &self,
         role: Role,
         sql: String,
         params: Vec<Param>,
-        limits: Limits,
-    ) -> Result<Vec<Row>, QueryError> {
+        timeout: Duration,
+        rows: C,
+    ) -> Result<C, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
         let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
-            let query = super::read_on(client, &role, &sql, &params, &limits);
-            let result = within(query, limits.timeout, closing).await;
+            let query = super::collect_on(client, &role, &sql, &params, timeout, rows);
+            let result = within(query, timeout, closing).await;
             finish(session, result).await
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))

@@ -4,11 +4,13 @@
 //! SQL of users. The second one opens a transaction as the role of a key, read-only unless it writes, and never runs
 //! more than one statement; [`crate::sql_guard`] has looked at that statement before.
 
+pub mod collect;
 pub mod embedded;
 pub mod migrations;
 pub mod roles;
 pub mod server;
 
+pub use collect::{AllRows, Collect};
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement, ToStatement, Transaction};
@@ -21,7 +23,7 @@ pub type Param = Box<dyn ToSql + Sync + Send>;
 pub struct Limits {
     /// Time until the answer is complete.
     pub timeout: Duration,
-    /// Rows; the rest is not fetched.
+    /// Rows.
     pub rows: usize,
     /// Bytes of all rows together.
     pub bytes: usize,
@@ -120,9 +122,21 @@ impl Database {
         params: Vec<Param>,
         limits: Limits,
     ) -> Result<Vec<Row>, QueryError> {
+        Ok(self.collect(role, sql, params, limits.timeout, AllRows::new(limits)).await?.rows)
+    }
+
+    /// Runs one query read-only as the role of a key, and gives its rows to a collector as they come.
+    pub async fn collect<C: Collect>(
+        &self,
+        role: &Role,
+        sql: String,
+        params: Vec<Param>,
+        timeout: Duration,
+        rows: C,
+    ) -> Result<C, QueryError> {
         match self {
-            Database::Embedded(embedded) => embedded.read(role.clone(), sql, params, limits).await,
-            Database::Server(server) => server.read(role, sql, params, limits).await,
+            Database::Embedded(embedded) => embedded.collect(role.clone(), sql, params, timeout, rows).await,
+            Database::Server(server) => server.collect(role, sql, params, timeout, rows).await,
         }
     }
 
@@ -170,59 +184,57 @@ impl Database {
     }
 }
 
-/// Rows that are fetched at once; the limits are checked in between.
+/// Rows that are fetched at once.
 const ROWS_AT_ONCE: i32 = 4_000;
 
-/// What makes a transaction harmless. Everything is local to it, and a rollback ends it.
-fn settings(role: &Role, limits: &Limits) -> String {
+/// What makes a transaction harmless. Queries of maps are short: compiling them takes longer than it saves. Everything is local to it, and a rollback ends it.
+fn settings(role: &Role, timeout: Duration) -> String {
     format!(
         "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL timezone TO 'UTC';
-         SET LOCAL statement_timeout TO {}",
+         SET LOCAL jit TO off; SET LOCAL statement_timeout TO {}",
         quote_identifier(&role.name),
         quote_identifier(&role.schema),
-        limits.timeout.as_millis().max(1)
+        timeout.as_millis().max(1)
     )
 }
 
 /// Runs `sql` on a session, in a transaction of its own.
-async fn read_on(
+async fn collect_on<C: Collect>(
     client: &mut Client,
     role: &Role,
     sql: &str,
     params: &[Param],
-    limits: &Limits,
-) -> Result<Vec<Row>, QueryError> {
+    timeout: Duration,
+    mut rows: C,
+) -> Result<C, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
-    transaction.batch_execute(&settings(role, limits)).await?;
     let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
-    let rows = fetch(&transaction, sql, &params, limits).await;
+    let fetched = async {
+        let settings = settings(role, timeout);
+        // Sent together, taken in this order: the statement is prepared as the role.
+        let (set, statement) = tokio::join!(biased; transaction.batch_execute(&settings), transaction.prepare(sql));
+        set?;
+        fetch(&transaction, &statement?, &params, &mut rows).await
+    }
+    .await;
     transaction.rollback().await?;
-    rows
+    fetched.map(|()| rows)
 }
 
-/// Runs a statement and fetches its rows in parts, with a look at the limits in between.
-async fn fetch<S: ToStatement + ?Sized>(
+/// Runs a statement and fetches its rows in parts, so that no more come than are wanted.
+async fn fetch<S: ToStatement + ?Sized, C: Collect>(
     transaction: &Transaction<'_>,
     statement: &S,
     params: &[&(dyn ToSql + Sync)],
-    limits: &Limits,
-) -> Result<Vec<Row>, QueryError> {
+    rows: &mut C,
+) -> Result<(), QueryError> {
     let portal = transaction.bind(statement, params).await?;
-    let (mut rows, mut bytes) = (Vec::new(), 0);
     loop {
         let part = transaction.query_portal(&portal, ROWS_AT_ONCE).await?;
         let is_last = part.len() < ROWS_AT_ONCE as usize;
-        bytes += part.iter().map(Row::raw_size_bytes).sum::<usize>();
-        rows.extend(part);
-        if bytes > limits.bytes {
-            return Err(QueryError::TooLarge);
-        }
-        if rows.len() >= limits.rows {
-            rows.truncate(limits.rows);
-            return Ok(rows);
-        }
+        part.into_iter().try_for_each(|row| rows.add(row))?;
         if is_last {
-            return Ok(rows);
+            return Ok(());
         }
     }
 }
@@ -230,15 +242,16 @@ async fn fetch<S: ToStatement + ?Sized>(
 /// Runs `sql` on a session in a transaction of its own, and keeps what it did.
 async fn write_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<(Vec<Row>, u64), QueryError> {
     let transaction = client.build_transaction().start().await?;
-    transaction.batch_execute(&settings(role, limits)).await?;
+    transaction.batch_execute(&settings(role, limits.timeout)).await?;
     let done = async {
         let statement = transaction.prepare(sql).await?;
         if statement.columns().is_empty() {
             return Ok((Vec::new(), transaction.execute(&statement, &[]).await?));
         }
-        let rows = fetch(&transaction, &statement, &[], limits).await?;
-        let count = rows.len() as u64;
-        Ok::<_, QueryError>((rows, count))
+        let mut all = AllRows::new(*limits);
+        fetch(&transaction, &statement, &[], &mut all).await?;
+        let count = all.rows.len() as u64;
+        Ok::<_, QueryError>((all.rows, count))
     }
     .await;
     match done {
@@ -256,7 +269,7 @@ async fn write_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) 
 /// Prepares `sql` on a session, in a transaction of its own.
 async fn columns_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<Vec<Column>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
-    transaction.batch_execute(&settings(role, limits)).await?;
+    transaction.batch_execute(&settings(role, limits.timeout)).await?;
     let statement = transaction.prepare(sql).await;
     transaction.rollback().await?;
     let column = |column: &tokio_postgres::Column| Column {

@@ -3,7 +3,7 @@
 //! The login of the database address sets things up and runs none of the users' SQL. Every API key logs in as its own
 //! role, which has the rights of that key and may become no other role: there is nothing to break out to.
 
-use super::{Column, Limits, Param, QueryError, Role, Sessions, quote_identifier, quote_literal};
+use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions, quote_identifier, quote_literal};
 use crate::StartError;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use std::sync::Arc;
@@ -51,28 +51,31 @@ impl ServerDatabase {
         let client = self.administrators.get().await.map_err(lost)?;
         let params: Vec<&(dyn ToSql + Sync)> =
             params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
-        Ok(client.query(sql, &params).await?)
+        // The sandbox's own statements are few.
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query(&statement, &params).await?)
     }
 
-    pub(super) async fn read(
+    pub(super) async fn collect<C: Collect>(
         &self,
         role: &Role,
         sql: String,
         params: Vec<Param>,
-        limits: Limits,
-    ) -> Result<Vec<Row>, QueryError> {
+        timeout: Duration,
+        rows: C,
+    ) -> Result<C, QueryError> {
         let mut client = self.session(role).await?;
-        within(&limits, super::read_on(&mut client, role, &sql, &params, &limits)).await
+        within(timeout, super::collect_on(&mut client, role, &sql, &params, timeout, rows)).await
     }
 
     pub(super) async fn write(&self, role: &Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
         let mut client = self.session(role).await?;
-        within(&limits, super::write_on(&mut client, role, &sql, &limits)).await
+        within(limits.timeout, super::write_on(&mut client, role, &sql, &limits)).await
     }
 
     pub(super) async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         let mut client = self.session(role).await?;
-        within(&limits, super::columns_on(&mut client, role, &sql, &limits)).await
+        within(limits.timeout, super::columns_on(&mut client, role, &sql, &limits)).await
     }
 
     pub(super) async fn forget(&self, role: &str) {
@@ -138,8 +141,8 @@ impl ServerDatabase {
 }
 
 /// statement_timeout ends the statement; this ends everything around it.
-async fn within<T>(limits: &Limits, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
-    let patience = limits.timeout + Duration::from_secs(2);
+async fn within<T>(timeout: Duration, work: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    let patience = timeout + Duration::from_secs(2);
     tokio::time::timeout(patience, work).await.unwrap_or(Err(QueryError::Timeout))
 }
 

@@ -1,6 +1,8 @@
 //! Tiles and grids: `GET …/{layergroupid}/{layers}/{z}/{x}/{y}.{format}`.
 
 use super::maps::{Content, LayergroupRequest, Reply};
+use crate::crowd::Features;
+use crate::db::{Limits, QueryError};
 use crate::draw::{self, DrawnLayer};
 use crate::errors::ApiError;
 use crate::features::{self, Feature};
@@ -21,6 +23,8 @@ use tiles::TileId;
 const BUFFER: u32 = 64;
 /// More would be a request for the whole world.
 const LARGEST_BUFFER: f64 = 512.0;
+/// Points of a crowd that are drawn over each other in a pixel.
+const STACKED: usize = 4;
 /// Beyond this zoom level there is nothing to see.
 const DEEPEST: u32 = 30;
 
@@ -197,12 +201,17 @@ impl Rendering<'_> {
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let ask = async |query: Result<String, Refusal>| {
             let query = query.map_err(|refusal| features::refused(&refusal))?;
-            let rows = sandbox.database.read(&self.access.role, query, Vec::new(), sandbox.limits).await;
+            let limits = Limits { rows: mvt::MOST_FEATURES, ..sandbox.limits };
+            let rows = sandbox.database.read(&self.access.role, query, Vec::new(), limits).await;
             rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id).of_vector_tile())
         };
         if !sandbox.database.is_embedded() {
             let rows = ask(mvt::tile_query(&source.sql, &source.description, view, buffer, &layer_id)).await?;
-            return Ok(rows.first().and_then(|row| row.try_get(0).ok().flatten()).unwrap_or_default());
+            let Some(row) = rows.first() else { return Ok(Vec::new()) };
+            if row.try_get(1).is_ok_and(|count: i64| count > mvt::MOST_FEATURES as i64) {
+                return Err(ApiError::from_query(QueryError::TooLarge));
+            }
+            return Ok(row.try_get(0).ok().flatten().unwrap_or_default());
         }
         let rows = ask(mvt::features_query(&source.sql, &source.description, view, buffer)).await?;
         let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
@@ -229,10 +238,14 @@ impl Rendering<'_> {
         let source = self.source(index).await?;
         let query = features::query(&source.sql, columns, &source.description, view, self.buffer(format))
             .map_err(|refusal| features::refused(&refusal))?;
-        let rows = sandbox.database.read(&self.access.role, query, Vec::new(), sandbox.limits).await;
+        // Of a pixel of a grid, one point is seen. Retina does not make pixels of crowds smaller.
+        let stacked = if format == "png" { STACKED } else { 1 };
+        let features = Features::new(view.pixel * f64::from(self.place.scale), stacked);
+        let (role, timeout) = (&self.access.role, sandbox.limits.timeout);
+        let features = sandbox.database.collect(role, query, Vec::new(), timeout, features).await;
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
-        let rows = rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
-        Ok(rows.iter().filter_map(Feature::from_row).collect())
+        let features = features.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
+        Ok(features.into_features())
     }
 
     /// Pixels of the image around the tile that features are drawn from.

@@ -1,7 +1,7 @@
 //! Tiles and grids: what is drawn, and how it compares with recorded images.
 
 use super::replay::{maps, replay};
-use super::support::{Answer, get, layergroup, wire};
+use super::support::{Answer, get, instantiate, layergroup, wire};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
@@ -197,4 +197,23 @@ fn values_of_all_types_come_through() {
     let data = &grid["data"]["1"];
     assert_eq!((&data["i2"], &data["i8"], &data["f4"], &data["n"]), (&json!(2), &json!(3), &json!(1.5), &json!(2.25)));
     assert_eq!((&data["b"], &data["v"], &data["d"]), (&json!(true), &json!("x"), &json!("2020-01-02")));
+}
+
+#[test]
+fn crowds_are_drawn_to_the_last_point() {
+    // Row by row from the south: the last ones are in the north.
+    let sql = "SELECT i AS cartodb_id, ST_SetSRID(ST_MakePoint((i % 300) * 1e5 - 15e6, (i / 300) * 1e5 - 15e6), 3857) \
+               AS the_geom_webmercator FROM generate_series(1, 70000) AS i";
+    let style = "#l { marker-width: 3; marker-fill: #f00; marker-line-width: 0; marker-allow-overlap: true; }";
+    let config = json!({"layers": [{"type": "mapnik", "options": {"sql": sql, "cartocss": style, "cartocss_version": "2.1.0", "interactivity": ["cartodb_id"]}}]});
+    let map = instantiate(&config, "default_public");
+    assert_eq!(map.status, 200, "{}", map.text());
+    let id = map.json()["layergroupid"].as_str().unwrap().to_owned();
+    let image = decode(&get(&format!("/user/demo/api/v1/map/{id}/0/0/0.png")).body);
+    let pixel = |metres: f64| ((metres + 20_037_508.0) / 40_075_016.0 * 256.0) as usize;
+    let (west, north) = (pixel(-15e6), 255 - pixel(233.0 * 1e5 - 15e6));
+    assert_eq!([image.at(west + 3, north)[3], image.at(west + 3, 255 - pixel(-15e6))[3]], [255, 255]);
+    let grid = get(&format!("/user/demo/api/v1/map/{id}/0/0/0/0.grid.json")).json();
+    let keys = grid["keys"].as_array().unwrap();
+    assert!(keys.iter().filter_map(|key| key.as_str()?.parse::<u32>().ok()).any(|id| id > 69_000));
 }
