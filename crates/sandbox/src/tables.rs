@@ -121,7 +121,7 @@ pub fn identified_geometry(kind: &str) -> String {
 /// The database refuses.
 pub async fn finish_table(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
     let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table));
-    let owner = quote_identifier(&roles::user_role(schema));
+    let owner = quote_identifier(&roles::user_role(database, schema).await?);
     let rows =
         database.admin_query(&format!("SELECT coalesce(max(cartodb_id), 0) + 1 FROM {name}"), Vec::new()).await?;
     let next = rows.first().map_or(1, |row| row.get::<_, i32>(0));

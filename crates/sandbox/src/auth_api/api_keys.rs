@@ -223,7 +223,7 @@ pub async fn create(database: &Database, account: &Account, name: &str, grants: 
     let statements = grant_statements(database, account, grants).await?;
     let rows = database.admin_query("SELECT nextval('sandbox.api_keys_id_seq')::int", Vec::new()).await?;
     let Some(id) = rows.first().map(|row| row.get::<_, i32>(0)) else { return Err(Refusal::Query(QueryError::Lost)) };
-    let role = key_role(&account.username, id);
+    let role = key_role(&account.role, id);
     create_role(database, &role).await?;
     let made = async {
         let role_name = quote_identifier(&role);
@@ -413,9 +413,9 @@ pub async fn put(database: &Database, username: &str, key: &GivenKey<'_>) -> Res
         .await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let id: i32 = row.get(0);
-    let user = user_role(username);
+    let user = user_role(database, username).await?;
     // The master key is the user, who owns the tables.
-    let role = if key.kind == "master" { user.clone() } else { key_role(username, id) };
+    let role = if key.kind == "master" { user.clone() } else { key_role(&user, id) };
     create_role(database, &role).await?;
     let services = super::grants::DATASERVICES;
     let sql = "UPDATE sandbox.api_keys SET role = $2, dataservices = CASE WHEN type = 'master' THEN $3::text[] END WHERE id = $1";

@@ -2,21 +2,33 @@
 
 use super::{Database, QueryError, quote_identifier};
 
+/// Letters of a name of a user. Names of roles, which are made of it and two numbers, have 63 at most.
+const LONGEST_NAME: usize = 36;
+
 /// Whether a text can be the name of a user: it is also the name of a schema and part of role names.
 pub fn is_username(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let is_taken = ["information_schema", "postgres", "public", "sandbox"].contains(&name) || name.starts_with("pg_");
-    !name.is_empty() && name.len() <= 40 && name.chars().all(allowed) && !is_taken
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(allowed) && !is_taken
 }
 
 /// The role of a user, which owns everything in the user's schema. It is also the role of the master key.
-pub fn user_role(username: &str) -> String {
-    format!("carto_{username}")
+///
+/// Roles belong to a whole PostgreSQL server: the number of the database tells users of several sandboxes on one server
+/// from each other.
+///
+/// # Errors
+/// The database is not reachable.
+pub async fn user_role(database: &Database, username: &str) -> Result<String, QueryError> {
+    let sql = "SELECT coalesce((SELECT role FROM sandbox.users WHERE username = $1), 'carto_' || CASE WHEN $2 THEN ''
+                 ELSE (SELECT to_hex(oid::bigint) || '_' FROM pg_database WHERE datname = current_database()) END || $1)";
+    let rows = database.admin_query(sql, vec![Box::new(username.to_owned()), Box::new(database.is_embedded())]).await?;
+    rows.first().map(|row| row.get(0)).ok_or(QueryError::Lost)
 }
 
-/// The role of an API key. The key's name is not part of it: it may hold anything.
-pub fn key_role(username: &str, id: i32) -> String {
-    format!("carto_{username}_{id}")
+/// The role of an API key of a user with this role. The key's name is not part of it: it may hold anything.
+pub fn key_role(user_role: &str, id: i32) -> String {
+    format!("{user_role}_{id}")
 }
 
 /// Makes a user with a schema of the same name, owned by the user's role. Nothing happens when the user exists.
@@ -24,7 +36,7 @@ pub fn key_role(username: &str, id: i32) -> String {
 /// # Errors
 /// The database refuses.
 pub async fn create_user(database: &Database, username: &str) -> Result<(), QueryError> {
-    let role = user_role(username);
+    let role = user_role(database, username).await?;
     create_role(database, &role).await?;
     let (role_name, schema) = (quote_identifier(&role), quote_identifier(username));
     database.admin(&format!("CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role_name}")).await?;
@@ -69,7 +81,7 @@ mod tests {
     #[test]
     fn usernames_are_plain() {
         assert!(is_username("demo") && is_username("a-b_1"));
-        assert!(!is_username("") && !is_username("A") && !is_username("a\"b") && !is_username(&"x".repeat(41)));
+        assert!(!is_username("") && !is_username("A") && !is_username("a\"b") && !is_username(&"x".repeat(37)));
         assert!(!is_username("postgres") && !is_username("pg_x") && !is_username("public"));
     }
 }

@@ -21,7 +21,7 @@ impl User {
             roles::create_user(database, name).await.unwrap();
             let key = |key: &'static str, kind, token: &'static str, tables| (key, kind, token, tables);
             let schema = format!("\"{name}\"");
-            let owner = format!("\"carto_{name}\"");
+            let owner = format!("\"{}\"", roles::user_role(database, name).await.unwrap());
             for table in ["populated_places", "shops"] {
                 let sql = format!("CREATE TABLE IF NOT EXISTS {schema}.{table} (cartodb_id serial PRIMARY KEY, name text, the_geom geometry, the_geom_webmercator geometry); ALTER TABLE {schema}.{table} OWNER TO {owner}");
                 database.admin(&sql).await.unwrap();
@@ -259,7 +259,8 @@ fn tokens_stop_at_once() {
     assert_eq!(user.call("DELETE", &tail, &user.master, None).status, 204);
     assert_eq!(user.sql("SELECT * FROM shops", &new), 401);
     assert_eq!(user.call("DELETE", &tail, &user.master, None).status, 404);
-    let sql = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'carto\\_renewed\\_%'";
+    let sql =
+        "SELECT count(*) FROM pg_roles, sandbox.users WHERE username = 'renewed' AND starts_with(rolname, role || '_')";
     let rows = runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap();
     assert_eq!(rows[0].get::<_, i64>(0), 1, "the role of the public key is the only one left");
     // The master key.
