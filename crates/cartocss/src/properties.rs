@@ -193,7 +193,7 @@ const SYMBOLIZERS: &[(&str, &[Property])] = &[
             any("marker-line-opacity", Float),
             any("marker-placement", Keyword(&["point", "line", "interior", "vertex-first", "vertex-last"])),
             any("marker-multi-policy", Keyword(&["each", "whole", "largest"])),
-            any("marker-type", Keyword(&["arrow", "ellipse"])),
+            any("marker-type", Keyword(&["arrow", "ellipse", "rectangle"])),
             any("marker-width", Float),
             any("marker-height", Float),
             any("marker-fill", Color),

@@ -37,7 +37,7 @@ fn messages_of_the_compiler() {
         ("#layer{marker-width:5;}}", "style0:1:21 missing opening `{`"),
         (
             "#layer { marker-width: 5; marker-type: box }",
-            "style0:1:23 Invalid value for marker-type, the type keyword (options: arrow, ellipse) is expected. box (of type keyword)  was given.",
+            "style0:1:23 Invalid value for marker-type, the type keyword (options: arrow, ellipse, rectangle) is expected. box (of type keyword)  was given.",
         ),
         ("#layer { marker-width: 5 marker-fill: red; }", "style0:1:6 Invalid code: marker-width: 5 marker-fill: red;"),
         ("#layer { text-name: [a]; }", "style0:1:6 Property text-face-name required for defining text styles."),

@@ -45,26 +45,37 @@ impl LayerSource {
             Some(known) => known,
             None => source::describe(database, role, &sql, limits).await.map_err(&refuse)?,
         };
-        // Classes are those of the whole source, also where points stand for many.
-        let style = match map.config.layers.get(index).and_then(|layer| layer.cartocss.as_ref()) {
-            Some(cartocss) => Some(ramps::compile(sandbox, role, &sql, cartocss).await?),
+        let aggregated = match aggregation.filter(|wish| described.rows >= wish.threshold) {
+            Some(aggregation) => match geometry_type(sandbox, role, &sql).await?.as_deref() {
+                None | Some("ST_Point") => {
+                    let sql = aggregation.sql(&sql, &described.columns);
+                    let columns = source::describe(database, role, &sql, limits).await.map_err(&refuse)?.columns;
+                    Some((aggregation, sql, columns))
+                }
+                Some(shape) if options["aggregation"].is_object() => return Err(aggregation::no_points(shape)),
+                // Nobody asked for it.
+                Some(_) => None,
+            },
             None => None,
         };
-        let Some(aggregation) = aggregation.filter(|wish| described.rows >= wish.threshold) else {
-            return Ok(LayerSource { sql, description: described, aggregation: None, style });
+        let style = match map.config.layers.get(index).and_then(|layer| layer.cartocss.as_ref()) {
+            Some(cartocss) => {
+                // Classes are those of the whole source, but for columns that only its aggregation has.
+                let sql_of = |column: &str| match &aggregated {
+                    Some((_, aggregated, _)) if described.column(column).is_none() => aggregated.as_str(),
+                    _ => sql.as_str(),
+                };
+                Some(ramps::compile(sandbox, role, &sql_of, cartocss).await?)
+            }
+            None => None,
         };
-        let shape = geometry_type(sandbox, role, &sql).await?;
-        if shape.as_deref().is_some_and(|shape| shape != "ST_Point") {
-            return match options["aggregation"].is_object() {
-                true => Err(aggregation::no_points(&shape.unwrap_or_default())),
-                // Nobody asked for it.
-                false => Ok(LayerSource { sql, description: described, aggregation: None, style }),
-            };
-        }
-        let sql = aggregation.sql(&sql, &described.columns);
-        let columns = source::describe(database, role, &sql, limits).await.map_err(&refuse)?.columns;
-        let description = Description { columns, ..described };
-        Ok(LayerSource { sql, description, aggregation: Some(aggregation), style })
+        Ok(match aggregated {
+            Some((aggregation, sql, columns)) => {
+                let description = Description { columns, ..described };
+                LayerSource { sql, description, aggregation: Some(aggregation), style }
+            }
+            None => LayerSource { sql, description: described, aggregation: None, style },
+        })
     }
 }
 

@@ -11,11 +11,16 @@ use serde_json::{Map, Value, json};
 /// Different values that natural breaks are sought in; of more, neighbours are taken together.
 const MOST_VALUES: u32 = 20_000;
 
-/// Puts classes in place of the ramps of a style.
+/// Puts classes in place of the ramps of a style; `sql_of` gives the query that a column is looked at in.
 ///
 /// # Errors
 /// 400 with the place in the style, in the words of real servers.
-pub async fn compile(sandbox: &Sandbox, role: &Role, sql: &str, cartocss: &str) -> Result<Compiled, ApiError> {
+pub async fn compile<'a>(
+    sandbox: &Sandbox,
+    role: &Role,
+    sql_of: &(dyn Fn(&str) -> &'a str + Sync),
+    cartocss: &str,
+) -> Result<Compiled, ApiError> {
     let ramps = Ramps::find(cartocss).map_err(|error| refused(&error))?;
     let mut answers: Vec<Option<Classes>> = Vec::new();
     let questions: Vec<Option<&Question>> = ramps.questions().collect();
@@ -26,7 +31,7 @@ pub async fn compile(sandbox: &Sandbox, role: &Role, sql: &str, cartocss: &str) 
             (None, _) => None,
             (Some(_), Some(known)) => answers.get(known).cloned().flatten(),
             (Some(question), None) => {
-                let answer = ask(sandbox, role, sql, question).await;
+                let answer = ask(sandbox, role, sql_of(&question.column), question).await;
                 Some(answer.map_err(|error| match error {
                     QueryError::Database(words) => refused(&ramps.refused(index, words.message())),
                     other => ApiError::from_query(other),

@@ -267,8 +267,10 @@ fn in_browser(house: &House, report: &mut Report, built: bool) {
     });
     if let Some(stage) = stage {
         report.step(group, name, || {
+            let reference = parity::reference(house)?;
             node_tests(house, "tests/browser", |program| {
                 program
+                    .env("CARTO_REFERENCE", &reference)
                     .env("CARTO_PAGE_URL", stage.site.url())
                     .env("CARTO_SERVER_URL", format!("http://127.0.0.1:{}", stage.server_port))
                     .env("CHROMIUM", &stage.chromium)

@@ -132,6 +132,28 @@ fn clusters_and_attributes_take_no_sql() {
 }
 
 #[test]
+fn ramps_know_the_columns_of_aggregations() {
+    let columns = json!({"people": {"aggregate_function": "sum", "aggregated_column": "pop"}});
+    let ramp = |aggregation: Value| {
+        let mut map = layer(json!({ "aggregation": aggregation }));
+        map["layers"][0]["options"]["cartocss"] = "#l { marker-width: ramp([people], range(2, 20), equal(3)); }".into();
+        send(
+            "POST",
+            "/user/demo/api/v1/map",
+            &[("content-type".into(), "application/json".into())],
+            map.to_string().into_bytes(),
+        )
+    };
+    let answer = ramp(json!({"threshold": 1, "resolution": 256, "columns": columns}));
+    let rule = &answer.json()["metadata"]["layers"][0]["meta"]["cartocss_meta"]["rules"][0];
+    // One cell is the whole world.
+    assert_eq!(rule["column"], "people", "{}", answer.text());
+    assert!(rule["stats"]["filter_avg"].as_f64().is_some_and(|mean| mean > 1e6), "{rule}");
+    let answer = ramp(json!({"threshold": 1}));
+    assert!(answer.message().contains("column \"people\" does not exist"), "{}", answer.text());
+}
+
+#[test]
 fn statistics_count_what_is_there() {
     let wish =
         json!({"featureCount": true, "sample": {"num_rows": 7}, "columnStats": {"topCategories": 3}, "columns": true});
