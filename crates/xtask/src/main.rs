@@ -57,6 +57,9 @@ enum Command {
         /// Only one kind
         #[arg(long, value_enum)]
         only: Option<test::Group>,
+        /// Run the browser tests on a throw-away PostgreSQL server, in place of the embedded database
+        #[arg(long)]
+        on_postgres: bool,
     },
     /// Compare with CARTO.js 4.2.2, scenario by scenario, and print which row of its behaviour is proved by what
     Parity(parity::Options),
@@ -92,7 +95,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Setup(options) => setup::run(&house, cli.toolchain, &options),
         Command::Build { dev } => build(if dev { Mode::Dev } else { Mode::Release }),
         Command::Serve(options) => serve::run(&house, cli.toolchain, &options),
-        Command::Test { only } => test::run(&house, cli.toolchain, only),
+        Command::Test { only, on_postgres } => test::run(&house, cli.toolchain, only, on_postgres),
         Command::Parity(options) => {
             build(Mode::Release)?;
             parity::run(&house, &options, true)

@@ -26,6 +26,8 @@ pub enum Database {
     Environment,
     /// The embedded one whatever DATABASE_URL says: a test must not write to somebody's server.
     Embedded,
+    /// The one of this address.
+    Server(String),
 }
 
 /// Starts the server and relays what it prints; returns when it says that it is ready.
@@ -35,6 +37,7 @@ pub fn start(house: &House, port: u16, data: &Path, database: Database) -> Resul
     let program = match database {
         Database::Environment => program,
         Database::Embedded => program.env_remove("DATABASE_URL"),
+        Database::Server(url) => program.env("DATABASE_URL", url),
     };
     let mut service = program.start(Stdio::piped())?;
     let stdout = BufReader::new(service.stdout()?);

@@ -41,7 +41,7 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
 
     let url = site.url();
     println!(
-        "\n  The map:     {url}\n  API keys:    {url}keys.html\n  The server:  http://127.0.0.1:{}/\n\n  Ctrl-C stops both.\n",
+        "\n  The map:     {url}\n  API keys:    {url}keys.html\n  Examples:    {url}examples/\n  The server:  http://127.0.0.1:{}/\n\n  Ctrl-C stops both.\n",
         options.server_port
     );
     if !options.no_open && has_display() {

@@ -105,7 +105,7 @@ impl Report {
     }
 }
 
-pub fn run(house: &House, origin: Origin, only: Option<Group>) -> Result<()> {
+pub fn run(house: &House, origin: Origin, only: Option<Group>, on_postgres: bool) -> Result<()> {
     let start = Instant::now();
     let toolchain = setup::for_build(house, origin)?;
     let wanted = |group| only.is_none_or(|only| only == group);
@@ -119,7 +119,7 @@ pub fn run(house: &House, origin: Origin, only: Option<Group>) -> Result<()> {
     if let Some(group) = [Group::Browser, Group::Package, Group::Parity].into_iter().find(|group| wanted(*group)) {
         let built = report.step(group, "build pkg/", || wasm::build(house, &toolchain, Mode::Release));
         if wanted(Group::Browser) {
-            in_browser(house, &mut report, built);
+            in_browser(house, &mut report, built, on_postgres);
         }
         if wanted(Group::Package) {
             package(house, &mut report, built);
@@ -239,21 +239,30 @@ struct Stage {
     // Stopped before its data goes.
     _server: Service,
     _data: TempDir,
+    _cluster: Option<postgres::Cluster>,
 }
 
 impl Stage {
-    fn set_up(house: &House) -> Result<Stage> {
+    fn set_up(house: &House, on_postgres: bool) -> Result<Stage> {
         let chromium = browser::ensure()?;
         sandbox::build(house)?;
         let data = TempDir::new()?;
         let server_port = ports::free()?;
-        let server = sandbox::start(house, server_port, data.path(), Database::Embedded)?;
+        let cluster = match on_postgres {
+            true => {
+                let bin = postgres::installation().context("PostgreSQL with PostGIS is not installed here")?;
+                Some(postgres::Cluster::start(&bin)?)
+            }
+            false => None,
+        };
+        let database = cluster.as_ref().map_or(Database::Embedded, |cluster| Database::Server(cluster.url.clone()));
+        let server = sandbox::start(house, server_port, data.path(), database)?;
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;
-        Ok(Stage { chromium, site, server_port, _server: server, _data: data })
+        Ok(Stage { chromium, site, server_port, _server: server, _data: data, _cluster: cluster })
     }
 }
 
-fn in_browser(house: &House, report: &mut Report, built: bool) {
+fn in_browser(house: &House, report: &mut Report, built: bool, on_postgres: bool) {
     let group = Group::Browser;
     let name = "tests/browser";
     if !built {
@@ -262,7 +271,7 @@ fn in_browser(house: &House, report: &mut Report, built: bool) {
     }
     let mut stage = None;
     report.step(group, "start the sandbox and the site", || {
-        stage = Some(Stage::set_up(house)?);
+        stage = Some(Stage::set_up(house, on_postgres)?);
         Ok(())
     });
     if let Some(stage) = stage {
