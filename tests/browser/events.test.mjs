@@ -245,7 +245,8 @@ describe('events', { timeout: 90_000 }, () => {
     });
     const hit = (id, name, lng) => [id, name, 'Here', lng, true];
     const out = (id) => [id, 'Out', null, null, false];
-    assert.deepEqual(log, [
+    // Of the first move the grids have yet to come, in any order.
+    assert.deepEqual([...log.slice(0, 2).toSorted(), ...log.slice(2)], [
       hit('a', 'Over', 10), hit('b', 'Over', 10), hit('a', 'Over', 12), hit('b', 'Over', 12),
       out('a'), hit('a', 'Clicked', 12), out('b'), hit('b', 'Clicked', 12),
       out('a'), out('b'), hit('b', 'Over', 10),

@@ -187,11 +187,14 @@ impl Database {
 /// Rows that are fetched at once.
 const ROWS_AT_ONCE: i32 = 4_000;
 
-/// What makes a transaction harmless. Queries of maps are short: compiling them takes longer than it saves. Everything is local to it, and a rollback ends it.
+/// What makes a transaction harmless, and quick. Everything is local to it, and a rollback ends it.
+///
+/// Queries of maps are short: compiling them takes longer than it saves. Without turning discs a spatial index is worth
+/// while much earlier than PostgreSQL believes: 35,000 of 4 million points take 160 ms with it, 1,260 without.
 fn settings(role: &Role, timeout: Duration) -> String {
     format!(
         "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL timezone TO 'UTC';
-         SET LOCAL jit TO off; SET LOCAL statement_timeout TO {}",
+         SET LOCAL jit TO off; SET LOCAL random_page_cost TO 1.1; SET LOCAL statement_timeout TO {}",
         quote_identifier(&role.name),
         quote_identifier(&role.schema),
         timeout.as_millis().max(1)
