@@ -7,7 +7,7 @@ use tiny_skia::Pixmap;
 pub struct Difference {
     /// Mean difference of channels, 0 to 255, of the pixels that are painted in either image.
     pub mean: f64,
-    /// Share of the painted pixels of which a channel differs by more than 48.
+    /// Share of the painted pixels of which a channel differs by more than 32.
     pub far: f64,
     /// Share of all pixels that are painted in either image.
     pub painted: f64,
@@ -29,7 +29,7 @@ pub fn compare(ours: &Pixmap, theirs: &Pixmap) -> Difference {
         let differences: Vec<u8> =
             channels(ours).into_iter().zip(channels(theirs)).map(|(ours, theirs)| ours.abs_diff(theirs)).collect();
         sum += differences.iter().map(|difference| u64::from(*difference)).sum::<u64>();
-        far += u64::from(differences.iter().any(|difference| *difference > 48));
+        far += u64::from(differences.iter().any(|difference| *difference > 32));
     }
     let count = painted.max(1) as f64;
     Difference {
