@@ -36,6 +36,7 @@ mod draw;
 mod feature;
 mod font;
 mod grid;
+mod jpeg;
 mod label;
 mod marker;
 mod path;
@@ -46,6 +47,7 @@ mod view;
 pub use draw::{DrawError, draw, draw_view};
 pub use feature::{Feature, Layer, WkbError};
 pub use grid::{Grid, GridOptions, GridRow, grid};
+pub use jpeg::jpeg;
 pub use picture::{PictureError, check_picture};
 pub use view::{Bounds, TileId, View};
 

@@ -37,6 +37,8 @@ pub enum Content {
     Json(Value),
     /// An image.
     Png(Vec<u8>),
+    /// An image without transparency.
+    Jpeg(Vec<u8>),
     /// A vector tile; none when it is empty.
     Vector(Vec<u8>),
 }
@@ -191,6 +193,10 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
     let body = match (content, &callback) {
         (Content::Png(bytes), _) => {
             put("content-type", "image/png");
+            Body::from(bytes)
+        }
+        (Content::Jpeg(bytes), _) => {
+            put("content-type", "image/jpeg");
             Body::from(bytes)
         }
         (Content::Vector(bytes), _) if bytes.is_empty() => {

@@ -1,5 +1,5 @@
-//! Images of a map in any size: `GET …/map/static/center/{layergroupid}/{z}/{lat}/{lng}/{width}/{height}.png` and
-//! `…/static/bbox/{layergroupid}/{west},{south},{east},{north}/{width}/{height}.png`.
+//! Images of a map in any size: `GET …/map/static/center/{layergroupid}/{z}/{lat}/{lng}/{width}/{height}.{format}` and
+//! `…/static/bbox/{layergroupid}/{west},{south},{east},{north}/{width}/{height}.{format}`; the format is `png` or `jpg`.
 
 use super::call::Call;
 use super::maps::{Content, LayergroupRequest, Reply, split_token};
@@ -24,6 +24,15 @@ struct Image {
     center: (f64, f64),
     width: u32,
     height: u32,
+    format: Format,
+}
+
+/// What the image is encoded as.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Format {
+    Png,
+    /// On white: JPEG has no transparency.
+    Jpeg,
 }
 
 impl Image {
@@ -55,16 +64,16 @@ pub(super) async fn answer(sandbox: &Sandbox, call: &Call, path: &[&str]) -> Opt
 }
 
 fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> Result<Image, ApiError> {
-    let (width, height) = size(width, height)?;
+    let (width, height, format) = size(width, height)?;
     let invalid = |what: &str| ApiError::bad_request(format!("Invalid {what} for a static map"));
     let zoom = zoom.parse().ok().filter(|zoom| *zoom <= 30).ok_or_else(|| invalid("zoom"))?;
     let lat = number(lat).ok_or_else(|| invalid("latitude"))?;
     let lng = number(lng).ok_or_else(|| invalid("longitude"))?;
-    Ok(Image { zoom, center: mercator(lng, lat), width, height })
+    Ok(Image { zoom, center: mercator(lng, lat), width, height, format })
 }
 
 fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiError> {
-    let (width, height) = size(width, height)?;
+    let (width, height, format) = size(width, height)?;
     let invalid = || ApiError::bad_request("Invalid bbox for a static map, expected \"west,south,east,north\"");
     let numbers: Option<Vec<f64>> = bounds.split(',').map(number).collect();
     let Some([west, south, east, north]) = numbers.as_deref().and_then(|all| <[f64; 4]>::try_from(all).ok()) else {
@@ -80,19 +89,21 @@ fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiError> {
         (right - left) / pixel <= f64::from(width) && (top - bottom) / pixel <= f64::from(height)
     };
     let zoom = (0..=DEEPEST).rev().find(fits).unwrap_or(0);
-    Ok(Image { zoom, center: ((left + right) / 2.0, (bottom + top) / 2.0), width, height })
+    Ok(Image { zoom, center: ((left + right) / 2.0, (bottom + top) / 2.0), width, height, format })
 }
 
-fn size(width: &str, file: &str) -> Result<(u32, u32), ApiError> {
+fn size(width: &str, file: &str) -> Result<(u32, u32, Format), ApiError> {
     let (height, format) = file.rsplit_once('.').unwrap_or((file, ""));
-    if format != "png" {
-        return Err(ApiError::bad_request(format!("Unsupported image format \"{format}\"")));
-    }
+    let format = match format {
+        "png" => Format::Png,
+        "jpg" | "jpeg" => Format::Jpeg,
+        other => return Err(ApiError::bad_request(format!("Unsupported image format \"{other}\""))),
+    };
     let side = |text: &str| {
         let pixels = text.parse().ok().filter(|pixels| (1..=LONGEST).contains(pixels));
         pixels.ok_or_else(|| ApiError::bad_request(format!("Invalid size for a static map: 1 to {LONGEST} pixels")))
     };
-    Ok((side(width)?, side(height)?))
+    Ok((side(width)?, side(height)?, format))
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -142,9 +153,16 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
         zoom: image.zoom,
         scale: 1.0,
     };
-    let png = tokio::task::spawn_blocking(move || draw::png(drawn, &view)).await;
-    let failed = |_| ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
-    Ok(request.reply(Content::Png(png.map_err(failed)??)))
+    let failed = || ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
+    let format = image.format;
+    let content = tokio::task::spawn_blocking(move || {
+        let png = draw::png(drawn, &view)?;
+        match format {
+            Format::Png => Ok(Content::Png(png)),
+            Format::Jpeg => tiles::jpeg(&png).map(Content::Jpeg).map_err(|_| failed()),
+        }
+    });
+    Ok(request.reply(content.await.map_err(|_| failed())??))
 }
 
 #[cfg(test)]
@@ -177,7 +195,8 @@ mod tests {
     #[test]
     fn sizes_and_formats_are_checked() {
         let message = |width, file| size(width, file).map_err(|error| error.message);
-        assert_eq!(message("200", "100.png"), Ok((200, 100)));
+        assert_eq!(message("200", "100.png"), Ok((200, 100, Format::Png)));
+        assert_eq!(message("200", "100.jpg"), Ok((200, 100, Format::Jpeg)));
         assert_eq!(message("200", "100.gif"), Err("Unsupported image format \"gif\"".to_owned()));
         assert!(message("0", "100.png").is_err() && message("9000", "100.png").is_err());
     }

@@ -55,6 +55,9 @@ fn static_images_show_bounds_and_chosen_layers() {
     assert!(seen(&static_map(&map, "bbox", "-180,-80,180,80/256/256.png")) > 100);
     assert!(seen(&static_map(&map, "bbox", "-180,-80,180,80/256/256.png?layer=0")) > 100);
     assert_eq!(seen(&static_map(&map, "bbox", "-180,-80,180,80/256/256.png?layer=1")), 0);
+    let photo = static_map(&map, "bbox", "-180,-80,180,80/256/256.jpg");
+    assert_eq!(photo.headers["content-type"], "image/jpeg");
+    assert!(photo.body.starts_with(&[0xff, 0xd8, 0xff]) && photo.body.len() > 2000, "{} bytes", photo.body.len());
     for wrong in ["bbox", "center"] {
         for place in ["x,y,z,0/256/256.png", "1/0/0/256/99999.png", "1/north/0/256/256.png", "99/0/0/1/1.png"] {
             let answer = static_map(&map, wrong, place);
