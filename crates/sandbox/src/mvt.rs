@@ -130,6 +130,39 @@ pub fn encode(name: &str, columns: &[String], features: &[Feature]) -> Result<Ve
     tile.to_bytes()
 }
 
+/// The vector tile in place of one that is over a limit: a square full of stripes, as real servers send it.
+///
+/// # Errors
+/// What cannot be written.
+pub fn error_tile() -> Result<Vec<u8>, mvt::Error> {
+    const STRIPES: u32 = 32;
+    let side = f64::from(EXTENT);
+    let mut tile = Tile::new(EXTENT);
+    let mut square = GeomEncoder::<i32>::new(GeomType::Polygon);
+    let corners = LineString::from(vec![(0.0, side), (0.0, 0.0), (side, 0.0), (side, side), (0.0, side)]);
+    add_polygon(&mut square, &Polygon::new(corners.clone(), Vec::new()))?;
+    let layer = tile.create_layer("errorTileSquareLayer");
+    tile.add_layer(layer.into_feature(square.encode()?).into_layer())?;
+    // From the left and the lower edge to the upper and the right one, then the edges themselves.
+    let mut stripes = Vec::new();
+    for stripe in 0..STRIPES {
+        let step = f64::from(stripe) * side / f64::from(STRIPES);
+        stripes.push(((0.0, side - step), (side - step, 0.0)));
+        if stripe > 0 {
+            stripes.push(((step, side), (side, step)));
+        }
+    }
+    let edges = corners.lines().map(|edge| ((edge.start.x, edge.start.y), (edge.end.x, edge.end.y)));
+    let mut layer = tile.create_layer("errorTileStripesLayer");
+    for (start, end) in stripes.into_iter().chain(edges) {
+        let mut line = GeomEncoder::<i32>::new(GeomType::Linestring);
+        add_line(&mut line, &LineString::from(vec![start, end]))?;
+        layer = layer.into_feature(line.encode()?).into_layer();
+    }
+    tile.add_layer(layer)?;
+    tile.to_bytes()
+}
+
 /// The commands of a geometry; `None` when nothing is left of it.
 fn geometry(geometry: &Geometry<f64>) -> Result<Option<mvt::GeomData>, mvt::Error> {
     let mut encoder = GeomEncoder::<i32>::new(match geometry {

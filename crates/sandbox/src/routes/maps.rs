@@ -186,7 +186,9 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
             }
             // A script element cannot see the body of a failed request.
             let status = if callback.is_some() { StatusCode::OK } else { error.status };
-            (status, Content::Json(error.body()))
+            let is_vector = call.segments.last().is_some_and(|file| file.ends_with(".mvt"));
+            let tile = if is_vector && error.kind == "limit" { crate::mvt::error_tile().ok() } else { None };
+            (status, tile.map_or_else(|| Content::Json(error.body()), Content::Vector))
         }
     };
     put("carto-user", &call.username);

@@ -1,9 +1,13 @@
 //! Attempts to get out of the role of a key. Each is made twice where it can be: through the API, and straight at the
 //! database, past the guard, for one fence must hold when the other has a hole.
 
-use super::support::{self, TIMEOUT, assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox};
+use super::support::{self, TIMEOUT, assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox, wire};
+use super::vector;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use carto_sandbox::db::{Limits, QueryError, Role};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::fs;
 use std::time::Instant;
 
 /// Queries that a server without fences would run.
@@ -193,6 +197,16 @@ fn queries_that_take_too_long_are_ended() {
     let answer = get(&format!("/user/demo/api/v1/map/{id}/0/0/0/0.png"));
     let context = &answer.json()["errors_with_context"][0];
     assert_eq!((answer.status, context["subtype"].as_str()), (429, Some("render")), "{}", answer.text());
+    // A vector tile draws it: as recorded, but for the version of its layers.
+    let answer = get(&format!("/user/demo/api/v1/map/{id}/0/0/0/0.mvt"));
+    assert_eq!((answer.status, answer.headers["content-type"].to_str().unwrap()), (429, "application/x-protobuf"));
+    let recorded = fs::read_to_string(wire().join("tile-limit-05-statement-timeout-mvt.json")).unwrap();
+    let recorded: Value = serde_json::from_str(&recorded).unwrap();
+    let theirs = BASE64_STANDARD.decode(recorded["response"]["body"].as_str().unwrap()).unwrap();
+    let layers = |tile: &[u8]| -> Vec<_> {
+        vector::read(tile).unwrap().into_iter().map(|(name, _, extent, features)| (name, extent, features)).collect()
+    };
+    assert_eq!(layers(&answer.body), layers(&theirs));
     assert_whole();
 }
 

@@ -37,7 +37,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("tile-limit-02-over-rate-limit-png", "the recorded user is not there; rate_limits and commands test the answers"),
     ("tile-limit-03-over-rate-limit-mvt", "the recorded user is not there; rate_limits and commands test the answers"),
     ("tile-limit-04-render-timeout-png", "needs a user with a limit of its own; lifecycle tests the answer"),
-    ("tile-limit-05-statement-timeout-mvt", "needs a user with a limit of its own; ours says it in JSON"),
+    ("tile-limit-05-statement-timeout-mvt", "needs a user with a limit of its own; containment tests the answer"),
     ("tile-torque-json", "torque"),
     ("dv-limit-01-statement-timeout", "needs a user with a limit of its own; lifecycle tests the answer"),
     ("map-26-post-torque-layer", "torque"),
