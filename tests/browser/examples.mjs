@@ -3,17 +3,18 @@
 const RADIO = (name, value) => (page) => page.check(`[name=${name}][value="${value}"]`);
 const SELECT = (id, value) => (page) => page.selectOption(`#${id}`, value);
 /** Rests the pointer at a place of the map, given from its left top corner, as a hand does: never quite still. */
-const HOVER = ([x, y]) => async (page) => {
+const HOVER = ([x, y]) => async (page, still) => {
   for (const aside of [9, 1, 0]) {
     await page.mouse.move(x + aside, y);
     // Grids of features are fetched when the pointer comes, and looked at when it moves.
-    await page.waitForTimeout(250);
+    await page.waitForTimeout(100);
+    await still();
   }
 };
 /** Clicks places of the map, given from its left top corner. */
-const CLICKS = (...places) => async (page) => {
+const CLICKS = (...places) => async (page, still) => {
   for (const [x, y] of places) {
-    await HOVER([x, y])(page);
+    await HOVER([x, y])(page, still);
     await page.mouse.click(x, y);
     // Two clicks in a row are a double click, which zooms.
     await page.waitForTimeout(350);
