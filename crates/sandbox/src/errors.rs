@@ -69,11 +69,18 @@ impl ApiError {
         ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("render")
     }
 
+    /// The server has more to do than it can; the same request may go through in a moment.
+    pub fn overloaded() -> ApiError {
+        let message = "The server is overloaded. Please try again in a moment";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, message).of_kind("limit").of_subtype("overloaded")
+    }
+
     /// What a failed query looks like where the database's own words are passed on.
     pub fn from_query(error: QueryError) -> ApiError {
         match error {
             QueryError::Timeout => ApiError::query_timeout(),
             QueryError::TooLarge => ApiError::too_large(),
+            QueryError::Overloaded => ApiError::overloaded(),
             QueryError::Lost => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
             QueryError::Database(refusal) => ApiError::new(status_of(refusal.message()), refusal.message().to_owned()),
         }

@@ -50,6 +50,9 @@ pub enum QueryError {
     /// The answer is larger than allowed.
     #[error("the answer of the query is too large")]
     TooLarge,
+    /// There is no room for its answer beside what other requests hold, or no session is free.
+    #[error("the server is overloaded")]
+    Overloaded,
     /// The connection is gone.
     #[error("the database is not reachable")]
     Lost,

@@ -51,6 +51,15 @@ impl SqlError {
         }
     }
 
+    /// The server has more to do than it can; the same request may go through in a moment.
+    pub fn overloaded() -> SqlError {
+        SqlError {
+            detail: Some("overloaded".into()),
+            context: Some("limit".into()),
+            ..SqlError::new(StatusCode::SERVICE_UNAVAILABLE, "The server is overloaded. Please try again in a moment")
+        }
+    }
+
     fn limit(message: &str) -> SqlError {
         SqlError {
             detail: Some("datasource".into()),
@@ -82,6 +91,7 @@ impl From<QueryError> for SqlError {
                 "You are over platform's limits: the result of the query is too large. Refactor your query before \
                  running again.",
             ),
+            QueryError::Overloaded => SqlError::overloaded(),
             QueryError::Lost => SqlError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
             QueryError::Database(refusal) => {
                 let is_denied = refusal.message().contains("permission denied");
