@@ -1,9 +1,9 @@
-//! What the sandbox keeps in the database for itself, and how the database is closed to users.
+//! What the sandbox keeps in the database for itself.
 
-use super::{Database, QueryError, quote_identifier};
+use super::{Database, QueryError, closing, quote_identifier};
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 4;
+const VERSION: i32 = 6;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -76,53 +76,6 @@ pub fn webmercator(geometry: &str) -> String {
     )
 }
 
-/// Volatile functions of PostgreSQL that users may call; every other one is taken from them, for it changes something
-/// or runs SQL that nobody has looked at. Sequences have rights of their own.
-const HARMLESS: &[&str] = &[
-    "array_sample",
-    "array_shuffle",
-    "clock_timestamp",
-    "currval",
-    "gen_random_uuid",
-    "lastval",
-    "nextval",
-    "pg_sleep",
-    "pg_sleep_for",
-    "pg_sleep_until",
-    "random",
-    "random_normal",
-    "setval",
-    "timeofday",
-    "uuidv4",
-    "uuidv7",
-];
-
-/// Functions that do not call themselves volatile, and yet run other SQL or show what other sessions do.
-pub const TREACHEROUS: &[&str] = &[
-    "database_to_xml",
-    "database_to_xml_and_xmlschema",
-    "database_to_xmlschema",
-    "pg_cursor",
-    "pg_prepared_statement",
-    "schema_to_xml",
-    "schema_to_xml_and_xmlschema",
-    "schema_to_xmlschema",
-    "table_to_xml",
-    "table_to_xml_and_xmlschema",
-    "table_to_xmlschema",
-    "ts_rewrite",
-];
-
-/// Functions of PostGIS written in PL/pgSQL that only read; the other ones change tables.
-const HARMLESS_PLPGSQL: &[&str] = &[
-    "find_srid",
-    "get_proj4_from_srid",
-    "postgis_full_version",
-    "st_bdmpolyfromtext",
-    "st_bdpolyfromtext",
-    "st_letters",
-];
-
 /// Makes the sandbox's own tables, and PostGIS when the login may.
 ///
 /// # Errors
@@ -142,9 +95,7 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     database.admin(TABLES).await?;
     database.admin(&trigger_function()).await?;
     drop_reader(database).await?;
-    if database.is_embedded() {
-        database.admin(&closing_statements(database).await?).await?;
-    }
+    closing::close(database).await?;
     let remember = format!(
         "INSERT INTO sandbox.settings VALUES ('version', '{VERSION}')
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -165,34 +116,6 @@ async fn stored_version(database: &Database) -> Result<i32, QueryError> {
     let sql = "SELECT value FROM sandbox.settings WHERE name = 'version'";
     let rows = database.admin_query(sql, Vec::new()).await?;
     Ok(rows.first().and_then(|row| row.get::<_, &str>(0).parse().ok()).unwrap_or(0))
-}
-
-/// The statements that take dangerous functions and views from everybody.
-///
-/// The embedded session belongs to a superuser, and `SET ROLE` alone does not hold what can change it back.
-async fn closing_statements(database: &Database) -> Result<String, QueryError> {
-    let rows = database
-        .admin_query(
-            "SELECT p.oid::regprocedure::text
-               FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-              WHERE p.pronamespace = 'pg_catalog'::regnamespace
-                    AND ((p.provolatile = 'v' AND NOT p.proname = ANY ($1)) OR p.proname = ANY ($2))
-                 OR p.pronamespace = 'public'::regnamespace
-                    AND (p.prosecdef OR l.lanname = 'plpgsql' AND NOT p.proname = ANY ($3))",
-            vec![Box::new(HARMLESS), Box::new(TREACHEROUS), Box::new(HARMLESS_PLPGSQL)],
-        )
-        .await?;
-    let mut statements = String::from(
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC;
-         REVOKE USAGE ON LANGUAGE plpgsql, sql FROM PUBLIC;
-         REVOKE UPDATE ON pg_settings FROM PUBLIC;
-         REVOKE ALL ON pg_prepared_statements, pg_cursors, pg_stat_activity, pg_file_settings FROM PUBLIC;",
-    );
-    for row in rows {
-        let function: &str = row.get(0);
-        statements.push_str(&format!("REVOKE ALL ON FUNCTION {function} FROM PUBLIC;"));
-    }
-    Ok(statements)
 }
 
 /// Notes that a table has new content, which makes new layergroup ids for maps over it.

@@ -4,6 +4,7 @@
 //! SQL of users. The second one opens a transaction as the role of a key, read-only unless it writes, and never runs
 //! more than one statement; [`crate::sql_guard`] has looked at that statement before.
 
+pub mod closing;
 pub mod collect;
 pub mod embedded;
 pub mod migrations;

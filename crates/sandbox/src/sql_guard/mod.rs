@@ -4,17 +4,19 @@
 //! and rights taken from dangerous functions. In the embedded database that first fence has a gate, because whatever
 //! may call `set_config` or `SET ROLE` is back to a superuser; this module keeps anything out that could lead there.
 //!
-//! Three looks, each blind where the others see: the raw text (escaped names cannot be read, so they are refused),
-//! the words of the text wherever they stand, and the syntax tree (one query, nothing that writes; or one statement of
-//! the few kinds that [`writes`] lists).
+//! [`lexer`] takes the text apart as PostgreSQL does. Then two looks, each blind where the other sees: the tokens wherever
+//! they stand, and the syntax tree (one query, nothing that writes; or one statement of the few kinds that [`writes`]
+//! lists). What is run is written anew from those tokens, so that the database cannot read anything else.
 
+pub mod lexer;
 pub mod writes;
 
-use crate::db::migrations::TREACHEROUS;
+use crate::db::closing::TREACHEROUS;
+use lexer::{LexError, Token};
 use sqlparser::ast::{Query, Select, SetExpr, Statement, Visit, Visitor};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::{self, Tokenizer};
 use std::ops::ControlFlow;
 
 /// SQL of a user that may be run inside a query of the sandbox.
@@ -22,7 +24,7 @@ use std::ops::ControlFlow;
 pub struct CheckedSql(String);
 
 impl CheckedSql {
-    /// The text, without semicolons at its end.
+    /// The text, without comments and without semicolons at its end.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -43,6 +45,8 @@ pub enum Refusal {
 const DEEPEST: usize = 60;
 /// Words and signs that are accepted. A chain such as `1+1+…` makes a tree as deep as it is long.
 const LONGEST: usize = 8_000;
+/// Bytes that are looked at.
+const LARGEST: usize = 1 << 20;
 /// Stack for parsing, walking and dropping the tree of the longest chain, in bytes.
 const STACK: usize = 64 << 20;
 
@@ -51,25 +55,54 @@ const NEVER: &[&str] = &["set_config", "query_to_xml", "_to_xmlschema", "pg_read
 
 /// Names that begin with `pg_` and may be used; all others are system tables and functions.
 const SYSTEM_NAMES_ALLOWED: &[&str] =
-    &["pg_catalog", "pg_column_size", "pg_size_pretty", "pg_sleep", "pg_sleep_for", "pg_sleep_until", "pg_typeof"];
+    &["pg_catalog", "pg_column_size", "pg_size_pretty", "pg_sleep", "pg_sleep_for", "pg_sleep_until"];
 
 /// Other names of functions that are refused, with what they begin with.
 const FORBIDDEN_PREFIXES: &[&str] = &["binary_upgrade_", "dblink", "lo_", "pg_", "postgis_extensions_", "xpath_table"];
+/// Names of functions that are refused where they are called.
 const FORBIDDEN_NAMES: &[&str] = &[
+    "acldefault",
+    "aclexplode",
     "addgeometrycolumn",
+    "col_description",
     "crosstab",
     "current_query",
+    "current_setting",
     "cursor_to_xml",
     "dropgeometrycolumn",
     "dropgeometrytable",
+    "format_type",
     "loread",
     "lowrite",
+    "makeaclitem",
+    "obj_description",
     "populate_geometry_columns",
+    "shobj_description",
     "st_estimatedextent",
     "st_findextent",
     "ts_stat",
     "updategeometrysrid",
+    "xmlexists",
+    "xmltable",
+    "xpath",
+    "xpath_exists",
 ];
+/// Types that turn a number into the name of what it stands for in the system tables, whoever owns that. The database has
+/// no right that could be taken.
+const TELLING_TYPES: &[&str] = &[
+    "aclitem",
+    "regclass",
+    "regcollation",
+    "regnamespace",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+    "regrole",
+    "regtype",
+];
+/// Functions that take a sequence, which is one of those types: a number, or something that becomes one, is refused.
+const SEQUENCE_FUNCTIONS: &[&str] = &["currval", "nextval", "setval"];
 
 /// Checks the SQL of a user, which must be a query.
 ///
@@ -86,15 +119,27 @@ fn is_query(statement: &Statement) -> bool {
     matches!(statement, Statement::Query(_)) && statement.visit(&mut OnlyReads { statements: 0 }).is_continue()
 }
 
-/// Looks at the text and its words, and hands the one statement that there is on.
+/// Looks at the tokens, and hands the one statement that there is on, with its text as it is to be run.
 fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal>) -> Result<T, Refusal> {
-    let sql = sql.trim().trim_end_matches(|c: char| c == ';' || c.is_whitespace());
-    check_text(sql)?;
-    let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize().map_err(|_| Refusal::NotAQuery)?;
-    if tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).count() > LONGEST {
+    if sql.len() > LARGEST {
         return Err(Refusal::TooLong);
     }
+    let mut tokens = lexer::tokens(sql).map_err(|error| match error {
+        LexError::Malformed => Refusal::NotAQuery,
+        LexError::UnicodeEscapes => {
+            Refusal::Forbidden("permission denied for names and texts with Unicode escapes".into())
+        }
+    })?;
+    while tokens.last().is_some_and(|token| *token == Token::Sign(";".into())) {
+        tokens.pop();
+    }
+    if tokens.len() > LONGEST {
+        return Err(Refusal::TooLong);
+    }
+    let written = lexer::written(&tokens);
+    check_text(&written)?;
     check_words(&tokens)?;
+    let tokens = tokens.iter().map(for_parser).collect::<Option<Vec<_>>>().ok_or(Refusal::NotAQuery)?;
     stacker::grow(STACK, || {
         let statements = Parser::new(&PostgreSqlDialect {})
             .with_recursion_limit(DEEPEST)
@@ -102,18 +147,34 @@ fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal
             .parse_statements()
             .map_err(|_| Refusal::NotAQuery)?;
         match statements.as_slice() {
-            [statement] => look(sql, statement),
+            [statement] => look(&written, statement),
             _ => Err(Refusal::NotAQuery),
         }
     })
 }
 
+/// A token as the parser knows it; `None` when it does not.
+fn for_parser(token: &Token) -> Option<tokenizer::Token> {
+    Some(match token {
+        Token::Word(word) => tokenizer::Token::make_word(word, None),
+        Token::Quoted(name) => tokenizer::Token::make_word(name, Some('"')),
+        Token::Text(text) => tokenizer::Token::SingleQuotedString(text.clone()),
+        Token::Special('N', text) => tokenizer::Token::NationalStringLiteral(text.clone()),
+        Token::Special('X', text) => tokenizer::Token::HexStringLiteral(text.clone()),
+        // The parser knows these of other databases only, with the same shape.
+        Token::Special(_, text) => tokenizer::Token::HexStringLiteral(text.clone()),
+        Token::Number(number) => tokenizer::Token::Number(number.clone(), false),
+        Token::Parameter(_) => return None,
+        // By itself a sign holds nothing that could be taken for a comment or a text.
+        Token::Sign(sign) => match Tokenizer::new(&PostgreSqlDialect {}, sign).tokenize().ok()?.as_slice() {
+            [one] => one.clone(),
+            _ => tokenizer::Token::CustomBinaryOperator(sign.clone()),
+        },
+    })
+}
+
 fn check_text(sql: &str) -> Result<(), Refusal> {
     let text = sql.to_lowercase();
-    // U&"…" and U&'…' spell names and texts in escapes that this module does not read.
-    if text.contains("u&\"") || text.contains("u&'") {
-        return Err(Refusal::Forbidden("permission denied for names and texts with Unicode escapes".into()));
-    }
     match NEVER.iter().find(|part| text.contains(**part)) {
         Some(part) => Err(Refusal::Forbidden(format!("permission denied for function {part}"))),
         None => Ok(()),
@@ -122,23 +183,39 @@ fn check_text(sql: &str) -> Result<(), Refusal> {
 
 /// Refuses forbidden names wherever they stand: a column of such a name is no loss.
 fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
-    let mut tokens = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).peekable();
-    while let Some(token) = tokens.next() {
-        let Token::Word(word) = token else { continue };
-        let name = word.value.to_lowercase();
+    for (index, token) in tokens.iter().enumerate() {
+        let (Token::Word(name) | Token::Quoted(name)) = token else { continue };
+        let name = name.to_lowercase();
         let is_system = FORBIDDEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             && !SYSTEM_NAMES_ALLOWED.contains(&name.as_str());
-        let is_called = matches!(tokens.peek(), Some(Token::LParen));
+        let behind = tokens.get(index + 1..).unwrap_or_default();
+        let is_called = matches!(behind.first(), Some(Token::Sign(sign)) if sign == "(");
         if name == "information_schema" {
             return Err(Refusal::Forbidden(format!("permission denied for schema {name}")));
         }
+        // Types of arrays have a line before the name of what is in them.
+        if TELLING_TYPES.contains(&name.trim_start_matches('_')) {
+            return Err(Refusal::Forbidden(format!("permission denied for type {name}")));
+        }
         let is_forbidden = FORBIDDEN_NAMES.contains(&name.as_str()) && is_called;
-        if is_system || is_forbidden || TREACHEROUS.contains(&name.as_str()) {
+        let is_odd_sequence =
+            SEQUENCE_FUNCTIONS.contains(&name.as_str()) && is_called && !names_sequence(behind.get(1..));
+        if is_system || is_forbidden || is_odd_sequence || TREACHEROUS.contains(&name.as_str()) {
             let what = if is_called { "function" } else { "table" };
             return Err(Refusal::Forbidden(format!("permission denied for {what} {name}")));
         }
     }
     Ok(())
+}
+
+/// Whether the first argument of a function is the name of a sequence, written as a text.
+fn names_sequence(arguments: Option<&[Token]>) -> bool {
+    match arguments {
+        Some([Token::Text(name), Token::Sign(end), ..]) => {
+            matches!(end.as_str(), ")" | ",") && !name.trim().starts_with(|c: char| c.is_ascii_digit())
+        }
+        _ => false,
+    }
 }
 
 /// Walks the tree and stops at anything that is not a query.
@@ -190,10 +267,14 @@ mod tests {
             "SELECT * FROM (SELECT * FROM cities) as originalQuery WHERE (name ILIKE 'O''Brien%' AND adm0name IN ('A'))",
             "SELECT pg_sleep(60)",
             "SELECT 1 -- a remark",
+            "SELECT nextval('cities_cartodb_id_seq'), to_tsvector('english'::regconfig, name), 'regclass' FROM cities",
+            "SELECT a <-> b, c #>> '{d}', e @> f, g ~* 'h', i::int[], j[1:2], k !~ 'l', -m, @ n, o ?| p, B'01', X'ff' FROM q",
             "SELECT 'a' || $$b;c$$ /* x /* y */ z */ UNION ALL SELECT E'it\\'s'",
         ] {
             assert!(check(sql).is_ok(), "{sql}: {:?}", check(sql));
         }
+        let remark = check("SELECT a /* b */ -- c\n FROM d").map(|sql| sql.as_str().to_owned());
+        assert_eq!(remark, Ok("SELECT a FROM d".to_owned()));
         assert_eq!(check(" SELECT 1 ; ").map(|sql| sql.as_str().to_owned()), Ok("SELECT 1".to_owned()));
     }
 
@@ -204,6 +285,8 @@ mod tests {
             "SELEC 1",
             "SELECT 1; SELECT 2",
             "SELECT 1) x; DROP TABLE cities --",
+            "SELECT $1",
+            "SELECT 'a",
             "DELETE FROM cities",
             "WITH gone AS (DELETE FROM cities RETURNING *) SELECT * FROM gone",
             "SELECT * INTO copy FROM cities",
@@ -271,6 +354,21 @@ mod tests {
             "SELECT pg_terminate_backend(1)",
             "SELECT pg_advisory_lock(1)",
             "SELECT DropGeometryTable('cities')",
+            "SELECT 'a' ||/* ' */ (SELECT string_agg(rolname,$$,$$) FROM pg_roles) AS a -- '",
+            "SELECT 1 </* ' */ pg_backend_pid() -- '",
+            "SELECT 1 ||-- '\n pg_backend_pid() -- '",
+            "SELECT 16384::regclass",
+            "SELECT CAST(10 AS \"regrole\")",
+            "SELECT '{1,2}'::_regtype",
+            "SELECT * FROM json_to_record('{\"a\":16384}') AS x(a regclass)",
+            "SELECT pg_typeof(1)",
+            "SELECT nextval(16384)",
+            "SELECT nextval('16384')",
+            "SELECT setval('163' || '84', 1)",
+            "SELECT xpath('count(//b)', '<a/>')",
+            "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS b text)",
+            "SELECT ST_EstimatedExtent /* x */ ('victim', 'secret', 'the_geom')",
+            "SELECT E'se\\x74_config'",
         ] {
             assert!(matches!(check(sql), Err(Refusal::Forbidden(_))), "{sql}: {:?}", check(sql));
         }
