@@ -41,6 +41,11 @@ impl From<QueryError> for Reply {
     fn from(error: QueryError) -> Reply {
         match error {
             QueryError::Database(refusal) => Reply::error(StatusCode::UNPROCESSABLE_ENTITY, refusal.message()),
+            QueryError::Unsendable => Reply::error(StatusCode::BAD_REQUEST, error.to_string()),
+            QueryError::Gone => Reply::empty(StatusCode::UNAUTHORIZED),
+            QueryError::Overloaded => {
+                Reply::error(StatusCode::SERVICE_UNAVAILABLE, "The server is overloaded. Please try again in a moment")
+            }
             _ => Reply::error(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
         }
     }
@@ -233,7 +238,8 @@ async fn list(sandbox: &Sandbox, call: &Call, account: &Account, key: &Key) -> R
     let address = format!("http://{}{}/api/v3/api_keys", call.host, call.root);
     let shown = keys.iter().map(|key| {
         let mut value = shown(account, key);
-        let name: String = form_urlencoded::byte_serialize(key.name.as_bytes()).collect();
+        // In a path a plus sign is one.
+        let name = form_urlencoded::byte_serialize(key.name.as_bytes()).collect::<String>().replace('+', "%20");
         value["_links"] = json!({ "self": format!("{address}/{name}") });
         value
     });
