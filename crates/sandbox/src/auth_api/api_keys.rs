@@ -141,7 +141,7 @@ pub async fn list(
 /// The database fails.
 pub async fn find(database: &impl Ask, account: &Account, name: &str) -> Result<Option<ApiKey>, QueryError> {
     if name.contains('\0') {
-        return Ok(None);
+        return Err(QueryError::Unsendable);
     }
     let sql = format!("SELECT {COLUMNS} FROM sandbox.api_keys WHERE user_id = $1 AND name = $2");
     let rows = database.ask(&sql, vec![Box::new(account.user_id), Box::new(name.to_owned())]).await?;

@@ -276,6 +276,8 @@ pub(super) fn own_refusal(refusal: &DbError) -> Option<QueryError> {
     let is_user_gone = *code == SqlState::FOREIGN_KEY_VIOLATION && refusal.schema() == Some("sandbox");
     if is_role_gone || is_user_gone {
         Some(QueryError::Gone)
+    } else if *code == SqlState::CHARACTER_NOT_IN_REPERTOIRE && refusal.message().ends_with(": 0x00") {
+        Some(QueryError::Unsendable)
     } else if *code == SqlState::LOCK_NOT_AVAILABLE {
         Some(QueryError::Overloaded)
     } else {

@@ -238,8 +238,7 @@ async fn list(sandbox: &Sandbox, call: &Call, account: &Account, key: &Key) -> R
     let address = format!("http://{}{}/api/v3/api_keys", call.host, call.root);
     let shown = keys.iter().map(|key| {
         let mut value = shown(account, key);
-        // In a path a plus sign is one.
-        let name = form_urlencoded::byte_serialize(key.name.as_bytes()).collect::<String>().replace('+', "%20");
+        let name: String = form_urlencoded::byte_serialize(key.name.as_bytes()).collect();
         value["_links"] = json!({ "self": format!("{address}/{name}") });
         value
     });
