@@ -123,8 +123,7 @@ pub fn identified_geometry(kind: &str) -> String {
 pub async fn finish_table(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
     let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table));
     let owner = quote_identifier(&roles::user_role(database, schema).await?);
-    let rows =
-        database.ask(&format!("SELECT coalesce(max(cartodb_id), 0) + 1 FROM {name}"), Vec::new()).await?;
+    let rows = database.ask(&format!("SELECT coalesce(max(cartodb_id), 0) + 1 FROM {name}"), Vec::new()).await?;
     let next = rows.first().map_or(1, |row| row.get::<_, i32>(0));
     database
         .run(&format!(

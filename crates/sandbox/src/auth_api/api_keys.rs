@@ -237,12 +237,7 @@ pub async fn create(database: &Database, account: &Account, name: &str, grants: 
     })
 }
 
-async fn create_in(
-    work: &AdminTransaction,
-    account: &Account,
-    name: &str,
-    grants: &Grants,
-) -> Result<ApiKey, Refusal> {
+async fn create_in(work: &AdminTransaction, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
     check_name(work, account, name).await?;
     let sql = "SELECT (SELECT count(*) FROM sandbox.api_keys k WHERE k.user_id = u.id AND k.type = 'regular'),
                       nextval('sandbox.api_keys_id_seq')::int

@@ -72,7 +72,9 @@ impl From<tokio_postgres::Error> for QueryError {
         match error.as_db_error() {
             // What statement_timeout of a real server ends in.
             Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::QUERY_CANCELED => QueryError::Timeout,
-            Some(refusal) => admin::own_refusal(refusal).unwrap_or_else(|| QueryError::Database(refusal.clone().into())),
+            Some(refusal) => {
+                admin::own_refusal(refusal).unwrap_or_else(|| QueryError::Database(refusal.clone().into()))
+            }
             None if admin::is_unsendable(&error) => QueryError::Unsendable,
             None => QueryError::Lost,
         }

@@ -18,9 +18,8 @@ pub fn is_username(name: &str) -> bool {
 /// # Errors
 /// The database is not reachable.
 pub async fn user_role(database: &impl Ask, username: &str) -> Result<String, QueryError> {
-    let rows = database
-        .ask("SELECT role FROM sandbox.users WHERE username = $1", vec![Box::new(username.to_owned())])
-        .await?;
+    let rows =
+        database.ask("SELECT role FROM sandbox.users WHERE username = $1", vec![Box::new(username.to_owned())]).await?;
     match rows.first() {
         Some(row) => Ok(row.get(0)),
         None => Ok(format!("{}{username}", prefix(database).await?)),

@@ -19,6 +19,9 @@ const SESSIONS: usize = 4;
 /// Keys that have sessions at a time; the one that was not used for longest gives its own up.
 const MOST_POOLS: usize = 16;
 
+/// Pools that are tried for a session when others take them away.
+const MOST_TRIES: usize = 5;
+
 /// A handle to a database server.
 #[derive(Clone)]
 pub struct ServerDatabase {
@@ -125,19 +128,24 @@ impl ServerDatabase {
 
     /// A session that is logged in as the role of a key.
     async fn session(&self, role: &Role) -> Result<Object, QueryError> {
-        let pool = self.pool_of(&role.name).await?;
-        match pool.get().await {
-            Err(error) if is_refused_login(&error) => {
-                // One after the other: whoever comes later finds the password set.
-                let _turn = self.logging_in.lock().await;
-                match pool.get().await {
-                    Err(error) if is_refused_login(&error) => self.set_login(&role.name).await?,
-                    session => return session.map_err(lost),
+        for _ in 0..MOST_TRIES {
+            let pool = self.pool_of(&role.name).await?;
+            match pool.get().await {
+                // It was given up for another role, or forgotten, since it was found.
+                Err(PoolError::Closed) => {}
+                Err(error) if is_refused_login(&error) => {
+                    // One after the other: whoever comes later finds the password set.
+                    let _turn = self.logging_in.lock().await;
+                    match pool.get().await {
+                        Err(error) if is_refused_login(&error) => self.set_login(&role.name).await?,
+                        session => return session.map_err(lost),
+                    }
+                    return pool.get().await.map_err(lost);
                 }
-                pool.get().await.map_err(lost)
+                session => return session.map_err(lost),
             }
-            session => session.map_err(lost),
         }
+        Err(QueryError::Overloaded)
     }
 
     /// Connections as a role.
