@@ -1,18 +1,31 @@
 //! Users: added, listed and deleted by whoever operates the server.
 
 use crate::auth_api::api_keys::{self, DEFAULT, GivenKey, MASTER};
+use crate::db::admin::{AdminTransaction, Ask, Failure, retried};
 use crate::db::{Database, QueryError, quote_identifier, roles};
 use crate::demo_data::ALL_APIS;
 use crate::keys::{Account, DEFAULT_PUBLIC};
 
+/// Tables that are dropped at a time: every one of them, with its indexes, takes locks that the server has not many of.
+const TABLES_AT_ONCE: i64 = 200;
+
 /// Why something about a user is not done, in one sentence.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct AccountError(pub String);
+pub enum AccountError {
+    /// What is said already.
+    #[error("{0}")]
+    Said(String),
+    /// The database refuses.
+    #[error("The database refuses: {0}.")]
+    Query(#[from] QueryError),
+}
 
-impl From<QueryError> for AccountError {
-    fn from(error: QueryError) -> AccountError {
-        AccountError(format!("The database refuses: {error}."))
+impl Failure for AccountError {
+    fn query_error(&self) -> Option<&QueryError> {
+        match self {
+            AccountError::Query(error) => Some(error),
+            AccountError::Said(_) => None,
+        }
     }
 }
 
@@ -22,31 +35,45 @@ impl From<QueryError> for AccountError {
 /// The name cannot be one, or is taken; the database refuses.
 pub async fn add(database: &Database, username: &str) -> Result<String, AccountError> {
     if !roles::is_username(username) {
-        return Err(AccountError(format!(
-            "\"{username}\" cannot be the name of a user: small letters, digits, - and _, at most 40."
+        return Err(AccountError::Said(format!(
+            "\"{}\" cannot be the name of a user: small letters, digits, - and _, at most {}.",
+            username.escape_debug(),
+            roles::LONGEST_NAME
         )));
     }
-    if find(database, username).await?.is_some() {
-        return Err(AccountError(format!("There is a user {username} already.")));
+    let token = &master_token()?;
+    retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let added = add_in(&work, username, token).await;
+        work.end(added).await
+    })
+    .await?;
+    Ok(token.clone())
+}
+
+async fn add_in(work: &AdminTransaction, username: &str, token: &str) -> Result<(), AccountError> {
+    if find(work, username).await?.is_some() {
+        return Err(AccountError::Said(format!("There is a user {username} already.")));
     }
     // A schema of that name would become the user's.
     let sql = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
-    if !database.admin_query(sql, vec![Box::new(username.to_owned())]).await?.is_empty() {
-        return Err(AccountError(format!("The database has a schema {username} already, which is not the sandbox's.")));
+    if !work.ask(sql, vec![Box::new(username.to_owned())]).await?.is_empty() {
+        let message = format!("The database has a schema {username} already, which is not the sandbox's.");
+        return Err(AccountError::Said(message));
     }
-    let token = master_token()?;
-    roles::create_user(database, username).await?;
-    for (name, kind, token) in [(MASTER, "master", token.as_str()), (DEFAULT, "default", DEFAULT_PUBLIC)] {
+    roles::create_user_in(work, username).await?;
+    for (name, kind, token) in [(MASTER, "master", token), (DEFAULT, "default", DEFAULT_PUBLIC)] {
         let key = GivenKey { name, kind, token, apis: ALL_APIS, tables: &[] };
-        api_keys::put(database, username, &key).await?;
+        api_keys::put_in(work, username, &key).await?;
     }
-    Ok(token)
+    Ok(())
 }
 
 /// 40 hexadecimal digits, as master keys have them; clients know them by that.
 fn master_token() -> Result<String, AccountError> {
     let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| AccountError(format!("There are no random numbers: {error}.")))?;
+    let none = |error| AccountError::Said(format!("There are no random numbers: {error}."));
+    getrandom::fill(&mut bytes).map_err(none)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
@@ -67,33 +94,63 @@ pub async fn list(database: &Database) -> Result<Vec<(String, i64, i64)>, Accoun
 /// # Errors
 /// There is no such user; the database refuses.
 pub async fn delete(database: &Database, username: &str) -> Result<(), AccountError> {
-    let account = existing(database, username).await?;
-    let sql = "SELECT role FROM sandbox.api_keys WHERE user_id = $1 AND type <> 'master'";
-    let keys = database.admin_query(sql, vec![Box::new(account.user_id)]).await?;
-    // First nobody can log in any more, then what is left goes.
-    database.admin_query("DELETE FROM sandbox.api_keys WHERE user_id = $1", vec![Box::new(account.user_id)]).await?;
-    for key in keys {
-        roles::drop_role(database, key.get(0), &account.role).await?;
+    // Of very many tables most go beforehand; what is left goes at once.
+    while retried(|| drop_tables(database, username)).await? {}
+    let roles = retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let deleted = delete_in(&work, username).await;
+        work.end(deleted).await
+    });
+    for role in roles.await? {
+        database.forget(&role).await;
     }
-    database.admin(&format!("DROP SCHEMA IF EXISTS {} CASCADE", quote_identifier(&account.schema))).await?;
-    let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1";
-    database.admin_query(sql, vec![Box::new(account.schema.clone())]).await?;
-    database.admin_query("DELETE FROM sandbox.users WHERE id = $1", vec![Box::new(account.user_id)]).await?;
-    database.forget(&account.role).await;
-    let role = quote_identifier(&account.role);
-    database.admin(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await?;
-    let sql = "DELETE FROM sandbox.logins WHERE role = $1";
-    database.admin_query(sql, vec![Box::new(account.role.clone())]).await?;
     Ok(())
+}
+
+/// Drops some tables of a user who has too many for one transaction; says whether there were so many.
+async fn drop_tables(database: &Database, username: &str) -> Result<bool, AccountError> {
+    let account = existing(database, username).await?;
+    let sql = "SELECT c.oid::regclass::text, (count(*) OVER ()) > $2
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = $1 AND c.relkind = ANY ('{r,p}') AND NOT c.relispartition LIMIT $2";
+    let tables = database.ask(sql, vec![Box::new(account.schema), Box::new(TABLES_AT_ONCE)]).await?;
+    if !tables.first().is_some_and(|row| row.get(1)) {
+        return Ok(false);
+    }
+    let names: Vec<&str> = tables.iter().map(|row| row.get(0)).collect();
+    database.run(&format!("DROP TABLE IF EXISTS {} CASCADE", names.join(", "))).await?;
+    Ok(true)
+}
+
+/// Gives the roles that are gone.
+async fn delete_in(work: &AdminTransaction, username: &str) -> Result<Vec<String>, AccountError> {
+    let account = existing(work, username).await?;
+    let sql = "SELECT role FROM sandbox.api_keys WHERE user_id = $1 AND type <> 'master' AND role <> $2";
+    let keys = work.ask(sql, vec![Box::new(account.user_id), Box::new(account.role.clone())]).await?;
+    // What hangs off the row goes with it: keys, maps.
+    work.ask("DELETE FROM sandbox.users WHERE id = $1", vec![Box::new(account.user_id)]).await?;
+    let mut gone = vec![account.role.clone()];
+    for key in keys {
+        let role: String = key.get(0);
+        roles::drop_role(work, &role, &account.role).await?;
+        gone.push(role);
+    }
+    work.run(&format!("DROP SCHEMA IF EXISTS {} CASCADE", quote_identifier(&account.schema))).await?;
+    let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1";
+    work.ask(sql, vec![Box::new(account.schema)]).await?;
+    // Large objects, default rights, and what else there may be outside of the schema.
+    let role = quote_identifier(&account.role);
+    work.run(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}")).await?;
+    Ok(gone)
 }
 
 /// The user of this name.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn find(database: &Database, username: &str) -> Result<Option<Account>, QueryError> {
+pub async fn find(database: &impl Ask, username: &str) -> Result<Option<Account>, QueryError> {
     let sql = "SELECT id, username, role, schema_name FROM sandbox.users WHERE username = $1";
-    let rows = database.admin_query(sql, vec![Box::new(username.to_owned())]).await?;
+    let rows = database.ask(sql, vec![Box::new(username.to_owned())]).await?;
     Ok(rows.first().map(|row| Account {
         user_id: row.get(0),
         username: row.get(1),
@@ -106,7 +163,7 @@ pub async fn find(database: &Database, username: &str) -> Result<Option<Account>
 ///
 /// # Errors
 /// There is no such user; the database refuses.
-pub async fn existing(database: &Database, username: &str) -> Result<Account, AccountError> {
+pub async fn existing(database: &impl Ask, username: &str) -> Result<Account, AccountError> {
     let found = find(database, username).await?;
-    found.ok_or_else(|| AccountError(format!("There is no user {username}: carto-sandbox user add {username}")))
+    found.ok_or_else(|| AccountError::Said(format!("There is no user {username}: carto-sandbox user add {username}")))
 }

@@ -35,7 +35,7 @@ pub mod sql_guard;
 pub mod style;
 pub mod tables;
 
-use db::{Database, Limits, embedded::EmbeddedDatabase, migrations, server::ServerDatabase};
+use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
 use layergroup::Layergroups;
 use metrics::Metrics;
 use pictures::Pictures;
@@ -57,6 +57,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Address of a PostgreSQL server, in place of the embedded database.
     pub database_url: Option<String>,
+    /// What passwords of roles on that server are made of; one that is kept in the database when there is none.
+    pub secret: Option<Secret>,
     /// Directory of the recordings' tables, to be loaded beside the demo.
     pub recordings: Option<PathBuf>,
     /// Time that one query may take.
@@ -110,12 +112,16 @@ impl Sandbox {
         println!("{}", opening(config));
         let database = open_database(config).await?;
         println!("the database is open after {:.1} s", begin.elapsed().as_secs_f32());
+        // Two processes that start at a time load nothing twice.
+        let alone = database.begin_setup().await;
+        let alone = alone.map_err(|error| StartError(format!("The database cannot be set up: {error}.")))?;
         if config.demo {
             demo_data::load(&database).await?;
         }
         if let Some(directory) = &config.recordings {
             recordings::load(&database, directory).await?;
         }
+        drop(alone);
         let limits = Limits { timeout: config.timeout, rows: MOST_ROWS, bytes: 64 << 20 };
         let allowed_origins =
             config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
@@ -140,7 +146,7 @@ fn opening(config: &Config) -> &'static str {
 /// In one sentence, what is missing or wrong.
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
     let database = match &config.database_url {
-        Some(url) => Database::Server(ServerDatabase::connect(url).await?),
+        Some(url) => Database::Server(ServerDatabase::connect(url, config.secret.clone()).await?),
         None => Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?),
     };
     migrations::migrate(&database).await.map_err(|error| {
@@ -150,6 +156,8 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
             false => format!("The sandbox cannot be set up in this database: {message}."),
         })
     })?;
+    let swept = sweep::orphaned_roles(&database).await;
+    swept.map_err(|error| StartError(format!("What was left behind cannot be cleared away: {error}.")))?;
     Ok(database)
 }
 
@@ -197,7 +205,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
 }
 
 /// Ctrl-C, and SIGTERM where there is such a thing. Listened to from the start: a signal between two waits counts.
-struct StopSignal {
+pub(crate) struct StopSignal {
     #[cfg(unix)]
     signals: Option<[tokio::signal::unix::Signal; 2]>,
     #[cfg(windows)]
@@ -206,7 +214,7 @@ struct StopSignal {
 
 impl StopSignal {
     #[cfg(unix)]
-    fn new() -> StopSignal {
+    pub(crate) fn new() -> StopSignal {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = signal(SignalKind::interrupt())
             .and_then(|interrupt| signal(SignalKind::terminate()).map(|terminate| [interrupt, terminate]));
@@ -214,11 +222,11 @@ impl StopSignal {
     }
 
     #[cfg(windows)]
-    fn new() -> StopSignal {
+    pub(crate) fn new() -> StopSignal {
         StopSignal { signals: tokio::signal::windows::ctrl_c().ok() }
     }
 
-    async fn wait(&mut self) {
+    pub(crate) async fn wait(&mut self) {
         match &mut self.signals {
             #[cfg(unix)]
             Some([interrupt, terminate]) => {

@@ -4,6 +4,7 @@ mod commands;
 mod settings;
 
 use carto_sandbox::Config;
+use carto_sandbox::db::logins::Secret;
 use clap::{Args, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};
@@ -28,6 +29,10 @@ struct Arguments {
     /// A PostgreSQL server with PostGIS, in place of the embedded database [also env: DATABASE_URL]
     #[arg(long, global = true, env = "CARTO_SANDBOX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// A file with a secret that passwords of roles on that server are made of; without one, a secret is kept in the
+    /// database [also env: CARTO_SANDBOX_SECRET, the secret itself]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_SECRET_FILE", value_name = "FILE")]
+    secret_file: Option<PathBuf>,
     // Before and behind `serve` alike.
     #[command(flatten, next_help_heading = "Options to serve")]
     serve: Serve,
@@ -98,6 +103,7 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let database_url = arguments.database_url.filter(|url| !url.is_empty());
     let database_url = database_url.or_else(|| variable("DATABASE_URL")).or_else(|| settings.database_url.clone());
+    let secret = secret(arguments.secret_file, variable("CARTO_SANDBOX_SECRET"), settings.secret_file.as_deref())?;
     let mut serve = arguments.serve;
     // Not read by clap, for which it would contradict --host and --port: options go before variables.
     if let (None, None, None, Some(listen)) = (serve.listen, serve.host, serve.port, variable("CARTO_SANDBOX_LISTEN")) {
@@ -112,7 +118,7 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Task::Import(import)) => Some(Command::Import(import)),
     };
     let log = serve.log.or(settings.log).unwrap_or_default();
-    let config = config(serve, settings, data_dir, database_url);
+    let config = Config { secret, ..config(serve, settings, data_dir, database_url) };
     begin_log(log);
     let Some(command) = command else {
         return Ok(carto_sandbox::run(config).await?);
@@ -121,6 +127,23 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
     let done = command.run(&database).await;
     database.close().await;
     done
+}
+
+/// The secret of passwords: of a file that is named now, of a variable, of the file that the settings name.
+fn secret(file: Option<PathBuf>, given: Option<String>, known: Option<&Path>) -> Result<Option<Secret>, CommandError> {
+    let read = |file: &Path| {
+        let said = |error| CommandError::Said(format!("The secret in {} cannot be used: {error}.", file.display()));
+        Secret::read(file).map(Some).map_err(said)
+    };
+    match (file, given, known) {
+        (Some(file), _, _) => read(&file),
+        (None, Some(text), _) => {
+            let said = |error| CommandError::Said(format!("CARTO_SANDBOX_SECRET cannot be used: {error}."));
+            Secret::new(&text).map(Some).map_err(said)
+        }
+        (None, None, Some(file)) => read(file),
+        (None, None, None) => Ok(None),
+    }
 }
 
 /// Begins the log; without one, only what somebody should look at is said.
@@ -144,6 +167,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         port: listen.port(),
         data_dir,
         database_url,
+        secret: None,
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         demo: !serve.no_demo && settings.demo.unwrap_or(true),

@@ -29,6 +29,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// `--database-url`
     pub database_url: Option<String>,
+    /// `--secret-file`
+    pub secret_file: Option<PathBuf>,
     /// `--timeout`, in seconds.
     pub timeout: Option<u64>,
     /// `false` for `--no-demo`

@@ -1,6 +1,7 @@
 //! Fills tables of users: many rows at once, geometry, indexes, statistics.
 
-use crate::db::{Database, Param, QueryError, migrations, quote_identifier, roles};
+use crate::db::admin::Ask;
+use crate::db::{Param, QueryError, migrations, quote_identifier, roles};
 
 /// Rows that are sent at once.
 const BATCH: usize = 4_000;
@@ -23,27 +24,27 @@ pub struct Table<'a> {
 }
 
 /// Writes rows into a new table.
-pub struct Writer<'a> {
-    database: &'a Database,
+pub struct Writer<'a, A> {
+    database: &'a A,
     schema: &'a str,
     table: Table<'a>,
     columns: Vec<Vec<Option<String>>>,
     rows: usize,
 }
 
-impl<'a> Writer<'a> {
+impl<'a, A: Ask> Writer<'a, A> {
     /// Makes the table; one of the same name is replaced.
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn begin(database: &'a Database, schema: &'a str, table: &Table<'a>) -> Result<Writer<'a>, QueryError> {
+    pub async fn begin(database: &'a A, schema: &'a str, table: &Table<'a>) -> Result<Writer<'a, A>, QueryError> {
         let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table.name));
         let kept =
             table.columns.iter().filter(|(column, _)| !table.dropped.contains(column) && *column != "cartodb_id");
         let columns: String = kept.map(|(column, kind)| format!(", {} {kind}", quote_identifier(column))).collect();
         let kind = table.geometry_type;
         database
-            .admin(&format!(
+            .run(&format!(
                 "DROP TABLE IF EXISTS {name};
                  CREATE TABLE {name} ({}{columns})",
                 identified_geometry(kind)
@@ -91,7 +92,7 @@ impl<'a> Writer<'a> {
             names.join(", ")
         );
         let params = self.columns.iter_mut().map(|column| Box::new(std::mem::take(column)) as Param).collect();
-        self.database.admin_query(&sql, params).await?;
+        self.database.ask(&sql, params).await?;
         self.rows += count;
         Ok(())
     }
@@ -119,14 +120,13 @@ pub fn identified_geometry(kind: &str) -> String {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn finish_table(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
+pub async fn finish_table(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
     let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table));
     let owner = quote_identifier(&roles::user_role(database, schema).await?);
-    let rows =
-        database.admin_query(&format!("SELECT coalesce(max(cartodb_id), 0) + 1 FROM {name}"), Vec::new()).await?;
+    let rows = database.ask(&format!("SELECT coalesce(max(cartodb_id), 0) + 1 FROM {name}"), Vec::new()).await?;
     let next = rows.first().map_or(1, |row| row.get::<_, i32>(0));
     database
-        .admin(&format!(
+        .run(&format!(
             "CREATE INDEX ON {name} USING gist (the_geom_webmercator);
              CREATE INDEX ON {name} USING gist (the_geom);
              ALTER TABLE {name} ALTER cartodb_id RESTART WITH {next};

@@ -1,13 +1,15 @@
 //! API keys in the database: each is a row with a token and a role with real grants.
+//!
+//! A key is made, changed and deleted in one transaction, while nobody else changes keys: all of it is there, or nothing.
 
 use super::grants::{Grants, SchemaGrant, TABLE_PERMISSIONS, TableGrant};
+use crate::db::admin::{AdminTransaction, Ask, Failure, retried};
 use crate::db::roles::{self, create_role, key_role, user_role};
 use crate::db::{Database, QueryError, quote_identifier};
 use crate::keys::{Account, DEFAULT_PUBLIC};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 
 /// Name of the key that may do everything.
 pub const MASTER: &str = "Master";
@@ -62,6 +64,15 @@ pub enum Refusal {
 impl From<QueryError> for Refusal {
     fn from(error: QueryError) -> Refusal {
         Refusal::Query(error)
+    }
+}
+
+impl Failure for Refusal {
+    fn query_error(&self) -> Option<&QueryError> {
+        match self {
+            Refusal::Query(error) => Some(error),
+            _ => None,
+        }
     }
 }
 
@@ -128,19 +139,19 @@ pub async fn list(
 ///
 /// # Errors
 /// The database fails.
-pub async fn find(database: &Database, account: &Account, name: &str) -> Result<Option<ApiKey>, QueryError> {
+pub async fn find(database: &impl Ask, account: &Account, name: &str) -> Result<Option<ApiKey>, QueryError> {
     if name.contains('\0') {
-        return Ok(None);
+        return Err(QueryError::Unsendable);
     }
     let sql = format!("SELECT {COLUMNS} FROM sandbox.api_keys WHERE user_id = $1 AND name = $2");
-    let rows = database.admin_query(&sql, vec![Box::new(account.user_id), Box::new(name.to_owned())]).await?;
+    let rows = database.ask(&sql, vec![Box::new(account.user_id), Box::new(name.to_owned())]).await?;
     match rows.first() {
         Some(row) => Ok(Some(with_grants(database, account, row).await?)),
         None => Ok(None),
     }
 }
 
-async fn with_grants(database: &Database, account: &Account, row: &Row) -> Result<ApiKey, QueryError> {
+async fn with_grants(database: &impl Ask, account: &Account, row: &Row) -> Result<ApiKey, QueryError> {
     let kind: String = row.get(2);
     let role: String = row.get(4);
     let mut grants = Grants {
@@ -167,9 +178,9 @@ async fn with_grants(database: &Database, account: &Account, row: &Row) -> Resul
 }
 
 /// What a role may do with tables, as the database says; what it has from other roles does not count.
-async fn table_grants(database: &Database, role: &str, schema: &str) -> Result<Vec<TableGrant>, QueryError> {
+async fn table_grants(database: &impl Ask, role: &str, schema: &str) -> Result<Vec<TableGrant>, QueryError> {
     let rows = database
-        .admin_query(
+        .ask(
             "SELECT c.relname::text, c.relowner = r.oid,
                     ARRAY(SELECT word
                             FROM unnest($3::text[]) WITH ORDINALITY AS allowed (word, rank)
@@ -196,9 +207,9 @@ async fn table_grants(database: &Database, role: &str, schema: &str) -> Result<V
     Ok(rows.iter().map(grant).filter(|grant| !grant.permissions.is_empty()).collect())
 }
 
-async fn schema_grants(database: &Database, role: &str, schema: &str) -> Result<Vec<SchemaGrant>, QueryError> {
+async fn schema_grants(database: &impl Ask, role: &str, schema: &str) -> Result<Vec<SchemaGrant>, QueryError> {
     let rows = database
-        .admin_query(
+        .ask(
             "SELECT 1
                FROM pg_roles r, pg_namespace n, aclexplode(n.nspacl) AS granted
               WHERE r.rolname = $1 AND n.nspname = $2 AND granted.grantee = r.oid AND granted.privilege_type = 'CREATE'",
@@ -214,62 +225,66 @@ async fn schema_grants(database: &Database, role: &str, schema: &str) -> Result<
 /// # Errors
 /// The rules that it breaks, or the database's words.
 pub async fn create(database: &Database, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
-    check_name(database, account, name).await?;
-    let sql = "SELECT count(*) FROM sandbox.api_keys WHERE user_id = $1 AND type = 'regular'";
-    let rows = database.admin_query(sql, vec![Box::new(account.user_id)]).await?;
-    if rows.first().is_some_and(|row| row.get::<_, i64>(0) >= MOST_KEYS) {
+    let made = retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let made = create_in(&work, account, name, grants).await;
+        work.end(made).await
+    });
+    made.await.map_err(|refusal| match refusal {
+        // What the database says of a right cannot be granted.
+        Refusal::Query(QueryError::Database(words)) => Refusal::Invalid(vec![words.message().to_owned()]),
+        other => other,
+    })
+}
+
+async fn create_in(work: &AdminTransaction, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
+    check_name(work, account, name).await?;
+    let sql = "SELECT (SELECT count(*) FROM sandbox.api_keys k WHERE k.user_id = u.id AND k.type = 'regular'),
+                      nextval('sandbox.api_keys_id_seq')::int
+                 FROM sandbox.users u WHERE u.id = $1 FOR KEY SHARE";
+    let rows = work.ask(sql, vec![Box::new(account.user_id)]).await?;
+    // Somebody deleted the user since the request began.
+    let Some(row) = rows.first() else { return Err(Refusal::Query(QueryError::Gone)) };
+    if row.get::<_, i64>(0) >= MOST_KEYS {
         return Err(Refusal::Quota);
     }
-    let statements = grant_statements(database, account, grants).await?;
-    let rows = database.admin_query("SELECT nextval('sandbox.api_keys_id_seq')::int", Vec::new()).await?;
-    let Some(id) = rows.first().map(|row| row.get::<_, i32>(0)) else { return Err(Refusal::Query(QueryError::Lost)) };
+    let id: i32 = row.get(1);
     let role = key_role(&account.role, id);
-    create_role(database, &role).await?;
-    let made = async {
-        let role_name = quote_identifier(&role);
-        database.admin(&statements.replace(ROLE, &role_name)).await?;
-        let sql = "INSERT INTO sandbox.api_keys
-                     (id, user_id, name, type, token, role, apis, table_metadata, dataservices, observatory)
-                   VALUES ($1, $2, $3, 'regular', $4, $5, $6, $7, $8, $9)";
-        database
-            .admin_query(
-                sql,
-                vec![
-                    Box::new(id),
-                    Box::new(account.user_id),
-                    Box::new(name.to_owned()),
-                    Box::new(new_token()?),
-                    Box::new(role.clone()),
-                    Box::new(grants.apis.clone()),
-                    Box::new(grants.table_metadata),
-                    Box::new(grants.dataservices.clone()),
-                    Box::new(grants.observatory.clone()),
-                ],
-            )
-            .await
-    };
-    if let Err(error) = made.await {
-        roles::drop_role(database, &role, &account.role).await?;
-        return Err(match error {
-            QueryError::Database(refusal) if *refusal.code() == SqlState::UNIQUE_VIOLATION => taken(),
-            QueryError::Database(refusal) => Refusal::Invalid(vec![refusal.message().to_owned()]),
-            other => Refusal::Query(other),
-        });
-    }
-    find(database, account, name).await?.ok_or(Refusal::NotFound)
+    create_role(work, &role).await?;
+    work.run(&grant_statements(work, account, &role, grants).await?).await?;
+    let sql = "INSERT INTO sandbox.api_keys
+                 (id, user_id, name, type, token, role, apis, table_metadata, dataservices, observatory)
+               VALUES ($1, $2, $3, 'regular', $4, $5, $6, $7, $8, $9)";
+    work.ask(
+        sql,
+        vec![
+            Box::new(id),
+            Box::new(account.user_id),
+            Box::new(name.to_owned()),
+            Box::new(new_token()?),
+            Box::new(role),
+            Box::new(grants.apis.clone()),
+            Box::new(grants.table_metadata),
+            Box::new(grants.dataservices.clone()),
+            Box::new(grants.observatory.clone()),
+        ],
+    )
+    .await?;
+    find(work, account, name).await?.ok_or(Refusal::NotFound)
 }
 
 fn taken() -> Refusal {
     Refusal::Invalid(vec!["Name has already been taken".into()])
 }
 
-async fn check_name(database: &Database, account: &Account, name: &str) -> Result<(), Refusal> {
+async fn check_name(database: &impl Ask, account: &Account, name: &str) -> Result<(), Refusal> {
     let invalid = |text: &str| Err(Refusal::Invalid(vec![text.to_owned()]));
     match name {
         "" => invalid("Name can't be blank"),
         blank if blank.trim().is_empty() => invalid("Name can't be blank"),
         MASTER | DEFAULT => invalid("Name api_key name cannot be Master nor Default public"),
-        // Neither can be in an address or in the database.
+        // Browsers and proxies make another address of these, and the database has no place for a zero byte.
+        "." | ".." => invalid("Name is invalid"),
         strange if strange.contains(['/', '\0']) => invalid("Name is invalid"),
         long if long.chars().count() > LONGEST_NAME => invalid("Name is too long (maximum is 255 characters)"),
         name if find(database, account, name).await?.is_some() => Err(taken()),
@@ -277,17 +292,20 @@ async fn check_name(database: &Database, account: &Account, name: &str) -> Resul
     }
 }
 
-/// Stands for the role in statements that are made before it.
-const ROLE: &str = "$role$";
-
 /// The statements that give a role its rights, after a look at whether the user has them.
-async fn grant_statements(database: &Database, account: &Account, grants: &Grants) -> Result<String, Refusal> {
-    let (schema, user) = (quote_identifier(&account.schema), quote_identifier(&account.role));
+async fn grant_statements(
+    database: &impl Ask,
+    account: &Account,
+    role: &str,
+    grants: &Grants,
+) -> Result<String, Refusal> {
+    let (schema, user, role) =
+        (quote_identifier(&account.schema), quote_identifier(&account.role), quote_identifier(role));
     // What a key makes is the user's too.
-    let mut statements = format!("GRANT USAGE ON SCHEMA {schema} TO {ROLE}; GRANT {ROLE} TO {user};");
+    let mut statements = format!("GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT {role} TO {user};");
     let sql = "SELECT role FROM sandbox.api_keys WHERE user_id = $1 AND type = 'default'";
-    for row in database.admin_query(sql, vec![Box::new(account.user_id)]).await? {
-        statements.push_str(&format!("GRANT {} TO {ROLE};", quote_identifier(row.get(0))));
+    for row in database.ask(sql, vec![Box::new(account.user_id)]).await? {
+        statements.push_str(&format!("GRANT {} TO {role};", quote_identifier(row.get(0))));
     }
     // Accounts of one person call their schema by this name.
     let is_own = |name: &str| name == account.schema || name == "public";
@@ -296,7 +314,7 @@ async fn grant_statements(database: &Database, account: &Account, grants: &Grant
             return Err(Refusal::Invalid(vec!["Grants can only grant schema permissions you have".into()]));
         }
         if !grant.permissions.is_empty() {
-            statements.push_str(&format!("GRANT CREATE ON SCHEMA {schema} TO {ROLE};"));
+            statements.push_str(&format!("GRANT CREATE ON SCHEMA {schema} TO {role};"));
         }
     }
     for grant in &grants.tables {
@@ -305,7 +323,7 @@ async fn grant_statements(database: &Database, account: &Account, grants: &Grant
             return Err(denied());
         }
         let rows = database
-            .admin_query(
+            .ask(
                 "SELECT c.oid,
                         ARRAY(SELECT quote_ident(sn.nspname) || '.' || quote_ident(s.relname)
                                 FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
@@ -331,9 +349,9 @@ async fn grant_statements(database: &Database, account: &Account, grants: &Grant
         // The words were checked: they are those of SQL.
         let words = TABLE_PERMISSIONS.iter().filter(|word| grant.permissions.iter().any(|given| given == *word));
         let words: Vec<&str> = words.copied().collect();
-        statements.push_str(&format!("GRANT {} ON {table} TO {ROLE};", words.join(", ")));
+        statements.push_str(&format!("GRANT {} ON {table} TO {role};", words.join(", ")));
         for sequence in row.get::<_, Vec<String>>(1) {
-            statements.push_str(&format!("GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {ROLE};"));
+            statements.push_str(&format!("GRANT USAGE, SELECT ON SEQUENCE {sequence} TO {role};"));
         }
     }
     Ok(statements)
@@ -344,13 +362,22 @@ async fn grant_statements(database: &Database, account: &Account, grants: &Grant
 /// # Errors
 /// There is no such key, or its token is fixed.
 pub async fn regenerate(database: &Database, account: &Account, name: &str) -> Result<ApiKey, Refusal> {
-    let key = find(database, account, name).await?.ok_or(Refusal::NotFound)?;
+    retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let renewed = regenerate_in(&work, account, name).await;
+        work.end(renewed).await
+    })
+    .await
+}
+
+async fn regenerate_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<ApiKey, Refusal> {
+    let key = find(work, account, name).await?.ok_or(Refusal::NotFound)?;
     if key.kind == "default" {
         return Err(Refusal::Invalid(vec![format!("Token must be {DEFAULT_PUBLIC} for default keys")]));
     }
     let sql = "UPDATE sandbox.api_keys SET token = $2, updated_at = now() WHERE id = $1";
-    database.admin_query(sql, vec![Box::new(key.id), Box::new(new_token()?)]).await?;
-    find(database, account, name).await?.ok_or(Refusal::NotFound)
+    work.ask(sql, vec![Box::new(key.id), Box::new(new_token()?)]).await?;
+    find(work, account, name).await?.ok_or(Refusal::NotFound)
 }
 
 /// Ends a key. What its role owns goes to the user.
@@ -358,13 +385,23 @@ pub async fn regenerate(database: &Database, account: &Account, name: &str) -> R
 /// # Errors
 /// There is no such key, or it is one that every user has.
 pub async fn delete(database: &Database, account: &Account, name: &str) -> Result<(), Refusal> {
-    let key = find(database, account, name).await?.ok_or(Refusal::NotFound)?;
+    let role = retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let deleted = delete_in(&work, account, name).await;
+        work.end(deleted).await
+    });
+    database.forget(&role.await?).await;
+    Ok(())
+}
+
+async fn delete_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<String, Refusal> {
+    let key = find(work, account, name).await?.ok_or(Refusal::NotFound)?;
     if key.kind != "regular" {
         return Err(Refusal::Fixed);
     }
-    // The row first: from here on the token is unknown.
-    database.admin_query("DELETE FROM sandbox.api_keys WHERE id = $1", vec![Box::new(key.id)]).await?;
-    Ok(roles::drop_role(database, &key.role, &account.role).await?)
+    work.ask("DELETE FROM sandbox.api_keys WHERE id = $1", vec![Box::new(key.id)]).await?;
+    roles::drop_role(work, &key.role, &account.role).await?;
+    Ok(key.role)
 }
 
 /// 22 characters that nobody can guess.
@@ -395,8 +432,21 @@ pub struct GivenKey<'a> {
 /// # Errors
 /// The database refuses, for instance because the token is taken.
 pub async fn put(database: &Database, username: &str, key: &GivenKey<'_>) -> Result<(), QueryError> {
-    let rows = database
-        .admin_query(
+    retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let done = put_in(&work, username, key).await;
+        work.end(done).await
+    })
+    .await
+}
+
+/// As [`put`], in a transaction that has its turn.
+///
+/// # Errors
+/// The database refuses, for instance because the token is taken.
+pub async fn put_in(work: &AdminTransaction, username: &str, key: &GivenKey<'_>) -> Result<(), QueryError> {
+    let rows = work
+        .ask(
             "INSERT INTO sandbox.api_keys (user_id, name, type, token, role, apis)
              SELECT id, $2, $3, $4, '', $5 FROM sandbox.users WHERE username = $1
              ON CONFLICT (user_id, name) DO UPDATE
@@ -413,21 +463,21 @@ pub async fn put(database: &Database, username: &str, key: &GivenKey<'_>) -> Res
         .await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let id: i32 = row.get(0);
-    let user = user_role(database, username).await?;
+    let user = user_role(work, username).await?;
     // The master key is the user, who owns the tables.
     let role = if key.kind == "master" { user.clone() } else { key_role(&user, id) };
-    create_role(database, &role).await?;
+    create_role(work, &role).await?;
     let services = super::grants::DATASERVICES;
     let sql = "UPDATE sandbox.api_keys SET role = $2, dataservices = CASE WHEN type = 'master' THEN $3::text[] END WHERE id = $1";
-    database.admin_query(sql, vec![Box::new(id), Box::new(role.clone()), Box::new(services)]).await?;
+    work.ask(sql, vec![Box::new(id), Box::new(role.clone()), Box::new(services)]).await?;
     let (schema, role) = (quote_identifier(username), quote_identifier(&role));
-    database.admin(&format!("GRANT USAGE ON SCHEMA {schema} TO {role}")).await?;
+    work.run(&format!("GRANT USAGE ON SCHEMA {schema} TO {role}")).await?;
     if key.kind == "master" {
         return Ok(());
     }
-    database.admin(&format!("GRANT {role} TO {}", quote_identifier(&user))).await?;
+    work.run(&format!("GRANT {role} TO {}", quote_identifier(&user))).await?;
     for table in key.tables {
-        database.admin(&format!("GRANT SELECT ON {schema}.{} TO {role}", quote_identifier(table))).await?;
+        work.run(&format!("GRANT SELECT ON {schema}.{} TO {role}", quote_identifier(table))).await?;
     }
     Ok(())
 }

@@ -35,15 +35,12 @@ pub struct Import {
 
 impl Import {
     pub(super) async fn run(self, database: &Database) -> Result<(), CommandError> {
-        let Import { file, user, table, replace: is_replaced, public, srid, layer } = self;
-        let wish = Wish { user: user.clone(), table, is_replaced, srid, layer };
+        let Import { file, user, table, replace: is_replaced, public: is_public, srid, layer } = self;
+        let wish = Wish { user: user.clone(), table, is_replaced, is_public, srid, layer };
         // Lines that replace each other are for people.
         let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
         let progress = |rows: usize, all: usize| eprint!("{rows} of {all} rows …{end}");
         let (table, rows) = import::import(database, &file, &wish, progress).await?;
-        if public {
-            import::publish(database, &user, &table).await?;
-        }
         println!("{}.{table}\t{rows} rows", user);
         Ok(())
     }

@@ -26,7 +26,8 @@ pub struct EmbeddedDatabase {
     closing: Arc<watch::Sender<bool>>,
 }
 
-struct Session {
+/// The one session of the database, and how to have it again.
+pub(super) struct Session {
     data_dir: PathBuf,
     live: Option<Live>,
 }
@@ -46,6 +47,13 @@ impl EmbeddedDatabase {
         let live = start(data_dir).await?;
         let session = Session { data_dir: data_dir.to_owned(), live: Some(live) };
         Ok(EmbeddedDatabase { session: Arc::new(Mutex::new(session)), closing: Arc::new(watch::Sender::new(false)) })
+    }
+
+    /// The session, for whoever needs it for longer.
+    pub(super) async fn hold(&self) -> Result<OwnedMutexGuard<Session>, QueryError> {
+        let mut session = self.session.clone().lock_owned().await;
+        session.client().await?;
+        Ok(session)
     }
 
     pub(super) async fn admin(&self, statements: String) -> Result<(), QueryError> {
@@ -167,8 +175,18 @@ async fn finish<T>(
 }
 
 impl Session {
+    /// The client of the process, if there is one.
+    pub(super) fn running(&self) -> Option<&Client> {
+        self.live.as_ref().map(|live| &live.client)
+    }
+
+    /// Kills the process without waiting for its end.
+    pub(super) fn abandon(&mut self) {
+        self.live = None;
+    }
+
     /// Kills the process and waits for its end: two of them must never work on one directory.
-    async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         if let Some(mut live) = self.live.take() {
             let _ = live.child.kill().await;
         }

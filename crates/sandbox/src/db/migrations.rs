@@ -1,6 +1,7 @@
 //! What the sandbox keeps in the database for itself.
 
-use super::{Database, QueryError, closing, quote_identifier};
+use super::admin::Ask;
+use super::{Database, QueryError, closing, quote_identifier, sweep};
 
 /// Counted up whenever the statements below change; all of them can be run again.
 const VERSION: i32 = 6;
@@ -32,7 +33,6 @@ ALTER TABLE sandbox.api_keys
   ADD COLUMN IF NOT EXISTS table_metadata boolean NOT NULL DEFAULT false,
   ADD COLUMN IF NOT EXISTS dataservices text[],
   ADD COLUMN IF NOT EXISTS observatory text[];
-CREATE TABLE IF NOT EXISTS sandbox.logins (role text PRIMARY KEY, password text NOT NULL);
 CREATE TABLE IF NOT EXISTS sandbox.tables (
   schema_name text NOT NULL,
   name text NOT NULL,
@@ -91,10 +91,15 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
             return Ok(());
         }
     }
+    // Two processes that start at a time do this one after the other.
+    let _alone = database.begin_setup().await?;
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
+    database.admin("REVOKE ALL ON ALL TABLES IN SCHEMA sandbox FROM PUBLIC").await?;
     database.admin(&trigger_function()).await?;
     drop_reader(database).await?;
+    drop_logins(database).await?;
+    sweep::drafts_of_old_imports(database).await?;
     closing::close(database).await?;
     let remember = format!(
         "INSERT INTO sandbox.settings VALUES ('version', '{VERSION}')
@@ -112,6 +117,21 @@ async fn drop_reader(database: &Database) -> Result<(), QueryError> {
     database.admin("DELETE FROM sandbox.settings WHERE name = 'reader_password'; DROP ROLE carto_sandbox_reader").await
 }
 
+/// Up to version 4 passwords of roles were kept; now they are derived, and set at the next use.
+async fn drop_logins(database: &Database) -> Result<(), QueryError> {
+    let known = database.admin_query("SELECT to_regclass('sandbox.logins') IS NOT NULL", Vec::new()).await?;
+    if !known.first().is_some_and(|row| row.get(0)) {
+        return Ok(());
+    }
+    let sql = "SELECT r.rolname::text FROM sandbox.logins l JOIN pg_roles r ON r.rolname = l.role";
+    for row in database.admin_query(sql, Vec::new()).await? {
+        // The kept password may be in old backups: it ends now.
+        let role = quote_identifier(row.get(0));
+        database.admin(&format!("ALTER ROLE {role} NOLOGIN PASSWORD NULL")).await?;
+    }
+    database.admin("DROP TABLE sandbox.logins").await
+}
+
 async fn stored_version(database: &Database) -> Result<i32, QueryError> {
     let sql = "SELECT value FROM sandbox.settings WHERE name = 'version'";
     let rows = database.admin_query(sql, Vec::new()).await?;
@@ -122,10 +142,12 @@ async fn stored_version(database: &Database) -> Result<i32, QueryError> {
 ///
 /// # Errors
 /// The database refuses.
-pub async fn note_update(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
-    let sql = "INSERT INTO sandbox.tables VALUES ($1, $2)
+pub async fn note_update(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
+    // A user who is being deleted leaves no row behind.
+    let sql = "INSERT INTO sandbox.tables
+               SELECT $1, $2 WHERE EXISTS (SELECT 1 FROM sandbox.users WHERE schema_name = $1 FOR KEY SHARE)
                ON CONFLICT (schema_name, name) DO UPDATE SET updated_at = excluded.updated_at";
-    database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
+    database.ask(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
     Ok(())
 }
 
@@ -133,7 +155,7 @@ pub async fn note_update(database: &Database, schema: &str, table: &str) -> Resu
 ///
 /// # Errors
 /// The database refuses.
-pub async fn touch_table(database: &Database, schema: &str, table: &str) -> Result<(), QueryError> {
+pub async fn touch_table(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
     note_update(database, schema, table).await?;
-    database.admin(&format!("ANALYZE {}.{}", quote_identifier(schema), quote_identifier(table))).await
+    database.run(&format!("ANALYZE {}.{}", quote_identifier(schema), quote_identifier(table))).await
 }

@@ -4,12 +4,15 @@
 //! SQL of users. The second one opens a transaction as the role of a key, read-only unless it writes, and never runs
 //! more than one statement; [`crate::sql_guard`] has looked at that statement before.
 
+pub mod admin;
 pub mod closing;
 pub mod collect;
 pub mod embedded;
+pub mod logins;
 pub mod migrations;
 pub mod roles;
 pub mod server;
+pub mod sweep;
 
 pub use collect::{AllRows, Collect};
 use std::time::Duration;
@@ -54,6 +57,12 @@ pub enum QueryError {
     /// There is no room for its answer beside what other requests hold, or no session is free.
     #[error("the server is overloaded")]
     Overloaded,
+    /// A statement or a value cannot be sent: there is a zero byte in it, which PostgreSQL has no place for.
+    #[error("invalid message format")]
+    Unsendable,
+    /// The user or the key was deleted while the request ran.
+    #[error("the user or the key does not exist any more")]
+    Gone,
     /// The connection is gone.
     #[error("the database is not reachable")]
     Lost,
@@ -64,7 +73,10 @@ impl From<tokio_postgres::Error> for QueryError {
         match error.as_db_error() {
             // What statement_timeout of a real server ends in.
             Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::QUERY_CANCELED => QueryError::Timeout,
-            Some(refusal) => QueryError::Database(Box::new(refusal.clone())),
+            Some(refusal) => {
+                admin::own_refusal(refusal).unwrap_or_else(|| QueryError::Database(refusal.clone().into()))
+            }
+            None if admin::is_unsendable(&error) => QueryError::Unsendable,
             None => QueryError::Lost,
         }
     }

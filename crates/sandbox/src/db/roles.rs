@@ -1,9 +1,10 @@
 //! Users and API keys as database roles with real grants.
 
+use super::admin::{AdminTransaction, Ask, retried};
 use super::{Database, QueryError, quote_identifier};
 
 /// Letters of a name of a user. Names of roles, which are made of it and two numbers, have 63 at most.
-const LONGEST_NAME: usize = 36;
+pub const LONGEST_NAME: usize = 36;
 
 /// Whether a text can be the name of a user: it is also the name of a schema and part of role names.
 pub fn is_username(name: &str) -> bool {
@@ -14,15 +15,30 @@ pub fn is_username(name: &str) -> bool {
 
 /// The role of a user, which owns everything in the user's schema. It is also the role of the master key.
 ///
+/// # Errors
+/// The database is not reachable.
+pub async fn user_role(database: &impl Ask, username: &str) -> Result<String, QueryError> {
+    let rows =
+        database.ask("SELECT role FROM sandbox.users WHERE username = $1", vec![Box::new(username.to_owned())]).await?;
+    match rows.first() {
+        Some(row) => Ok(row.get(0)),
+        None => Ok(format!("{}{username}", prefix(database).await?)),
+    }
+}
+
+/// What the names of all roles of this database begin with.
+///
 /// Roles belong to a whole PostgreSQL server: the number of the database tells users of several sandboxes on one server
 /// from each other.
 ///
 /// # Errors
 /// The database is not reachable.
-pub async fn user_role(database: &Database, username: &str) -> Result<String, QueryError> {
-    let sql = "SELECT coalesce((SELECT role FROM sandbox.users WHERE username = $1), 'carto_' || CASE WHEN $2 THEN ''
-                 ELSE (SELECT to_hex(oid::bigint) || '_' FROM pg_database WHERE datname = current_database()) END || $1)";
-    let rows = database.admin_query(sql, vec![Box::new(username.to_owned()), Box::new(database.is_embedded())]).await?;
+pub async fn prefix(database: &impl Ask) -> Result<String, QueryError> {
+    if database.is_embedded() {
+        return Ok("carto_".into());
+    }
+    let sql = "SELECT 'carto_' || to_hex(oid::bigint) || '_' FROM pg_database WHERE datname = current_database()";
+    let rows = database.ask(sql, Vec::new()).await?;
     rows.first().map(|row| row.get(0)).ok_or(QueryError::Lost)
 }
 
@@ -36,12 +52,25 @@ pub fn key_role(user_role: &str, id: i32) -> String {
 /// # Errors
 /// The database refuses.
 pub async fn create_user(database: &Database, username: &str) -> Result<(), QueryError> {
-    let role = user_role(database, username).await?;
-    create_role(database, &role).await?;
+    retried(|| async move {
+        let work = database.begin_exclusive().await?;
+        let done = create_user_in(&work, username).await;
+        work.end(done).await
+    })
+    .await
+}
+
+/// As [`create_user`], in a transaction that has its turn.
+///
+/// # Errors
+/// The database refuses.
+pub async fn create_user_in(work: &AdminTransaction, username: &str) -> Result<(), QueryError> {
+    let role = user_role(work, username).await?;
+    create_role(work, &role).await?;
     let (role_name, schema) = (quote_identifier(&role), quote_identifier(username));
-    database.admin(&format!("CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role_name}")).await?;
+    work.run(&format!("CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role_name}")).await?;
     let sql = "INSERT INTO sandbox.users (username, role, schema_name) VALUES ($1, $2, $1) ON CONFLICT DO NOTHING";
-    database.admin_query(sql, vec![Box::new(username.to_owned()), Box::new(role)]).await?;
+    work.ask(sql, vec![Box::new(username.to_owned()), Box::new(role)]).await?;
     Ok(())
 }
 
@@ -49,14 +78,14 @@ pub async fn create_user(database: &Database, username: &str) -> Result<(), Quer
 ///
 /// # Errors
 /// The database refuses.
-pub async fn create_role(database: &Database, role: &str) -> Result<(), QueryError> {
+pub async fn create_role(work: &AdminTransaction, role: &str) -> Result<(), QueryError> {
     let sql = "SELECT 1 FROM pg_roles WHERE rolname = $1";
     let role_name = quote_identifier(role);
-    if database.admin_query(sql, vec![Box::new(role.to_owned())]).await?.is_empty() {
-        database.admin(&format!("CREATE ROLE {role_name} NOLOGIN")).await?;
+    if work.ask(sql, vec![Box::new(role.to_owned())]).await?.is_empty() {
+        work.run(&format!("CREATE ROLE {role_name} NOLOGIN")).await?;
     }
-    if !database.is_embedded() {
-        database.admin(&format!("GRANT {role_name} TO CURRENT_USER")).await?;
+    if !work.is_embedded() {
+        work.run(&format!("GRANT {role_name} TO CURRENT_USER")).await?;
     }
     Ok(())
 }
@@ -65,13 +94,9 @@ pub async fn create_role(database: &Database, role: &str) -> Result<(), QueryErr
 ///
 /// # Errors
 /// The database refuses.
-pub async fn drop_role(database: &Database, role: &str, heir: &str) -> Result<(), QueryError> {
-    database.forget(role).await;
+pub async fn drop_role(work: &AdminTransaction, role: &str, heir: &str) -> Result<(), QueryError> {
     let (name, heir) = (quote_identifier(role), quote_identifier(heir));
-    let sql = format!("REASSIGN OWNED BY {name} TO {heir}; DROP OWNED BY {name}; DROP ROLE {name}");
-    database.admin(&sql).await?;
-    database.admin_query("DELETE FROM sandbox.logins WHERE role = $1", vec![Box::new(role.to_owned())]).await?;
-    Ok(())
+    work.run(&format!("REASSIGN OWNED BY {name} TO {heir}; DROP OWNED BY {name}; DROP ROLE {name}")).await
 }
 
 #[cfg(test)]

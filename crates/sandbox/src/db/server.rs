@@ -3,12 +3,14 @@
 //! The login of the database address sets things up and runs none of the users' SQL. Every API key logs in as its own
 //! role, which has the rights of that key and may become no other role: there is nothing to break out to.
 
-use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions, quote_identifier, quote_literal};
+use super::logins::{self, Secret};
+use super::{Collect, Column, Database, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls, Row};
 
@@ -17,6 +19,9 @@ const SESSIONS: usize = 4;
 /// Keys that have sessions at a time; the one that was not used for longest gives its own up.
 const MOST_POOLS: usize = 16;
 
+/// Pools that are tried for a session when others take them away.
+const MOST_TRIES: usize = 5;
+
 /// A handle to a database server.
 #[derive(Clone)]
 pub struct ServerDatabase {
@@ -24,6 +29,12 @@ pub struct ServerDatabase {
     administrators: Pool,
     /// By role, the one used last at the end.
     pools: Arc<Mutex<Vec<(String, Pool)>>>,
+    /// What passwords of roles are made of; the one that is kept in the database when none was given.
+    secret: Arc<OnceCell<Secret>>,
+    /// Taken by whoever changes rights.
+    turns: Arc<Mutex<()>>,
+    /// Taken by whoever sets a password.
+    logging_in: Arc<Mutex<()>>,
 }
 
 impl ServerDatabase {
@@ -31,7 +42,7 @@ impl ServerDatabase {
     ///
     /// # Errors
     /// In one sentence: the address is wrong, or the server is not reachable.
-    pub async fn connect(url: &str) -> Result<ServerDatabase, StartError> {
+    pub async fn connect(url: &str, secret: Option<Secret>) -> Result<ServerDatabase, StartError> {
         // The address may hold a password: it is in no message.
         let mut config: Config =
             url.parse().map_err(|error| StartError(format!("The database address cannot be read: {error}.")))?;
@@ -39,7 +50,24 @@ impl ServerDatabase {
         let administrators = pool(config.clone(), 4)
             .map_err(|error| StartError(format!("No pool of connections can be made: {error}.")))?;
         drop(administrators.get().await.map_err(|error| unreachable_server(&error))?);
-        Ok(ServerDatabase { config: Arc::new(config), administrators, pools: Arc::default() })
+        Ok(ServerDatabase {
+            config: Arc::new(config),
+            administrators,
+            pools: Arc::default(),
+            secret: Arc::new(OnceCell::new_with(secret)),
+            turns: Arc::default(),
+            logging_in: Arc::default(),
+        })
+    }
+
+    /// A session of the sandbox's own login, for whoever needs it for longer.
+    pub(super) async fn hold(&self) -> Result<Object, QueryError> {
+        self.administrators.get().await.map_err(lost)
+    }
+
+    /// Waits until nobody else in this process changes rights.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turns.clone().lock_owned().await
     }
 
     pub(super) async fn admin(&self, statements: &str) -> Result<(), QueryError> {
@@ -100,44 +128,73 @@ impl ServerDatabase {
 
     /// A session that is logged in as the role of a key.
     async fn session(&self, role: &Role) -> Result<Object, QueryError> {
-        let pool = {
-            let mut pools = self.pools.lock().await;
-            let known = pools.iter().position(|(name, _)| *name == role.name).map(|index| pools.remove(index));
-            let (name, pool) = match known {
-                Some(known) => known,
-                None => (role.name.clone(), self.log_in(&role.name).await?),
-            };
-            pools.push((name, pool.clone()));
-            if pools.len() > MOST_POOLS {
-                // Its sessions end when they have done their work.
-                pools.remove(0).1.close();
+        for _ in 0..MOST_TRIES {
+            let pool = self.pool_of(&role.name).await?;
+            match pool.get().await {
+                // It was given up for another role, or forgotten, since it was found.
+                Err(PoolError::Closed) => {}
+                Err(error) if is_refused_login(&error) => {
+                    // One after the other: whoever comes later finds the password set.
+                    let _turn = self.logging_in.lock().await;
+                    match pool.get().await {
+                        Err(error) if is_refused_login(&error) => self.set_login(&role.name).await?,
+                        session => return session.map_err(lost),
+                    }
+                    return pool.get().await.map_err(lost);
+                }
+                session => return session.map_err(lost),
             }
-            pool
-        };
-        pool.get().await.map_err(lost)
+        }
+        Err(QueryError::Overloaded)
     }
 
-    /// Connections as a role. Its password is made up at its first login and kept where only the administrator can read it.
-    async fn log_in(&self, role: &str) -> Result<Pool, QueryError> {
-        let admin = self.administrators.get().await.map_err(lost)?;
-        let known = admin.query_opt("SELECT password FROM sandbox.logins WHERE role = $1", &[&role]).await?;
-        let password: String = match known {
-            Some(row) => row.get(0),
-            None => {
-                let sql = "SELECT replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')";
-                let password: String = admin.query_one(sql, &[]).await?.get(0);
-                let (name, secret) = (quote_identifier(role), quote_literal(&password));
-                admin.batch_execute(&format!("ALTER ROLE {name} LOGIN PASSWORD {secret}")).await?;
-                let sql = "INSERT INTO sandbox.logins VALUES ($1, $2)
-                           ON CONFLICT (role) DO UPDATE SET password = excluded.password";
-                admin.execute(sql, &[&role, &password]).await?;
-                password
-            }
-        };
+    /// Connections as a role.
+    async fn pool_of(&self, role: &str) -> Result<Pool, QueryError> {
+        if let Some(pool) = self.use_pool(role, None).await {
+            return Ok(pool);
+        }
+        // A role that never logged in cannot: it is told beforehand, and the server's log stays free of refusals.
+        if !logins::has_login(&self.database(), role).await? {
+            self.set_login(role).await?;
+        }
         let mut config = Config::clone(&self.config);
-        config.user(role).password(&password);
-        pool(config, SESSIONS).map_err(|_| QueryError::Lost)
+        config.user(role).password(self.secret().await?.password_of(role)?);
+        let made = pool(config, SESSIONS).map_err(|_| QueryError::Lost)?;
+        self.use_pool(role, Some(made)).await.ok_or(QueryError::Lost)
     }
+
+    /// The pool of a role, which is used now; the one that is given if there is none yet.
+    async fn use_pool(&self, role: &str, made: Option<Pool>) -> Option<Pool> {
+        let mut pools = self.pools.lock().await;
+        let known = pools.iter().position(|(name, _)| name == role).map(|index| pools.remove(index));
+        let (name, pool) = known.or_else(|| Some((role.to_owned(), made?)))?;
+        pools.push((name, pool.clone()));
+        if pools.len() > MOST_POOLS {
+            // Its sessions end when they have done their work.
+            pools.remove(0).1.close();
+        }
+        Some(pool)
+    }
+
+    async fn secret(&self) -> Result<&Secret, QueryError> {
+        self.secret.get_or_try_init(|| async { logins::kept_secret(&self.database()).await }).await
+    }
+
+    async fn set_login(&self, role: &str) -> Result<(), QueryError> {
+        let password = self.secret().await?.password_of(role)?;
+        logins::set_login(&self.database(), role, &password).await
+    }
+
+    fn database(&self) -> Database {
+        Database::Server(self.clone())
+    }
+}
+
+/// Whether the server does not let a role in: its password is another one, or it cannot log in at all.
+fn is_refused_login(error: &PoolError) -> bool {
+    let PoolError::Backend(error) = error else { return false };
+    let refused = [SqlState::INVALID_PASSWORD, SqlState::INVALID_AUTHORIZATION_SPECIFICATION];
+    error.code().is_some_and(|code| refused.contains(code))
 }
 
 /// statement_timeout ends the statement; this ends everything around it.

@@ -183,11 +183,6 @@ fn days(year: u32, month: u32) -> u32 {
     }
 }
 
-/// A small number of a text (FNV-1a).
-pub fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Import of files as datasets: read ([`csv`], [`geojson`], [`geopackage`], [`shapefile`]), name and type columns ([`columns`]), write.
 //!
 //! A dataset looks as CARTO makes it: `cartodb_id`, `the_geom` in degrees, `the_geom_webmercator`, indexes, a trigger that
-//! keeps the geometries alike, the user as owner. It appears when all of it is there, or not at all.
+//! keeps the geometries alike, the user as owner. All of it is made in one transaction, so it appears when it is complete,
+//! or not at all, however the import ends.
 
 pub mod columns;
 pub mod csv;
@@ -9,9 +10,14 @@ pub mod geojson;
 pub mod geopackage;
 pub mod shapefile;
 
-use crate::db::{Database, QueryError, migrations, quote_identifier, quote_literal};
+use crate::StopSignal;
+use crate::db::admin::{AdminTransaction, Ask};
+use crate::db::{Database, QueryError, migrations, quote_identifier};
 use crate::tables::{Table, Writer};
 use std::path::Path;
+
+/// Letters that a name may have in PostgreSQL.
+const LONGEST_IDENTIFIER: usize = 63;
 
 /// Why a file is not imported, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +26,11 @@ pub struct ImportError(pub String);
 
 impl From<QueryError> for ImportError {
     fn from(error: QueryError) -> ImportError {
-        ImportError(format!("The database refuses: {error}."))
+        ImportError(match error {
+            QueryError::Lost => "The connection to the database is lost; nothing is changed.".into(),
+            QueryError::Gone => "The user was deleted meanwhile.".into(),
+            error => format!("The database refuses: {error}."),
+        })
     }
 }
 
@@ -61,6 +71,8 @@ pub struct Wish {
     pub table: Option<String>,
     /// Whether a dataset of this name is replaced.
     pub is_replaced: bool,
+    /// Whether everybody may read it, with the key that needs no secret.
+    pub is_public: bool,
     /// Number of the reference system, in place of what the file says.
     pub srid: Option<i32>,
     /// Which layer of a GeoPackage, when it has several.
@@ -78,42 +90,78 @@ pub async fn import(
     wish: &Wish,
     progress: impl Fn(usize, usize),
 ) -> Result<(String, usize), ImportError> {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let table = columns::normal(wish.table.as_deref().unwrap_or(&stem));
-    check_target(database, wish, &table).await?;
-    let content = read(file, wish)?;
-    let srid = wish.srid.or(content.srid).unwrap_or(4326);
-    check_srid(database, srid).await?;
-    // A name of its own until everything is there.
-    let draft = format!("import_{:08x}", columns::hash(&format!("{table}{}", std::process::id())));
-    let written = tokio::select! {
-        written = write(database, &wish.user, &draft, &content, srid, progress) => written,
-        // Ctrl-C leaves nothing behind, either.
-        Ok(()) = tokio::signal::ctrl_c() => Err(ImportError("The import was stopped; nothing is changed.".into())),
+    // Listened to from the start: it counts while the file is read, too.
+    let mut stop = StopSignal::new();
+    let work = tokio::select! {
+        filled = fill(database, file, wish, progress) => filled,
+        () = stop.wait() => Err(ImportError("The import was stopped; nothing is changed.".into())),
     };
-    let rows = match written {
-        Ok(rows) => rows,
-        Err(error) => {
-            let drop = format!("DROP TABLE IF EXISTS {}.{}", quote_identifier(&wish.user), quote_identifier(&draft));
-            let _ = database.admin(&drop).await;
-            forget(database, &wish.user, &draft).await?;
-            return Err(error);
-        }
-    };
-    rename(database, &wish.user, &draft, &table).await?;
+    let (work, table, rows) = work?;
+    // From here on it is too late to stop.
+    work.commit().await.map_err(|error| match error {
+        QueryError::Lost => ImportError(format!(
+            "The connection to the database was lost at the very end: look whether {table} is as it should be."
+        )),
+        error => error.into(),
+    })?;
     Ok((table, rows))
 }
 
-async fn check_target(database: &Database, wish: &Wish, table: &str) -> Result<(), ImportError> {
+/// Does all but the end of an import; what is done so far goes when the transaction is dropped.
+async fn fill(
+    database: &Database,
+    file: &Path,
+    wish: &Wish,
+    progress: impl Fn(usize, usize),
+) -> Result<(AdminTransaction, String, usize), ImportError> {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let table = columns::normal(wish.table.as_deref().unwrap_or(&stem));
+    check_target(database, wish, &table).await?;
+    let content = read_aside(file, wish).await?;
+    let srid = wish.srid.or(content.srid).unwrap_or(4326);
+    check_srid(database, srid).await?;
+    let shape = column_type(&shapes(database, &content).await?);
+    let mut work = database.begin().await?;
+    let filled = async {
+        // A name of its own until everything is there, which nobody else sees.
+        let draft = draft_name()?;
+        let rows = write(&work, &wish.user, &draft, &content, srid, shape, progress).await?;
+        work.take_turn(database).await?;
+        check_target(&work, wish, &table).await?;
+        rename(&work, &wish.user, &draft, &table).await?;
+        if wish.is_public {
+            publish(&work, &wish.user, &table).await?;
+        }
+        Ok(rows)
+    }
+    .await;
+    match filled {
+        Ok(rows) => Ok((work, table, rows)),
+        Err(error) => {
+            work.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// A name that no table has.
+fn draft_name() -> Result<String, ImportError> {
+    let mut bytes = [0; 12];
+    getrandom::fill(&mut bytes).map_err(|error| ImportError(format!("There are no random numbers: {error}.")))?;
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("import_{digits}"))
+}
+
+async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(), ImportError> {
     let known = "SELECT 1 FROM sandbox.users WHERE username = $1";
-    if database.admin_query(known, vec![Box::new(wish.user.clone())]).await?.is_empty() {
+    if database.ask(known, vec![Box::new(wish.user.clone())]).await?.is_empty() {
         return Err(ImportError(format!("There is no user {0}: carto-sandbox user add {0}", wish.user)));
     }
     if table.is_empty() {
         return Err(ImportError("The dataset needs a name: --table NAME".into()));
     }
     let name = format!("{}.{}", quote_identifier(&wish.user), quote_identifier(table));
-    let exists = database.admin_query("SELECT to_regclass($1) IS NOT NULL", vec![Box::new(name)]).await?;
+    let exists = database.ask("SELECT to_regclass($1) IS NOT NULL", vec![Box::new(name)]).await?;
     if exists.first().is_some_and(|row| row.get(0)) && !wish.is_replaced {
         return Err(ImportError(format!(
             "There is a dataset {table} of {} already: --replace, or another --table",
@@ -129,6 +177,14 @@ async fn check_srid(database: &Database, srid: i32) -> Result<(), ImportError> {
         true => Err(ImportError(format!("The database does not know the reference system {srid}."))),
         false => Ok(()),
     }
+}
+
+/// Reads a file without holding anything else up. A thread of its own ends with the program, whatever it is doing.
+async fn read_aside(file: &Path, wish: &Wish) -> Result<Content, ImportError> {
+    let (file, wish) = (file.to_owned(), wish.clone());
+    let (done, content) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || drop(done.send(read(&file, &wish))));
+    content.await.unwrap_or_else(|_| Err(ImportError("The file cannot be read.".into())))
 }
 
 /// Reads a file by its ending.
@@ -218,14 +274,14 @@ fn column_type(shapes: &[String]) -> (&'static str, bool) {
 }
 
 async fn write(
-    database: &Database,
+    work: &AdminTransaction,
     user: &str,
     draft: &str,
     content: &Content,
     srid: i32,
+    (kind, is_multiple): (&str, bool),
     progress: impl Fn(usize, usize),
 ) -> Result<usize, ImportError> {
-    let (kind, is_multiple) = column_type(&shapes(database, content).await?);
     let geometry = expression(content, srid, is_multiple);
     let columns = columns::of(content);
     let has_ids = columns.iter().any(|column| column.name == "cartodb_id");
@@ -239,15 +295,22 @@ async fn write(
         dropped: &["geometry_text"],
         has_ids,
     };
-    let mut writer = Writer::begin(database, user, &table).await?;
+    let mut writer = Writer::begin(work, user, &table).await?;
     for (index, row) in content.rows.iter().enumerate() {
         let mut values = vec![content.geometries.get(index).cloned().flatten()];
         values.extend(
             columns.iter().map(|column| row.get(column.index).cloned().flatten().filter(|value| column.takes(value))),
         );
-        writer.push(values).await.map_err(|error| {
-            let (unit, first) = content.unit;
-            ImportError(format!("The database refuses {unit} {} or one shortly before it: {error}.", index + first))
+        writer.push(values).await.map_err(|error| match error {
+            QueryError::Database(words) => {
+                let (unit, first) = content.unit;
+                let number = index + first;
+                ImportError(format!(
+                    "The database refuses {unit} {number} or one shortly before it: {}.",
+                    words.message()
+                ))
+            }
+            error => error.into(),
         })?;
         if (index + 1) % 4_000 == 0 {
             progress(index + 1, content.rows.len());
@@ -257,61 +320,60 @@ async fn write(
 }
 
 /// Gives the draft its name; a dataset of that name goes.
-async fn rename(database: &Database, user: &str, draft: &str, table: &str) -> Result<(), ImportError> {
+async fn rename(work: &AdminTransaction, user: &str, draft: &str, table: &str) -> Result<(), ImportError> {
     let (schema, from, to) = (quote_identifier(user), quote_identifier(draft), quote_identifier(table));
     // Keys may do with the new dataset what they could do with the old one.
     let sql = "SELECT r.rolname::text, a.privilege_type::text
                  FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
                 WHERE c.oid = to_regclass($1) AND a.grantee <> c.relowner";
-    let granted = database.admin_query(sql, vec![Box::new(format!("{schema}.{to}"))]).await?;
-    let mut statements = String::from("BEGIN;");
+    let granted = work.ask(sql, vec![Box::new(format!("{schema}.{to}"))]).await?;
+    let mut statements = String::new();
     for row in granted {
         let (role, right) = (quote_identifier(row.get(0)), row.get::<_, &str>(1));
         statements.push_str(&format!("GRANT {right} ON {schema}.{from} TO {role};"));
     }
     statements.push_str(&format!("DROP TABLE IF EXISTS {schema}.{to}; ALTER TABLE {schema}.{from} RENAME TO {to};"));
-    for part in ["pkey", "the_geom_idx", "the_geom_webmercator_idx"] {
-        let (from, to) = (quote_identifier(&format!("{draft}_{part}")), quote_identifier(&format!("{table}_{part}")));
-        statements.push_str(&format!("ALTER INDEX IF EXISTS {schema}.{from} RENAME TO {to};"));
+    work.run(&statements).await?;
+    let sql = "SELECT to_regclass($1) IS NOT NULL";
+    for (kind, part) in [
+        ("INDEX", "pkey"),
+        ("INDEX", "the_geom_idx"),
+        ("INDEX", "the_geom_webmercator_idx"),
+        ("SEQUENCE", "cartodb_id_seq"),
+    ] {
+        let from = quote_identifier(&format!("{draft}_{part}"));
+        let to = quote_identifier(&name_of_part(table, part));
+        // Names of parts are for people; one that is taken is left as it is.
+        let taken = work.ask(sql, vec![Box::new(format!("{schema}.{to}"))]).await?;
+        if !taken.first().is_some_and(|row| row.get(0)) {
+            work.run(&format!("ALTER {kind} IF EXISTS {schema}.{from} RENAME TO {to}")).await?;
+        }
     }
-    let (from, to) =
-        (quote_identifier(&format!("{draft}_cartodb_id_seq")), quote_identifier(&format!("{table}_cartodb_id_seq")));
-    statements.push_str(&format!("ALTER SEQUENCE IF EXISTS {schema}.{from} RENAME TO {to}; COMMIT"));
-    if let Err(error) = database.admin(&statements).await {
-        let draft_name = quote_identifier(draft);
-        let _ = database.admin(&format!("ROLLBACK; DROP TABLE IF EXISTS {schema}.{draft_name}")).await;
-        forget(database, user, draft).await?;
-        return Err(error.into());
-    }
-    forget(database, user, draft).await?;
+    let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
+    work.ask(sql, vec![Box::new(user.to_owned()), Box::new(draft.to_owned())]).await?;
     // Keys that everybody has see no new dataset by themselves: only the owner does.
-    Ok(migrations::touch_table(database, user, table).await?)
+    Ok(migrations::touch_table(work, user, table).await?)
 }
 
-async fn forget(database: &Database, user: &str, draft: &str) -> Result<(), ImportError> {
-    let sql = format!(
-        "DELETE FROM sandbox.tables WHERE schema_name = {} AND name = {}",
-        quote_literal(user),
-        quote_literal(draft)
-    );
-    Ok(database.admin(&sql).await?)
+/// The name of an index or a sequence of a table, with as much of the table's name as there is room for.
+fn name_of_part(table: &str, part: &str) -> String {
+    let room = LONGEST_IDENTIFIER.saturating_sub(part.len() + 1);
+    let kept: String = table.char_indices().take_while(|(at, c)| at + c.len_utf8() <= room).map(|(_, c)| c).collect();
+    format!("{kept}_{part}")
 }
 
 /// Lets everybody read a dataset, with the key that needs no secret.
-///
-/// # Errors
-/// The database refuses.
-pub async fn publish(database: &Database, user: &str, table: &str) -> Result<(), ImportError> {
+async fn publish(work: &AdminTransaction, user: &str, table: &str) -> Result<(), ImportError> {
     let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
                 WHERE u.username = $1 AND k.type = 'default'";
-    let rows = database.admin_query(sql, vec![Box::new(user.to_owned())]).await?;
+    let rows = work.ask(sql, vec![Box::new(user.to_owned())]).await?;
     for row in rows {
         let (schema, role) = (quote_identifier(user), quote_identifier(row.get::<_, &str>(0)));
         let grant = format!(
             "GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT ON {schema}.{} TO {role}",
             quote_identifier(table)
         );
-        database.admin(&grant).await?;
+        work.run(&grant).await?;
     }
     Ok(())
 }
@@ -328,6 +390,13 @@ mod tests {
         assert_eq!(of(&["LINESTRING"]), ("MultiLineString", true));
         assert_eq!(of(&["POINT", "POLYGON"]), ("Geometry", false));
         assert_eq!(of(&[]), ("Geometry", false));
+    }
+
+    #[test]
+    fn parts_of_long_names_fit() {
+        assert_eq!(name_of_part("shops", "pkey"), "shops_pkey");
+        let long = "\u{e9}".repeat(31);
+        assert!(name_of_part(&long, "the_geom_idx").len() <= 63 && name_of_part(&"x".repeat(63), "pkey").len() == 63);
     }
 
     #[test]

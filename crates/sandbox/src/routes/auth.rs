@@ -41,6 +41,11 @@ impl From<QueryError> for Reply {
     fn from(error: QueryError) -> Reply {
         match error {
             QueryError::Database(refusal) => Reply::error(StatusCode::UNPROCESSABLE_ENTITY, refusal.message()),
+            QueryError::Unsendable => Reply::error(StatusCode::BAD_REQUEST, error.to_string()),
+            QueryError::Gone => Reply::empty(StatusCode::UNAUTHORIZED),
+            QueryError::Overloaded => {
+                Reply::error(StatusCode::SERVICE_UNAVAILABLE, "The server is overloaded. Please try again in a moment")
+            }
             _ => Reply::error(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
         }
     }

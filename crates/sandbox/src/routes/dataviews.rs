@@ -219,7 +219,7 @@ impl<'a> Opened<'a> {
         };
         let (with, _) = self.categories().await?;
         // The text is searched for as it is: no wildcards.
-        let literal = crate::db::quote_literal(&text.replace('\0', "").to_lowercase());
+        let literal = crate::db::quote_literal(&text.to_lowercase());
         let found = self
             .ask(format!(
                 "{with}

@@ -65,6 +65,31 @@ impl Running {
         answer
     }
 
+    /// As [`Running::request`], for a program that may be gone.
+    pub fn try_request(&self, method: &str, path: &str, body: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Ends the program without a word to it.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Sends a signal and gives what the program wrote to stderr until its end.
     pub fn end(mut self, signal: &str) -> String {
         let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
@@ -87,7 +112,7 @@ fn database_process() -> Option<String> {
     std::fs::read_to_string(data_dir().join("sandbox.pid")).ok()
 }
 
-fn wait_for_end_of(process: &str) {
+pub fn wait_for_end_of(process: &str) {
     let begin = Instant::now();
     while Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status().unwrap().success() {
         assert!(begin.elapsed() < Duration::from_secs(10), "the database's process is still there");

@@ -6,8 +6,12 @@
 mod auth;
 mod commands;
 mod compare;
+mod concurrency;
 mod containment;
+mod leftovers;
 mod lifecycle;
+mod logins;
+mod names;
 mod parts;
 mod replay;
 mod sql;

@@ -30,6 +30,7 @@ pub fn config(data_dir: &str) -> Config {
         // Kept between runs: making it takes longer than all tests together.
         data_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join(data_dir),
         database_url: std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
+        secret: None,
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
         demo: true,
