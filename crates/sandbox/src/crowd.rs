@@ -9,6 +9,8 @@ use tokio_postgres::Row;
 const CROWD: usize = 65_535;
 /// Features that are kept at all: more are refused.
 const MOST_FEATURES: usize = 600_000;
+/// Bytes that a feature takes beside its geometry and its values, before and while it is drawn.
+const FEATURE: usize = 256;
 /// Bytes of all features together.
 const MOST_BYTES: usize = 128 << 20;
 
@@ -122,6 +124,11 @@ fn cell_of((x, y): (f64, f64), side: f64) -> (i64, i64) {
 impl Collect for Features {
     fn add(&mut self, row: Row) -> Result<(), QueryError> {
         Feature::from_row(&row).map_or(Ok(()), |feature| self.put(feature))
+    }
+
+    fn held(&self) -> usize {
+        // As it came, and once more as it is drawn.
+        self.bytes * 2 + self.kept.len() * FEATURE
     }
 }
 

@@ -35,6 +35,7 @@ pub mod sql_guard;
 pub mod style;
 pub mod tables;
 
+use db::memory::Memory;
 use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
 use layergroup::Layergroups;
 use metrics::Metrics;
@@ -63,6 +64,8 @@ pub struct Config {
     pub recordings: Option<PathBuf>,
     /// Time that one query may take.
     pub timeout: Duration,
+    /// Bytes of memory that all requests under way may hold; a quarter of the machine's when it is not said.
+    pub memory: Option<usize>,
     /// Whether the demo is loaded.
     pub demo: bool,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
@@ -145,9 +148,10 @@ fn opening(config: &Config) -> &'static str {
 /// # Errors
 /// In one sentence, what is missing or wrong.
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+    let memory = config.memory.map_or_else(Memory::quarter, Memory::new);
     let database = match &config.database_url {
-        Some(url) => Database::Server(ServerDatabase::connect(url, config.secret.clone()).await?),
-        None => Database::Embedded(EmbeddedDatabase::open(&config.data_dir).await?),
+        Some(url) => Database::Server(ServerDatabase::connect(url, config.secret.clone(), memory).await?),
+        None => Database::Embedded(EmbeddedDatabase::open(&config.data_dir, memory).await?),
     };
     migrations::migrate(&database).await.map_err(|error| {
         let message = error.to_string();

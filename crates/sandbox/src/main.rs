@@ -61,6 +61,9 @@ struct Serve {
     /// Seconds that one query may take [default: 10]
     #[arg(long, global = true, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
     timeout: Option<u64>,
+    /// Megabytes that all requests under way may hold together [default: a quarter of the machine's memory]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MEMORY", value_name = "MB")]
+    memory: Option<usize>,
     /// A line in the log for each request, on stderr; no line holds a key. Warnings are there in any case [default: off]
     #[arg(long, global = true, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
     log: Option<Log>,
@@ -170,6 +173,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         secret: None,
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
+        memory: serve.memory.or(settings.memory).map(|megabytes| megabytes.saturating_mul(1 << 20)),
         demo: !serve.no_demo && settings.demo.unwrap_or(true),
         allowed_origins: allowed,
         picture_hosts: pictures,

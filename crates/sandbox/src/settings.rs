@@ -33,6 +33,8 @@ pub struct Settings {
     pub secret_file: Option<PathBuf>,
     /// `--timeout`, in seconds.
     pub timeout: Option<u64>,
+    /// `--memory`, in megabytes.
+    pub memory: Option<usize>,
     /// `false` for `--no-demo`
     pub demo: Option<bool>,
     /// `--log`

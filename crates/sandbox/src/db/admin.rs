@@ -4,9 +4,9 @@
 //! "tuple concurrently updated". So whatever makes or drops keys, roles and rights waits for its turn, in this process
 //! and in every other one that works on the same database, and is tried again where somebody else was in between.
 
+use super::connection::Object;
 use super::embedded::Session;
 use super::{Database, Param, QueryError};
-use deadpool_postgres::Object;
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio_postgres::error::{DbError, SqlState};

@@ -47,7 +47,7 @@ pub const TREACHEROUS: &[&str] = &[
 /// set, whatever they call themselves; and those of XML, which cannot be interrupted while they search.
 const TELLING: &str = "^(pg_|has_|to_reg|txid_|inet_|xml|xpath|acl|makeaclitem)|xml(_|$)|\
     ^(col_description|current_setting|format_type|getpgusername|mxid_age|obj_description|regclass|row_security_active|\
-    shobj_description|ts_debug)$";
+    shobj_description|ts_debug|version)$";
 
 /// Functions of these names that are harmless. Views of PostGIS need the last two.
 const NOT_TELLING: &[&str] = &[
@@ -65,14 +65,8 @@ const NOT_TELLING: &[&str] = &[
 ];
 
 /// Functions of PostGIS written in PL/pgSQL that only read; the other ones change tables.
-const HARMLESS_PLPGSQL: &[&str] = &[
-    "find_srid",
-    "get_proj4_from_srid",
-    "postgis_full_version",
-    "st_bdmpolyfromtext",
-    "st_bdpolyfromtext",
-    "st_letters",
-];
+const HARMLESS_PLPGSQL: &[&str] =
+    &["find_srid", "get_proj4_from_srid", "st_bdmpolyfromtext", "st_bdpolyfromtext", "st_letters"];
 
 /// Functions of PostGIS in C that tell of tables which the caller may not read, or are about locks.
 const TELLING_POSTGIS: &[&str] = &[

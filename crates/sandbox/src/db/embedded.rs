@@ -3,6 +3,9 @@
 //! There is one session, and it is a superuser's. Queries wait for each other. A query that takes too long cannot be
 //! cancelled (the database is one thread of WebAssembly), so its process is killed and started again.
 
+use super::collect::Counted;
+use super::memory::Memory;
+use super::metered::{Fault, Metered};
 use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
 use std::path::{Path, PathBuf};
@@ -22,6 +25,7 @@ const OPENING: Duration = Duration::from_secs(180);
 #[derive(Clone)]
 pub struct EmbeddedDatabase {
     session: Arc<Mutex<Session>>,
+    memory: Arc<Memory>,
     /// Becomes true once; queries that run end then.
     closing: Arc<watch::Sender<bool>>,
 }
@@ -29,6 +33,7 @@ pub struct EmbeddedDatabase {
 /// The one session of the database, and how to have it again.
 pub(super) struct Session {
     data_dir: PathBuf,
+    memory: Arc<Memory>,
     live: Option<Live>,
 }
 
@@ -36,6 +41,8 @@ pub(super) struct Session {
 struct Live {
     client: Client,
     child: Child,
+    /// Why the connection was ended from this side, if it was.
+    fault: Arc<Fault>,
 }
 
 impl EmbeddedDatabase {
@@ -43,10 +50,15 @@ impl EmbeddedDatabase {
     ///
     /// # Errors
     /// In one sentence: Node.js is missing, its packages are, or the database does not start.
-    pub async fn open(data_dir: &Path) -> Result<EmbeddedDatabase, StartError> {
-        let live = start(data_dir).await?;
-        let session = Session { data_dir: data_dir.to_owned(), live: Some(live) };
-        Ok(EmbeddedDatabase { session: Arc::new(Mutex::new(session)), closing: Arc::new(watch::Sender::new(false)) })
+    pub async fn open(data_dir: &Path, memory: Arc<Memory>) -> Result<EmbeddedDatabase, StartError> {
+        let live = start(data_dir, &memory).await?;
+        let session = Session { data_dir: data_dir.to_owned(), memory: memory.clone(), live: Some(live) };
+        let session = Arc::new(Mutex::new(session));
+        Ok(EmbeddedDatabase { session, memory, closing: Arc::new(watch::Sender::new(false)) })
+    }
+
+    pub(super) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     /// The session, for whoever needs it for longer.
@@ -79,8 +91,8 @@ impl EmbeddedDatabase {
         sql: String,
         params: Vec<Param>,
         timeout: Duration,
-        rows: C,
-    ) -> Result<C, QueryError> {
+        rows: Counted<C>,
+    ) -> Result<Counted<C>, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
         let closing = self.closing.subscribe();
         let work = async move {
@@ -92,12 +104,18 @@ impl EmbeddedDatabase {
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
-    pub(super) async fn write(&self, role: Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
+    pub(super) async fn write<C: Collect>(
+        &self,
+        role: Role,
+        sql: String,
+        timeout: Duration,
+        rows: Counted<C>,
+    ) -> Result<(Counted<C>, u64), QueryError> {
         let mut session = self.session.clone().lock_owned().await;
         let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
-            let result = within(super::write_on(client, &role, &sql, &limits), limits.timeout, closing).await;
+            let result = within(super::write_on(client, &role, &sql, timeout, rows), timeout, closing).await;
             finish(session, result).await
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
@@ -123,7 +141,7 @@ impl EmbeddedDatabase {
     pub(super) async fn close(&self) {
         self.closing.send_replace(true);
         let mut session = self.session.lock().await;
-        if let Some(Live { client, mut child }) = session.live.take() {
+        if let Some(Live { client, mut child, .. }) = session.live.take() {
             // Dropping the client says goodbye in the protocol, and the process ends by itself.
             drop(client);
             let _ = tokio::time::timeout(Duration::from_secs(5), child.wait()).await;
@@ -155,7 +173,9 @@ async fn finish<T>(
     mut session: OwnedMutexGuard<Session>,
     result: Result<Result<T, QueryError>, Interrupted>,
 ) -> Result<T, QueryError> {
+    let fault = session.live.as_ref().and_then(|live| live.fault.error());
     match result {
+        Ok(Err(error)) => Err(fault.unwrap_or(error)),
         Ok(result) => result,
         Err(Interrupted::Closing) => {
             session.stop().await;
@@ -194,9 +214,9 @@ impl Session {
 
     /// The session's client, of a new process when the last one is gone.
     async fn client(&mut self) -> Result<&mut Client, QueryError> {
-        if self.live.as_ref().is_none_or(|live| live.client.is_closed()) {
+        if self.live.as_ref().is_none_or(|live| live.client.is_closed() || live.fault.error().is_some()) {
             self.stop().await;
-            let live = start(&self.data_dir).await.map_err(|error| {
+            let live = start(&self.data_dir, &self.memory).await.map_err(|error| {
                 tracing::error!("{error}");
                 QueryError::Lost
             })?;
@@ -207,7 +227,7 @@ impl Session {
 }
 
 /// Starts the child process and waits until it answers.
-async fn start(data_dir: &Path) -> Result<Live, StartError> {
+async fn start(data_dir: &Path, memory: &Arc<Memory>) -> Result<Live, StartError> {
     std::fs::create_dir_all(data_dir)
         .map_err(|error| StartError(format!("The data directory {} cannot be made: {error}.", data_dir.display())))?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("embedded/database.mjs");
@@ -226,11 +246,13 @@ async fn start(data_dir: &Path) -> Result<Live, StartError> {
     let complaint = tokio::spawn(last_complaint(stderr));
     let mut config = Config::new();
     config.user("postgres").dbname("postgres");
-    let connected = tokio::time::timeout(OPENING, config.connect_raw(tokio::io::join(stdout, stdin), NoTls)).await;
+    let fault = Arc::<Fault>::default();
+    let stream = Metered::new(tokio::io::join(stdout, stdin), memory, fault.clone());
+    let connected = tokio::time::timeout(OPENING, config.connect_raw(stream, NoTls)).await;
     match connected {
         Ok(Ok((client, connection))) => {
             tokio::spawn(async move { drop(connection.await) });
-            Ok(Live { client, child })
+            Ok(Live { client, child, fault })
         }
         Ok(Err(_)) => Err(explain(&complaint.await.unwrap_or_default())),
         Err(_) => Err(StartError(format!("The embedded database does not start within {} s.", OPENING.as_secs()))),

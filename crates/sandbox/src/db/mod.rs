@@ -7,14 +7,22 @@
 pub mod admin;
 pub mod closing;
 pub mod collect;
+mod connection;
 pub mod embedded;
 pub mod logins;
+pub mod memory;
+mod metered;
 pub mod migrations;
 pub mod roles;
 pub mod server;
+mod session;
 pub mod sweep;
 
+use collect::Counted;
 pub use collect::{AllRows, Collect};
+use futures_util::TryStreamExt;
+use memory::Memory;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row, Statement, ToStatement, Transaction};
@@ -150,17 +158,36 @@ impl Database {
         timeout: Duration,
         rows: C,
     ) -> Result<C, QueryError> {
-        match self {
+        let rows = Counted::new(rows);
+        let rows = match self {
             Database::Embedded(embedded) => embedded.collect(role.clone(), sql, params, timeout, rows).await,
             Database::Server(server) => server.collect(role, sql, params, timeout, rows).await,
-        }
+        };
+        rows.map(Counted::into_inner)
     }
 
-    /// Runs one statement that may write, as the role of a key, and commits. Gives its rows and how many it was about.
-    pub async fn write(&self, role: &Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
+    /// Runs one statement that may write, as the role of a key, and commits. Gives its rows to a collector, and tells how
+    /// many it was about.
+    pub async fn write<C: Collect>(
+        &self,
+        role: &Role,
+        sql: String,
+        timeout: Duration,
+        rows: C,
+    ) -> Result<(C, u64), QueryError> {
+        let rows = Counted::new(rows);
+        let written = match self {
+            Database::Embedded(embedded) => embedded.write(role.clone(), sql, timeout, rows).await,
+            Database::Server(server) => server.write(role, sql, timeout, rows).await,
+        };
+        written.map(|(rows, count)| (rows.into_inner(), count))
+    }
+
+    /// The memory that requests share.
+    pub fn memory(&self) -> &Arc<Memory> {
         match self {
-            Database::Embedded(embedded) => embedded.write(role.clone(), sql, limits).await,
-            Database::Server(server) => server.write(role, sql, limits).await,
+            Database::Embedded(embedded) => embedded.memory(),
+            Database::Server(server) => server.memory(),
         }
     }
 
@@ -200,8 +227,12 @@ impl Database {
     }
 }
 
-/// Rows that are fetched at once.
-const ROWS_AT_ONCE: i32 = 4_000;
+/// Rows that are fetched at once, at first and at most. In between it is as many as have [`BYTES_AT_ONCE`]: what was asked
+/// for comes, whether it is wanted or not.
+const FIRST_ROWS: i32 = 50;
+const MOST_ROWS_AT_ONCE: i32 = 4_000;
+/// Bytes that are fetched at once, if rows are like those before.
+const BYTES_AT_ONCE: usize = 4 << 20;
 
 /// What makes a transaction harmless, and quick. Everything is local to it, and a rollback ends it.
 ///
@@ -224,8 +255,8 @@ async fn collect_on<C: Collect>(
     sql: &str,
     params: &[Param],
     timeout: Duration,
-    mut rows: C,
-) -> Result<C, QueryError> {
+    mut rows: Counted<C>,
+) -> Result<Counted<C>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
     let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
     let fetched = async {
@@ -236,47 +267,60 @@ async fn collect_on<C: Collect>(
         fetch(&transaction, &statement?, &params, &mut rows).await
     }
     .await;
-    transaction.rollback().await?;
-    fetched.map(|()| rows)
+    let ended = transaction.rollback().await;
+    fetched?;
+    ended?;
+    Ok(rows)
 }
 
-/// Runs a statement and fetches its rows in parts, so that no more come than are wanted.
+/// Runs a statement and fetches its rows in parts, so that no more come than are wanted; gives their number.
 async fn fetch<S: ToStatement + ?Sized, C: Collect>(
     transaction: &Transaction<'_>,
     statement: &S,
     params: &[&(dyn ToSql + Sync)],
-    rows: &mut C,
-) -> Result<(), QueryError> {
+    rows: &mut Counted<C>,
+) -> Result<u64, QueryError> {
     let portal = transaction.bind(statement, params).await?;
+    let (mut number, mut bytes) = (0, 0);
+    let mut wanted = FIRST_ROWS;
     loop {
-        let part = transaction.query_portal(&portal, ROWS_AT_ONCE).await?;
-        let is_last = part.len() < ROWS_AT_ONCE as usize;
-        part.into_iter().try_for_each(|row| rows.add(row))?;
-        if is_last {
-            return Ok(());
+        let mut part = std::pin::pin!(transaction.query_portal_raw(&portal, wanted).await?);
+        let before = number;
+        while let Some(row) = part.as_mut().try_next().await? {
+            number += 1;
+            bytes += row.raw_size_bytes();
+            rows.add(row).await?;
         }
+        if number - before < wanted as u64 {
+            return Ok(number);
+        }
+        let like_before = BYTES_AT_ONCE / (bytes / number as usize).max(1);
+        wanted = i32::try_from(like_before).unwrap_or(i32::MAX).clamp(1, MOST_ROWS_AT_ONCE);
     }
 }
 
 /// Runs `sql` on a session in a transaction of its own, and keeps what it did.
-async fn write_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<(Vec<Row>, u64), QueryError> {
+async fn write_on<C: Collect>(
+    client: &mut Client,
+    role: &Role,
+    sql: &str,
+    timeout: Duration,
+    mut rows: Counted<C>,
+) -> Result<(Counted<C>, u64), QueryError> {
     let transaction = client.build_transaction().start().await?;
-    transaction.batch_execute(&settings(role, limits.timeout)).await?;
+    transaction.batch_execute(&settings(role, timeout)).await?;
     let done = async {
         let statement = transaction.prepare(sql).await?;
         if statement.columns().is_empty() {
-            return Ok((Vec::new(), transaction.execute(&statement, &[]).await?));
+            return Ok(transaction.execute(&statement, &[]).await?);
         }
-        let mut all = AllRows::new(*limits);
-        fetch(&transaction, &statement, &[], &mut all).await?;
-        let count = all.rows.len() as u64;
-        Ok::<_, QueryError>((all.rows, count))
+        fetch(&transaction, &statement, &[], &mut rows).await
     }
     .await;
     match done {
-        Ok(done) => {
+        Ok(count) => {
             transaction.commit().await?;
-            Ok(done)
+            Ok((rows, count))
         }
         Err(error) => {
             transaction.rollback().await?;

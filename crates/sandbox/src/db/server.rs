@@ -3,19 +3,22 @@
 //! The login of the database address sets things up and runs none of the users' SQL. Every API key logs in as its own
 //! role, which has the rights of that key and may become no other role: there is nothing to break out to.
 
+use super::collect::Counted;
+use super::connection::{self, Object, Pool, PoolError};
 use super::logins::{self, Secret};
+use super::memory::Memory;
+use super::session::{Leaving, Session};
 use super::{Collect, Column, Database, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, NoTls, Row};
+use tokio_postgres::{Config, Row};
 
 /// Sessions of one key.
-const SESSIONS: usize = 4;
+pub const SESSIONS: usize = 4;
 /// Keys that have sessions at a time; the one that was not used for longest gives its own up.
 const MOST_POOLS: usize = 16;
 
@@ -26,7 +29,10 @@ const MOST_TRIES: usize = 5;
 #[derive(Clone)]
 pub struct ServerDatabase {
     config: Arc<Config>,
+    memory: Arc<Memory>,
     administrators: Pool,
+    /// Sessions that were ended in the middle of their work, until they are gone.
+    leaving: Arc<Leaving>,
     /// By role, the one used last at the end.
     pools: Arc<Mutex<Vec<(String, Pool)>>>,
     /// What passwords of roles are made of; the one that is kept in the database when none was given.
@@ -42,16 +48,18 @@ impl ServerDatabase {
     ///
     /// # Errors
     /// In one sentence: the address is wrong, or the server is not reachable.
-    pub async fn connect(url: &str, secret: Option<Secret>) -> Result<ServerDatabase, StartError> {
+    pub async fn connect(url: &str, secret: Option<Secret>, memory: Arc<Memory>) -> Result<ServerDatabase, StartError> {
         // The address may hold a password: it is in no message.
         let mut config: Config =
             url.parse().map_err(|error| StartError(format!("The database address cannot be read: {error}.")))?;
         config.connect_timeout(Duration::from_secs(10)).application_name("carto-sandbox");
-        let administrators = pool(config.clone(), 4)
+        let administrators = connection::pool(config.clone(), SESSIONS, memory.clone())
             .map_err(|error| StartError(format!("No pool of connections can be made: {error}.")))?;
         drop(administrators.get().await.map_err(|error| unreachable_server(&error))?);
         Ok(ServerDatabase {
             config: Arc::new(config),
+            memory,
+            leaving: Arc::new(Leaving::new(administrators.clone())),
             administrators,
             pools: Arc::default(),
             secret: Arc::new(OnceCell::new_with(secret)),
@@ -90,20 +98,34 @@ impl ServerDatabase {
         sql: String,
         params: Vec<Param>,
         timeout: Duration,
-        rows: C,
-    ) -> Result<C, QueryError> {
-        let mut client = self.session(role).await?;
-        within(timeout, super::collect_on(&mut client, role, &sql, &params, timeout, rows)).await
+        rows: Counted<C>,
+    ) -> Result<Counted<C>, QueryError> {
+        let mut session = self.session(role).await?;
+        let collected = super::collect_on(session.client()?, role, &sql, &params, timeout, rows);
+        let collected = within(timeout, collected).await;
+        session.finish(collected)
     }
 
-    pub(super) async fn write(&self, role: &Role, sql: String, limits: Limits) -> Result<(Vec<Row>, u64), QueryError> {
-        let mut client = self.session(role).await?;
-        within(limits.timeout, super::write_on(&mut client, role, &sql, &limits)).await
+    pub(super) async fn write<C: Collect>(
+        &self,
+        role: &Role,
+        sql: String,
+        timeout: Duration,
+        rows: Counted<C>,
+    ) -> Result<(Counted<C>, u64), QueryError> {
+        let mut session = self.session(role).await?;
+        let written = within(timeout, super::write_on(session.client()?, role, &sql, timeout, rows)).await;
+        session.finish(written)
     }
 
     pub(super) async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
-        let mut client = self.session(role).await?;
-        within(limits.timeout, super::columns_on(&mut client, role, &sql, &limits)).await
+        let mut session = self.session(role).await?;
+        let columns = within(limits.timeout, super::columns_on(session.client()?, role, &sql, &limits)).await;
+        session.finish(columns)
+    }
+
+    pub(super) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     pub(super) async fn forget(&self, role: &str) {
@@ -127,7 +149,12 @@ impl ServerDatabase {
     }
 
     /// A session that is logged in as the role of a key.
-    async fn session(&self, role: &Role) -> Result<Object, QueryError> {
+    async fn session(&self, role: &Role) -> Result<Session, QueryError> {
+        self.leaving.check(&role.name)?;
+        Ok(Session::new(self.connection(role).await?, &role.name, &self.leaving))
+    }
+
+    async fn connection(&self, role: &Role) -> Result<Object, QueryError> {
         for _ in 0..MOST_TRIES {
             let pool = self.pool_of(&role.name).await?;
             match pool.get().await {
@@ -159,7 +186,7 @@ impl ServerDatabase {
         }
         let mut config = Config::clone(&self.config);
         config.user(role).password(self.secret().await?.password_of(role)?);
-        let made = pool(config, SESSIONS).map_err(|_| QueryError::Lost)?;
+        let made = connection::pool(config, SESSIONS, self.memory.clone()).map_err(|_| QueryError::Lost)?;
         self.use_pool(role, Some(made)).await.ok_or(QueryError::Lost)
     }
 
@@ -203,22 +230,22 @@ async fn within<T>(timeout: Duration, work: impl Future<Output = Result<T, Query
     tokio::time::timeout(patience, work).await.unwrap_or(Err(QueryError::Timeout))
 }
 
-fn pool(config: Config, size: usize) -> Result<Pool, deadpool_postgres::BuildError> {
-    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).wait_timeout(Some(Duration::from_secs(30))).build()
-}
-
-fn lost(error: deadpool_postgres::PoolError) -> QueryError {
+fn lost(error: PoolError) -> QueryError {
+    let is_full = match &error {
+        PoolError::Timeout(deadpool::managed::TimeoutType::Wait) => true,
+        PoolError::Backend(error) => error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS),
+        _ => false,
+    };
     tracing::warn!(cause = innermost(&error), "no connection to the database");
-    QueryError::Lost
+    if is_full { QueryError::Overloaded } else { QueryError::Lost }
 }
 
-fn unreachable_server(error: &deadpool_postgres::PoolError) -> StartError {
+fn unreachable_server(error: &PoolError) -> StartError {
     StartError(format!("The database server cannot be reached: {}.", innermost(error)))
 }
 
 /// The innermost cause says it best: "connection refused", "password authentication failed".
-fn innermost(error: &deadpool_postgres::PoolError) -> String {
+fn innermost(error: &PoolError) -> String {
     use std::error::Error;
     let mut cause: &dyn Error = error;
     while let Some(inner) = cause.source() {

@@ -116,7 +116,7 @@ fn respond(call: &Call, reply: Reply) -> Response {
     put("content-type", if callback.is_some() { SCRIPT } else { JSON });
     put("x-content-type-options", "nosniff");
     *response.body_mut() = Body::from(match callback {
-        Some(name) => called_back(&name, &body),
+        Some(name) => String::from_utf8_lossy(&called_back(&name, body.to_string().into_bytes())).into_owned(),
         None => body.to_string(),
     });
     response

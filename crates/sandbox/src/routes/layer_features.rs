@@ -2,7 +2,7 @@
 
 use super::maps::{Content, LayergroupRequest, Reply};
 use crate::aggregation;
-use crate::db::quote_identifier;
+use crate::db::{Limits, quote_identifier};
 use crate::errors::ApiError;
 use crate::filters;
 use crate::keys::Access;
@@ -11,6 +11,9 @@ use crate::sql_api::columns::{Selected, value_of};
 use crate::sql_api::request::SqlRequest;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+
+/// Bytes of rows: values that are JSON are taken apart in memory, and may be many times larger there.
+const MOST_BYTES: usize = 8 << 20;
 
 /// Answers the attributes of one feature.
 pub(super) async fn attributes(request: &LayergroupRequest<'_>, layer: &str, feature: &str) -> Result<Reply, ApiError> {
@@ -115,7 +118,8 @@ async fn rows(request: &LayergroupRequest<'_>, access: &Access, sql: &str) -> Re
     let selected = Selected::new(columns, &asked);
     let from = format!("{} AS {}", source::wrapped(&sql), selected.named());
     let query = format!("SELECT {} FROM {from}", selected.expressions());
-    let found = sandbox.database.read(&access.role, query, Vec::new(), sandbox.limits).await;
+    let limits = Limits { bytes: MOST_BYTES, ..sandbox.limits };
+    let found = sandbox.database.read(&access.role, query, Vec::new(), limits).await;
     let found = found.map_err(ApiError::from_query)?;
     let members = |row: &tokio_postgres::Row| {
         let values = selected.kept().enumerate().map(|(index, column)| {

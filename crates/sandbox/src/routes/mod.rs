@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod call;
 pub mod dataviews;
+mod held;
 mod histograms;
 mod layer_features;
 pub mod map;
@@ -40,6 +41,7 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
         .route("/metrics", get(metrics))
         .route("/demo/keys.json", get(demo_keys))
         .fallback(api)
+        .layer(middleware::from_fn_with_state(sandbox.clone(), held::hold))
         .layer(middleware::from_fn_with_state(sandbox.clone(), observed::observe))
         .with_state(sandbox)
 }
@@ -124,9 +126,22 @@ fn user_of(path: &str) -> Option<&str> {
     path.strip_prefix("/user/")?.split('/').next()
 }
 
-/// A script that hands a value to a function, if there is such a function.
-fn called_back(name: &str, value: &Value) -> String {
+/// A script that hands JSON to a function, if there is such a function.
+fn called_back(name: &str, json: Vec<u8>) -> Vec<u8> {
     // Both are line ends in old JavaScript, and plain characters in JSON.
-    let json = value.to_string().replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
-    format!("/**/ typeof {name} === 'function' && {name}({json});")
+    const LINE_ENDS: [(&[u8], &[u8]); 2] = [(b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029")];
+    let mut script = format!("/**/ typeof {name} === 'function' && {name}(").into_bytes();
+    let mut rest = json.as_slice();
+    while let Some(at) = rest.iter().position(|byte| *byte == 0xe2) {
+        let (before, from) = rest.split_at(at);
+        script.extend_from_slice(before);
+        let line_end = LINE_ENDS.iter().find(|(bytes, _)| from.starts_with(bytes));
+        let (written, length) =
+            line_end.map_or((from.get(..1).unwrap_or_default(), 1), |(bytes, escape)| (*escape, bytes.len()));
+        script.extend_from_slice(written);
+        rest = from.get(length..).unwrap_or_default();
+    }
+    script.extend_from_slice(rest);
+    script.extend_from_slice(b");");
+    script
 }

@@ -6,7 +6,6 @@ use crate::Sandbox;
 use crate::keys::{self, Account, Api, Key};
 use crate::sql_api::error::SqlError;
 use crate::sql_api::request::{Format, SqlRequest, parameters_of_body};
-use crate::sql_api::result::Written;
 use crate::sql_api::run;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -37,15 +36,11 @@ pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body
     reply.put("carto-user", &call.username);
     let callback = call.callback();
     match handled(sandbox, method, call, body, &mut reply).await {
-        Ok((Written::Text(text), kind)) => {
-            reply.put("content-type", kind);
-            *reply.response.body_mut() = Body::from(text);
-        }
-        Ok((Written::Json(value), kind)) => match callback {
-            Some(name) => reply.script(called_back(&name, &value)),
+        Ok((written, kind)) => match callback.filter(|_| kind == JSON) {
+            Some(name) => reply.script(called_back(&name, written)),
             None => {
                 reply.put("content-type", kind);
-                *reply.response.body_mut() = Body::from(value.to_string());
+                *reply.response.body_mut() = Body::from(written);
             }
         },
         Err(error) => reply.fail(&error, callback),
@@ -74,7 +69,7 @@ impl Reply {
         self.put("content-disposition", "inline");
         match callback {
             // A script element cannot see the body of a failed request.
-            Some(name) => self.script(called_back(&name, &error.body())),
+            Some(name) => self.script(called_back(&name, error.body().to_string().into_bytes())),
             None => {
                 *self.response.status_mut() = error.status;
                 self.put("content-type", JSON);
@@ -89,7 +84,7 @@ impl Reply {
         }
     }
 
-    fn script(&mut self, script: String) {
+    fn script(&mut self, script: Vec<u8>) {
         self.put("content-type", SCRIPT);
         self.put("x-content-type-options", "nosniff");
         *self.response.body_mut() = Body::from(script);
@@ -102,7 +97,7 @@ async fn handled(
     call: &Call,
     body: Body,
     reply: &mut Reply,
-) -> Result<(Written, &'static str), SqlError> {
+) -> Result<(Vec<u8>, &'static str), SqlError> {
     let begin = Instant::now();
     let mut parameters = call.query.clone();
     if *method != Method::GET && *method != Method::HEAD {
@@ -118,11 +113,11 @@ async fn handled(
         _ => return Err(SqlError::new(StatusCode::NOT_FOUND, "There is no such address")),
     }
     let request = SqlRequest::read(&parameters)?;
-    let result = run(sandbox, &account, &key, &request).await?;
+    let done = run(sandbox, &account, &key, &request).await?;
     reply.put("vary", "Authorization");
     reply.put(
         "cache-control",
-        match (result.is_write, request.is_kept) {
+        match (done.is_write, request.is_kept) {
             (true, _) => CACHE_WRITE,
             (false, true) => CACHE_KEPT,
             (false, false) => CACHE_READ,
@@ -132,7 +127,7 @@ async fn handled(
     let disposition = if is_saved { "attachment" } else { "inline" };
     let name = request.filename.as_deref().unwrap_or("cartodb-query");
     reply.put("content-disposition", &format!("{disposition}; filename={name}.{}", request.format.name()));
-    Ok(result.written(request.format, begin.elapsed()))
+    Ok(done.result.finish(done.count, begin.elapsed()))
 }
 
 fn not_there(what: &str) -> SqlError {

@@ -4,6 +4,7 @@ use super::error::SqlError;
 use super::request::{Format, SqlRequest};
 use crate::db::Column;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 use tokio_postgres::types::{Kind, Type};
 
 /// Geometry columns that features do not repeat among their properties.
@@ -15,6 +16,8 @@ pub struct Selected {
     columns: Vec<Column>,
     /// Those that the answer holds, by index.
     pub kept: Vec<usize>,
+    /// Of those, by their place in a row, the ones that are members of an object.
+    members: Vec<usize>,
     /// The one that features are made of, by index.
     pub geometry: Option<usize>,
     format: Format,
@@ -29,14 +32,34 @@ impl Selected {
             request.skipfields.contains(&column.name) || is_feature && GEOMETRIES.contains(&column.name.as_str())
         };
         let is_kept = |column: &Column| !is_left_out(column);
-        let kept = (0..columns.len()).filter(|index| columns.get(*index).is_some_and(is_kept)).collect();
+        let kept: Vec<usize> = (0..columns.len()).filter(|index| columns.get(*index).is_some_and(is_kept)).collect();
+        let mut members: Vec<usize> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (index, column) in kept.iter().filter_map(|index| columns.get(*index)).enumerate() {
+            match places.get(column.name.as_str()).and_then(|place| members.get_mut(*place)) {
+                Some(member) => *member = index,
+                None => {
+                    places.insert(&column.name, members.len());
+                    members.push(index);
+                }
+            }
+        }
         let geometry = columns.iter().position(|column| is_feature && column.name == "the_geom");
-        Selected { columns, kept, geometry, format: request.format, decimals: request.decimals }
+        Selected { columns, kept, members, geometry, format: request.format, decimals: request.decimals }
     }
 
     /// Name and type of the columns that the answer holds.
     pub fn kept(&self) -> impl Iterator<Item = &Column> {
         self.kept.iter().filter_map(|index| self.columns.get(*index))
+    }
+
+    /// The columns as members of an object, with their place in a row: of several of one name the last one counts, where
+    /// the first one stands.
+    pub fn members(&self) -> impl Iterator<Item = (&Column, usize)> {
+        self.members.iter().filter_map(|index| {
+            let column = self.columns.get(*self.kept.get(*index)?)?;
+            Some((column, *index))
+        })
     }
 
     /// The name of the query and names for all its columns by position: those of the query may be there twice.
@@ -162,6 +185,39 @@ fn geometry_field(name: &str, modifier: i32) -> Value {
     json!({ "type": name, "wkbtype": shape, "dims": dimensions, "srid": (modifier >> 8) & 0x1f_ffff })
 }
 
+/// Writes a value that the database gave as text, as JSON. What may be large is not taken apart in memory.
+pub fn write_value(written: &mut Vec<u8>, column: &Column, text: Option<&str>) {
+    let Some(text) = text else { return written.extend_from_slice(b"null") };
+    let kind = &column.kind;
+    match *kind {
+        Type::BYTEA => {
+            written.extend_from_slice(b"{\"type\":\"Buffer\",\"data\":[");
+            for (index, byte) in hexadecimal(text).enumerate() {
+                if index > 0 {
+                    written.push(b',');
+                }
+                written.extend_from_slice(byte.to_string().as_bytes());
+            }
+            written.extend_from_slice(b"]}");
+        }
+        Type::JSON | Type::JSONB | Type::INTERVAL => write_json(written, text),
+        _ if matches!(kind.kind(), Kind::Array(_)) => write_json(written, text),
+        // Writing to memory does not fail.
+        _ => drop(serde_json::to_writer(written, &value_of(column, Some(text)))),
+    }
+}
+
+/// Copies JSON without its blanks; what is none, or is nested too deeply, stays text.
+fn write_json(written: &mut Vec<u8>, text: &str) {
+    let begin = written.len();
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let copied = serde_transcode::transcode(&mut reader, &mut serde_json::Serializer::new(&mut *written));
+    if copied.and_then(|()| reader.end()).is_err() {
+        written.truncate(begin);
+        let _ = serde_json::to_writer(written, text);
+    }
+}
+
 /// A value that the database gave as text, as JSON.
 pub fn value_of(column: &Column, text: Option<&str>) -> Value {
     let Some(text) = text else { return Value::Null };
@@ -171,7 +227,7 @@ pub fn value_of(column: &Column, text: Option<&str>) -> Value {
         // Large numbers lose their last digits, as they do in every page.
         Type::INT2 | Type::INT4 | Type::INT8 | Type::FLOAT4 | Type::FLOAT8 | Type::NUMERIC | Type::OID => number(text),
         Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ => text.replace(".000Z", "Z").into(),
-        Type::BYTEA => json!({ "type": "Buffer", "data": bytes(text) }),
+        Type::BYTEA => json!({ "type": "Buffer", "data": hexadecimal(text).collect::<Vec<_>>() }),
         Type::JSON | Type::JSONB | Type::INTERVAL => json(text),
         _ if matches!(kind.kind(), Kind::Array(_)) => json(text),
         _ => text.into(),
@@ -194,9 +250,11 @@ fn number(text: &str) -> Value {
     }
 }
 
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.chars().filter_map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
-    digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
+fn hexadecimal(digits: &str) -> impl Iterator<Item = u8> {
+    digits.as_bytes().chunks(2).map(|pair| {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16).unwrap_or(0) as u8;
+        pair.iter().fold(0, |byte, next| byte << 4 | digit(next))
+    })
 }
 
 #[cfg(test)]
@@ -221,6 +279,33 @@ mod tests {
         assert_eq!(of(Type::JSONB, r#"{"a": [1]}"#), r#"{"a":[1]}"#);
         assert_eq!(of(Type::TEXT, "1"), "\"1\"");
         assert_eq!(value_of(&column(Type::TEXT), None), Value::Null);
+    }
+
+    #[test]
+    fn values_are_written_as_they_are() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        for (kind, text) in [
+            (Type::INT8, "7"),
+            (Type::BYTEA, "00ff"),
+            (Type::BYTEA, ""),
+            (Type::JSONB, r#"{"a": [1, 2.5, null, "x"]}"#),
+            (Type::JSON, deep.as_str()),
+            (Type::TEXT_ARRAY, r#"["a", "b"]"#),
+            (Type::TEXT, "a\"b"),
+        ] {
+            let mut written = Vec::new();
+            write_value(&mut written, &column(kind.clone()), Some(text));
+            let expected = value_of(&column(kind), Some(text)).to_string();
+            assert_eq!(String::from_utf8_lossy(&written), expected);
+        }
+    }
+
+    #[test]
+    fn of_columns_of_one_name_the_last_one_counts() {
+        let columns = ["a", "b", "a"].map(|name| Column { name: name.into(), kind: Type::INT4, modifier: -1 });
+        let selected = Selected::new(columns.to_vec(), &SqlRequest::for_rows(std::iter::empty()));
+        let members: Vec<_> = selected.members().map(|(column, index)| (column.name.as_str(), index)).collect();
+        assert_eq!(members, [("a", 2), ("b", 1)]);
     }
 
     #[test]

@@ -21,16 +21,27 @@ use result::SqlResult;
 /// Rows from which on the planner is told that a table is another one now.
 const MANY_ROWS: u64 = 100;
 
+/// What a statement did.
+pub struct Done {
+    /// Its rows.
+    pub result: SqlResult,
+    /// How many rows a write was about.
+    pub count: Option<u64>,
+    /// Whether something was changed.
+    pub is_write: bool,
+}
+
 /// Runs what a request asks for.
 ///
 /// # Errors
 /// As real servers answer them.
-pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlRequest) -> Result<SqlResult, SqlError> {
+pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlRequest) -> Result<Done, SqlError> {
     let (database, role) = (&sandbox.database, &key.role);
     // Nothing is cut off unsaid: an answer that is too large is an error.
-    let limits = Limits { rows: usize::MAX, ..sandbox.limits };
+    let limits = sandbox.limits;
     if request.query.is_empty() {
-        return Ok(SqlResult::nothing(request));
+        let result = SqlResult::new(Selected::new(Vec::new(), request), request, &limits);
+        return Ok(Done { result, count: Some(0), is_write: false });
     }
     if request.query.contains('\0') {
         return Err(SqlError::bad_request("invalid message format"));
@@ -40,8 +51,9 @@ pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlR
             let selected = select(database, role, sql.as_str(), request, limits).await?;
             let from = format!("({}\n) AS {}", sql.as_str(), selected.named());
             let query = format!("SELECT {} FROM {from}{}", selected.expressions(), selected.paging(request)?);
-            let rows = database.read(role, query, Vec::new(), limits).await?;
-            Ok(SqlResult { rows, selected, count: None, is_write: false })
+            let result = SqlResult::new(selected, request, &limits);
+            let result = database.collect(role, query, Vec::new(), limits.timeout, result).await?;
+            Ok(Done { result, count: None, is_write: false })
         }
         Ok(CheckedStatement::Write(write)) => run_write(database, account, role, request, write, limits).await,
         Err(refusal) => Err(refused(database, role, &request.query, refusal, limits).await),
@@ -70,7 +82,7 @@ async fn run_write(
     request: &SqlRequest,
     write: CheckedWrite,
     limits: Limits,
-) -> Result<SqlResult, SqlError> {
+) -> Result<Done, SqlError> {
     // A definition has no columns, and an older server would run it before it tells so.
     let columns =
         if write.is_definition { Vec::new() } else { database.columns(role, write.sql.clone(), limits).await? };
@@ -83,7 +95,8 @@ async fn run_write(
         }
         false => write.sql.clone(),
     };
-    let (rows, count) = match database.write(role, query, limits).await {
+    let result = SqlResult::new(selected, request, &limits);
+    let (result, count) = match database.write(role, query, limits.timeout, result).await {
         // What begins with WITH and writes cannot stand in another WITH.
         Err(QueryError::Database(error)) if has_rows && error.message().contains("must be at the top level") => {
             return Err(SqlError::bad_request(
@@ -94,7 +107,7 @@ async fn run_write(
         done => done?,
     };
     note_changes(database, account, &write, count).await?;
-    Ok(SqlResult { rows, selected, count: Some(count), is_write: true })
+    Ok(Done { result, count: Some(count), is_write: true })
 }
 
 /// Maps over changed tables get new ids, so that nobody sees old tiles.

@@ -1,79 +1,116 @@
-//! The result of a statement in one of the three formats.
+//! The result of a statement in one of the three formats, written as its rows come.
 
-use super::columns::{Selected, value_of};
+use super::columns::{Selected, write_value};
 use super::request::{Format, SqlRequest};
-use serde_json::{Map, Value, json};
+use crate::db::{Collect, Limits, QueryError};
+use serde_json::{Value, json};
 use std::time::Duration;
 use tokio_postgres::Row;
 
-/// What a statement gave.
+const JSON: &str = "application/json; charset=utf-8";
+const CSV: &str = "text/csv; charset=utf-8; header=present";
+
+/// Takes the rows that [`Selected::expressions`] asks for, and makes the answer of them.
 pub struct SqlResult {
-    /// Rows of text, as [`Selected::expressions`] asks for them.
-    pub rows: Vec<Row>,
-    /// Their columns.
-    pub selected: Selected,
-    /// How many rows a write was about.
-    pub count: Option<u64>,
-    /// Whether something was changed.
-    pub is_write: bool,
+    selected: Selected,
+    format: Format,
+    /// What is written so far.
+    written: Vec<u8>,
+    rows: u64,
+    /// Bytes that may be written.
+    most: usize,
 }
 
 impl SqlResult {
-    /// What no statement gives.
-    pub fn nothing(request: &SqlRequest) -> SqlResult {
-        SqlResult { rows: Vec::new(), selected: Selected::new(Vec::new(), request), count: Some(0), is_write: false }
-    }
-
-    /// The answer, with its type.
-    pub fn written(&self, format: Format, time: Duration) -> (Written, &'static str) {
-        const JSON: &str = "application/json; charset=utf-8";
-        match format {
-            Format::Json => (Written::Json(self.json(time)), JSON),
-            Format::GeoJson => (Written::Json(self.geojson()), JSON),
-            Format::Csv => (Written::Text(self.csv()), "text/csv; charset=utf-8; header=present"),
-        }
-    }
-
-    fn json(&self, time: Duration) -> Value {
-        let rows: Vec<Value> = self.rows.iter().map(|row| self.members(row).into()).collect();
-        let time = (time.as_secs_f64() * 1000.0).round() / 1000.0;
-        let count = self.count.unwrap_or(rows.len() as u64);
-        json!({ "rows": rows, "time": time, "fields": self.selected.fields(), "total_rows": count })
-    }
-
-    fn members(&self, row: &Row) -> Map<String, Value> {
-        let columns = self.selected.kept().enumerate();
-        columns.map(|(index, column)| (column.name.clone(), value_of(column, text(row, index)))).collect()
-    }
-
-    fn geojson(&self) -> Value {
-        let feature = |row: &Row| {
-            let geometry = text(row, self.selected.kept.len()).and_then(|text| serde_json::from_str(text).ok());
-            json!({ "type": "Feature", "geometry": geometry.unwrap_or(Value::Null), "properties": self.members(row) })
+    /// Nothing but the columns yet.
+    pub fn new(selected: Selected, request: &SqlRequest, limits: &Limits) -> SqlResult {
+        let written = match request.format {
+            Format::Json => b"{\"rows\":[".to_vec(),
+            Format::GeoJson => b"{\"type\":\"FeatureCollection\",\"features\":[".to_vec(),
+            Format::Csv => csv_line(selected.kept().map(|column| column.name.as_str())),
         };
-        json!({ "type": "FeatureCollection", "features": self.rows.iter().map(feature).collect::<Vec<_>>() })
+        SqlResult { selected, format: request.format, written, rows: 0, most: limits.bytes }
     }
 
-    fn csv(&self) -> String {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        // Writing to memory does not fail.
-        let _ = writer.write_record(self.selected.kept().map(|column| column.name.as_str()));
-        for row in &self.rows {
-            let _ =
-                writer.write_record((0..self.selected.kept.len()).map(|index| text(row, index).unwrap_or_default()));
+    /// The answer, with its type. `count` is how many rows a write was about.
+    pub fn finish(mut self, count: Option<u64>, time: Duration) -> (Vec<u8>, &'static str) {
+        match self.format {
+            Format::Json => {
+                let time = (time.as_secs_f64() * 1000.0).round() / 1000.0;
+                self.written.extend_from_slice(b"],");
+                let (fields, rows) = (self.selected.fields(), count.unwrap_or(self.rows));
+                let rest = json!({ "time": time, "fields": fields, "total_rows": rows }).to_string();
+                self.written.extend_from_slice(rest.get(1..).unwrap_or_default().as_bytes());
+                (self.written, JSON)
+            }
+            Format::GeoJson => {
+                self.written.extend_from_slice(b"]}");
+                (self.written, JSON)
+            }
+            Format::Csv => (self.written, CSV),
         }
-        String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
     }
+
+    /// The values of a row as members of an object.
+    fn write_members(&mut self, row: &Row) {
+        self.written.push(b'{');
+        let mut is_first = true;
+        for (column, index) in self.selected.members() {
+            if !std::mem::take(&mut is_first) {
+                self.written.push(b',');
+            }
+            write_json(&mut self.written, &Value::from(column.name.as_str()));
+            self.written.push(b':');
+            write_value(&mut self.written, column, text(row, index));
+        }
+        self.written.push(b'}');
+    }
+}
+
+impl Collect for SqlResult {
+    fn add(&mut self, row: Row) -> Result<(), QueryError> {
+        if self.rows > 0 && self.format != Format::Csv {
+            self.written.push(b',');
+        }
+        match self.format {
+            Format::Json => self.write_members(&row),
+            Format::GeoJson => {
+                self.written.extend_from_slice(b"{\"type\":\"Feature\",\"geometry\":");
+                match text(&row, self.selected.kept.len()) {
+                    // PostGIS writes it, in the plainest form.
+                    Some(geometry) => self.written.extend_from_slice(geometry.as_bytes()),
+                    None => self.written.extend_from_slice(b"null"),
+                }
+                self.written.extend_from_slice(b",\"properties\":");
+                self.write_members(&row);
+                self.written.push(b'}');
+            }
+            Format::Csv => {
+                let values = (0..self.selected.kept.len()).map(|index| text(&row, index).unwrap_or_default());
+                self.written.append(&mut csv_line(values));
+            }
+        }
+        self.rows += 1;
+        if self.written.len() > self.most { Err(QueryError::TooLarge) } else { Ok(()) }
+    }
+
+    fn held(&self) -> usize {
+        self.written.capacity()
+    }
+}
+
+fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(values);
+    writer.into_inner().unwrap_or_default()
+}
+
+/// Writing to memory does not fail.
+fn write_json(written: &mut Vec<u8>, value: &Value) {
+    let _ = serde_json::to_writer(written, value);
 }
 
 fn text(row: &Row, index: usize) -> Option<&str> {
     row.try_get(index).ok().flatten()
-}
-
-/// An answer.
-pub enum Written {
-    /// JSON, which a callback may wrap.
-    Json(Value),
-    /// Anything else.
-    Text(String),
 }

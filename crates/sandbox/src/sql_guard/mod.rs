@@ -58,7 +58,8 @@ const SYSTEM_NAMES_ALLOWED: &[&str] =
     &["pg_catalog", "pg_column_size", "pg_size_pretty", "pg_sleep", "pg_sleep_for", "pg_sleep_until"];
 
 /// Other names of functions that are refused, with what they begin with.
-const FORBIDDEN_PREFIXES: &[&str] = &["binary_upgrade_", "dblink", "lo_", "pg_", "postgis_extensions_", "xpath_table"];
+const FORBIDDEN_PREFIXES: &[&str] =
+    &["binary_upgrade_", "dblink", "lo_", "pg_", "postgis_extensions_", "txid_", "xpath_table"];
 /// Names of functions that are refused where they are called.
 const FORBIDDEN_NAMES: &[&str] = &[
     "acldefault",
@@ -72,6 +73,11 @@ const FORBIDDEN_NAMES: &[&str] = &[
     "dropgeometrycolumn",
     "dropgeometrytable",
     "format_type",
+    "getpgusername",
+    "inet_client_addr",
+    "inet_client_port",
+    "inet_server_addr",
+    "inet_server_port",
     "loread",
     "lowrite",
     "makeaclitem",
@@ -82,6 +88,7 @@ const FORBIDDEN_NAMES: &[&str] = &[
     "st_findextent",
     "ts_stat",
     "updategeometrysrid",
+    "version",
     "xmlexists",
     "xmltable",
     "xpath",

@@ -3,6 +3,7 @@
 use super::sql::query;
 use super::support::{config, runtime, sandbox};
 use carto_sandbox::db::logins::Secret;
+use carto_sandbox::db::memory::Memory;
 use carto_sandbox::db::server::ServerDatabase;
 use carto_sandbox::db::{Database, Role, migrations};
 
@@ -40,7 +41,7 @@ fn passwords_are_kept_nowhere_and_follow_the_secret() {
     let role = Role { name: role, schema: "demo".into() };
     let open = |secret: Option<&str>| {
         let secret = secret.map(|text| Secret::new(text).unwrap());
-        Database::Server(runtime().block_on(ServerDatabase::connect(&url, secret)).unwrap())
+        Database::Server(runtime().block_on(ServerDatabase::connect(&url, secret, Memory::quarter())).unwrap())
     };
     let who = |database: &Database| -> String {
         let sql = "SELECT session_user::text".to_owned();

@@ -8,6 +8,8 @@ mod commands;
 mod compare;
 mod concurrency;
 mod containment;
+mod escapes;
+mod holding_up;
 mod leftovers;
 mod lifecycle;
 mod logins;

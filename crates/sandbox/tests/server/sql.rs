@@ -1,6 +1,7 @@
 //! The SQL API beyond the recordings: grants, writes, formats, limits.
 
 use super::support::{Answer, TIMEOUT, assert_whole, get, instantiate, map_over, sandbox, send};
+use carto_sandbox::db::AllRows;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -220,9 +221,14 @@ fn nothing_leads_out_of_a_role() {
     // among them: on the embedded database nothing but the guard holds those.
     let is_guards = |sql: &str| ["SET", "RESET", "/*", "ALTER ROLE", "LISTEN"].iter().any(|word| sql.starts_with(word));
     let role = carto_sandbox::db::Role { name: role, schema: "demo".into() };
+    let limits = sandbox().limits;
     for sql in ESCAPES.iter().filter(|sql| !is_guards(sql)) {
-        let done =
-            super::support::runtime().block_on(sandbox().database.write(&role, (*sql).to_owned(), sandbox().limits));
+        let done = super::support::runtime().block_on(sandbox().database.write(
+            &role,
+            (*sql).to_owned(),
+            limits.timeout,
+            AllRows::new(limits),
+        ));
         let is_harmless =
             ["TEMP TABLE", "CREATE CAST", "CREATE OPERATOR", "GRANT ALL ON mine"].iter().any(|part| sql.contains(part))
                 || !sandbox().database.is_embedded()
@@ -232,7 +238,7 @@ fn nothing_leads_out_of_a_role() {
         if is_trap {
             // What a table would do for itself, it does as whoever writes into it.
             for insert in ["INSERT INTO trap DEFAULT VALUES", "INSERT INTO trap VALUES ('x')"] {
-                let write = sandbox().database.write(&role, insert.to_owned(), sandbox().limits);
+                let write = sandbox().database.write(&role, insert.to_owned(), limits.timeout, AllRows::new(limits));
                 let fired = super::support::runtime().block_on(write).is_ok() && sql.contains("CHECK");
                 assert!(!fired, "{sql}: {insert}");
             }

@@ -33,6 +33,7 @@ pub fn config(data_dir: &str) -> Config {
         secret: None,
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
+        memory: None,
         demo: true,
         allowed_origins: vec!["https://maps.example.com".into()],
         picture_hosts: Vec::new(),
