@@ -6,8 +6,12 @@
 mod auth;
 mod commands;
 mod compare;
+mod connections;
 mod containment;
+mod demo;
+mod layergroups;
 mod lifecycle;
+mod origins;
 mod parts;
 mod replay;
 mod sql;
