@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { blankPage, launch, SERVER } from './chromium.mjs';
 
-const { master } = JSON.parse(await readFile(new URL('../../crates/sandbox/demo/keys.json', import.meta.url), 'utf8'));
+const { master } = JSON.parse(await readFile(new URL('../demo-keys.json', import.meta.url), 'utf8'));
 const NAME = 'Guide: shops of "Lima" & more';
 
 describe('the guide to API keys', { timeout: 60_000 }, () => {

@@ -1,58 +1,21 @@
 //! The demo: a user `demo` with tables and keys.
 
 use crate::StartError;
-use crate::auth_api::api_keys::{self, GivenKey};
 use crate::db::embedded::{explain, last_complaint, node, node_missing};
 use crate::db::roles;
 use crate::db::{Database, QueryError};
+use crate::demo_keys::{self, DemoKeys, USERNAME};
 use crate::tables::{Table, Writer, finish_table, identified_geometry};
-use serde::Deserialize;
-use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-/// Counted up whenever tables or keys of the demo change; they are made anew then.
+/// Counted up whenever the demo's tables change; they are made anew then.
 const VERSION: &str = "3";
 
 /// Both APIs, which every key but one has.
 pub const ALL_APIS: &[&str] = &["sql", "maps"];
-
-/// The tokens of the demo's keys, written down in one place for pages and tests.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DemoKeys {
-    /// The user.
-    pub username: String,
-    /// Owns everything.
-    pub master: String,
-    /// Reads the demo's tables.
-    pub default: String,
-    /// Reads `cities` only.
-    pub restricted: String,
-    /// Has no Maps API.
-    pub sql_only: String,
-}
-
-const KEYS: &str = include_str!("../demo/keys.json");
-
-/// The tokens of the demo's keys.
-///
-/// # Errors
-/// The file that was compiled in is damaged.
-pub fn keys() -> Result<DemoKeys, StartError> {
-    serde_json::from_str(KEYS).map_err(|error| StartError(format!("demo/keys.json cannot be read: {error}.")))
-}
-
-/// The tokens that pages may know: all but the master key.
-pub fn public_keys() -> Value {
-    let mut keys: Value = serde_json::from_str(KEYS).unwrap_or_else(|_| json!({}));
-    if let Some(members) = keys.as_object_mut() {
-        members.shift_remove("master");
-    }
-    keys
-}
 
 /// The poles have no place in Web Mercator. Areas that cross the antimeridian come in one piece, which would go around the
 /// world: they are cut there, all but Antarctica, which does go around it.
@@ -103,33 +66,26 @@ const SHOPS_ROWS: &str = "INSERT INTO demo.shops (the_geom, the_geom_webmercator
 /// What the script calls the tables.
 const PARTS: &[&str] = &["countries", "cities"];
 
-/// Loads the demo unless it is there.
+/// Loads the demo unless it is there. Its keys are those that a test gives, or random ones.
 ///
 /// # Errors
 /// In one sentence: Node.js or a package is missing, or the database refuses.
-pub async fn load(database: &Database) -> Result<(), StartError> {
-    let keys = keys()?;
+pub async fn load(database: &Database, given: Option<&DemoKeys>) -> Result<(), StartError> {
     if stored_version(database).await.map_err(failed)? == VERSION {
-        return Ok(());
+        return match given {
+            Some(_) => demo_keys::put(database, given).await,
+            None => Ok(()),
+        };
     }
-    roles::create_user(database, &keys.username).await.map_err(failed)?;
+    roles::create_user(database, USERNAME).await.map_err(failed)?;
     for (table, part) in TABLES.iter().zip(PARTS) {
         println!("loading the demo table {} …", table.name);
         let begin = Instant::now();
-        let rows = load_table(database, &keys.username, table, part).await?;
+        let rows = load_table(database, USERNAME, table, part).await?;
         println!("loaded {rows} rows into {} in {:.1} s", table.name, begin.elapsed().as_secs_f32());
     }
-    load_shops(database, &keys.username).await.map_err(failed)?;
-    let all = &["world_countries", "cities"][..];
-    let key = |name, kind, token, apis, tables| GivenKey { name, kind, token, apis, tables };
-    for key in [
-        key("Master", "master", keys.master.as_str(), ALL_APIS, &[]),
-        key("Default public", "default", &keys.default, ALL_APIS, all),
-        key("Cities only", "regular", &keys.restricted, ALL_APIS, &["cities"]),
-        key("Without the Maps API", "regular", &keys.sql_only, &["sql"], all),
-    ] {
-        api_keys::put(database, &keys.username, &key).await.map_err(failed)?;
-    }
+    load_shops(database, USERNAME).await.map_err(failed)?;
+    demo_keys::put(database, given).await?;
     let remember = format!(
         "INSERT INTO sandbox.settings VALUES ('demo', '{VERSION}')
          ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -180,16 +136,4 @@ async fn load_table(database: &Database, username: &str, table: &Table<'_>, part
         return Err(explain(&complaint.await.unwrap_or_default()));
     }
     writer.finish().await.map_err(failed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_do_not_get_the_master_key() {
-        let keys = keys().map(|keys| keys.master).unwrap_or_default();
-        assert!(!keys.is_empty() && !public_keys().to_string().contains(&keys));
-        assert!(public_keys()["default"].is_string());
-    }
 }

@@ -3,6 +3,33 @@
 use crate::db::QueryError;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// Letters of a text in an answer that tells what is wrong; what was sent may be in it.
+const LONGEST_TEXT: usize = 2_000;
+
+/// Letters of the id of a map in an address; ours have 32, and real servers' templates have names.
+const LONGEST_ID: usize = 200;
+
+/// A text as answers show it: not longer than somebody reads.
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The same for all texts of a value, names of members, too.
+fn shortened_all(value: &Value) -> Value {
+    match value {
+        Value::String(text) => shortened(text).into(),
+        Value::Array(items) => items.iter().map(shortened_all).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (shortened(name).into_owned(), shortened_all(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
 
 /// A refusal or failure that a client is told about.
 #[derive(Clone, Debug)]
@@ -147,7 +174,8 @@ impl ApiError {
 
     /// Says which map it is about.
     pub fn in_map(mut self, map_id: &str) -> ApiError {
-        self.map_id = Some(map_id.into());
+        // It goes into a header, and clients may write anything there.
+        self.map_id = Some(map_id).filter(|id| id.len() <= LONGEST_ID).map(Into::into);
         self
     }
 
@@ -160,15 +188,16 @@ impl ApiError {
     /// The body of the answer.
     pub fn body(&self) -> Value {
         let mut context = Map::new();
+        let message = shortened(&self.message);
         context.insert("type".into(), self.kind.into());
-        context.insert("message".into(), self.message.clone().into());
+        context.insert("message".into(), message.clone().into());
         if let Some(subtype) = self.subtype {
             context.insert("subtype".into(), subtype.into());
         }
         if let Some((member, place)) = self.context.as_deref() {
-            context.insert((*member).into(), place.clone());
+            context.insert((*member).into(), shortened_all(place));
         }
-        json!({ "errors": [self.message], "errors_with_context": [context] })
+        json!({ "errors": [message], "errors_with_context": [context] })
     }
 }
 
@@ -196,6 +225,16 @@ mod tests {
         assert_eq!(status_of("operator does not exist: text - text"), StatusCode::NOT_FOUND);
         assert_eq!(status_of("function sum(text) does not exist"), StatusCode::BAD_REQUEST);
         assert_eq!(status_of("Postgis Plugin: ERROR:  column \"x\" does not exist"), StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn nobody_gets_back_all_that_was_sent() {
+        let long = "ä".repeat(100_000);
+        let error =
+            ApiError::bad_request(long.clone()).at("layer", json!({ "id": long, "context": { "source": [long] } }));
+        assert!(error.body().to_string().len() < 20_000);
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&long).chars().count(), LONGEST_TEXT + 1);
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! Maps that were instantiated: what later requests for tiles, grids and dataviews refer to.
+//! A map that was instantiated: what later requests for tiles, grids and dataviews refer to.
 
-use crate::db::{Database, QueryError};
 use crate::layer_source::LayerSource;
+use crate::map_members;
 use carto_wasm::maps::config::{DataviewConfig, LayerConfig, MapConfig};
 use md5::{Digest, Md5};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Maps that are kept in memory; all are in the database as well.
-const KEPT: usize = 500;
+/// Bytes of what the database said of the layers of one map, about; beyond it is asked again.
+const MOST_DESCRIBED: usize = 512 * 1024;
 
 /// A map that was instantiated. It carries no permission: every request shows its key again.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Layergroup {
     pub id: String,
     /// The configuration.
     pub config: MapConfig,
-    /// What the configuration says beyond [`MapConfig`].
+    /// What the configuration says, without what nobody reads.
     pub raw: Value,
     /// Filters by dataview: `{"accept": […]}`, `{"reject": […]}` or `{"min", "max"}`.
     pub filters: Value,
@@ -28,31 +28,47 @@ pub struct Layergroup {
 
 /// What the database said of the layers' queries, by index. It holds types of columns, no rights to them.
 #[derive(Clone, Debug, Default)]
-pub struct Described(Arc<Mutex<HashMap<usize, Arc<LayerSource>>>>);
+pub struct Described(Arc<Mutex<Sources>>);
+
+#[derive(Debug, Default)]
+struct Sources {
+    by_index: HashMap<usize, Arc<LayerSource>>,
+    bytes: usize,
+}
 
 impl Described {
     /// What was said of a layer.
     pub fn get(&self, index: usize) -> Option<Arc<LayerSource>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&index).cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_index.get(&index).cloned()
     }
 
-    /// Remembers what was said of a layer.
+    /// Remembers what was said of a layer, as long as there is room.
     pub fn put(&self, index: usize, source: Arc<LayerSource>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(index, source);
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = sources.bytes + size_of(&source);
+        if bytes <= MOST_DESCRIBED && !sources.by_index.contains_key(&index) {
+            sources.bytes = bytes;
+            sources.by_index.insert(index, source);
+        }
     }
+}
+
+/// Bytes that a source takes, about.
+fn size_of(source: &LayerSource) -> usize {
+    let style = source.style.as_ref().map_or(0, |style| style.cartocss.len());
+    1_000 + source.sql.len() + 4 * style + 200 * source.description.columns.len()
 }
 
 impl Layergroup {
     /// Reads a configuration. `filters` that are no JSON, or name no dataview of the map, count for nothing.
-    pub fn new(mut raw: Value, filters: Option<&str>) -> Layergroup {
-        // Keys are kept nowhere.
-        if let Value::Object(members) = &mut raw {
-            members.shift_remove("api_key");
-        }
+    pub fn new(raw: Value, filters: Option<&str>) -> Layergroup {
+        // Without what nobody reads, keys for one.
+        let raw = map_members::of_config(&raw);
         let config = config_of(&raw);
         let filters: Value = filters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let known = filters["dataviews"].as_object().cloned().unwrap_or_default();
         let known = known.into_iter().filter(|(id, _)| config.dataviews.iter().any(|(known, _)| known == id));
+        let known = known.map(|(id, filter)| (id, map_members::of_filter(&filter)));
         let filters = Value::Object(known.collect());
         let mut hash = Md5::new();
         hash.update(raw.to_string());
@@ -91,11 +107,13 @@ impl Layergroup {
             .collect()
     }
 
-    fn to_text(&self) -> String {
+    /// The map as it is stored.
+    pub fn to_text(&self) -> String {
         serde_json::json!({ "config": self.raw, "filters": { "dataviews": self.filters } }).to_string()
     }
 
-    fn from_text(text: &str) -> Option<Layergroup> {
+    /// A map that was stored.
+    pub fn from_text(text: &str) -> Option<Layergroup> {
         let mut value: Value = serde_json::from_str(text).ok()?;
         let raw = value["config"].take();
         Some(Layergroup::new(raw, Some(&value["filters"].to_string())))
@@ -106,71 +124,6 @@ impl Layergroup {
 fn config_of(raw: &Value) -> MapConfig {
     let value: carto_wasm::json::Value = serde_json::from_value(raw.clone()).unwrap_or_default();
     MapConfig::from_value(&value)
-}
-
-/// Number of a user and id of a map.
-type Key = (i32, String);
-
-/// The maps of all users.
-#[derive(Clone, Default)]
-pub struct Layergroups {
-    kept: Arc<Mutex<HashMap<Key, Arc<Layergroup>>>>,
-}
-
-impl Layergroups {
-    /// Keeps a map for later requests, also of another run of the sandbox.
-    ///
-    /// # Errors
-    /// The database refuses.
-    pub async fn put(&self, database: &Database, user: i32, layergroup: Layergroup) -> Result<(), QueryError> {
-        let key = (user, layergroup.id.clone());
-        let is_known = self.lock().contains_key(&key);
-        if !is_known {
-            let sql = "INSERT INTO sandbox.layergroups (user_id, id, config) VALUES ($1, $2, $3)
-                       ON CONFLICT (user_id, id) DO UPDATE SET used_at = now()";
-            database
-                .admin_query(sql, vec![Box::new(user), Box::new(key.1.clone()), Box::new(layergroup.to_text())])
-                .await?;
-        }
-        self.keep(key, Arc::new(layergroup));
-        Ok(())
-    }
-
-    /// The map of this id, from memory or from the database.
-    ///
-    /// # Errors
-    /// The database is not reachable.
-    pub async fn get(&self, database: &Database, user: i32, id: &str) -> Result<Option<Arc<Layergroup>>, QueryError> {
-        let key = (user, id.to_owned());
-        if let Some(layergroup) = self.lock().get(&key) {
-            return Ok(Some(layergroup.clone()));
-        }
-        // Ids are hexadecimal: anything else is not worth a question.
-        if id.len() != 32 || !id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Ok(None);
-        }
-        let sql = "SELECT config FROM sandbox.layergroups WHERE user_id = $1 AND id = $2";
-        let rows = database.admin_query(sql, vec![Box::new(user), Box::new(key.1.clone())]).await?;
-        let found = rows.first().and_then(|row| Layergroup::from_text(row.get(0))).map(Arc::new);
-        if let Some(layergroup) = &found {
-            self.keep(key, layergroup.clone());
-        }
-        Ok(found)
-    }
-
-    fn keep(&self, key: Key, layergroup: Arc<Layergroup>) {
-        let mut kept = self.lock();
-        if kept.len() >= KEPT
-            && let Some(any) = kept.keys().next().cloned()
-        {
-            kept.remove(&any);
-        }
-        kept.insert(key, layergroup);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Layergroup>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(test)]
@@ -184,6 +137,11 @@ mod tests {
         let mut with_key = config.clone();
         with_key["api_key"] = "secret".into();
         let plain = Layergroup::new(config.clone(), None);
+        let mut with_junk = config.clone();
+        with_junk["junk"] = "x".repeat(1000).into();
+        assert_eq!(plain.id, Layergroup::new(with_junk, None).id);
+        let turned = json!({"dataviews": {"d": {"type": "formula"}}, "layers": []});
+        assert_eq!(plain.id, Layergroup::new(turned, None).id);
         assert_eq!(plain.id, Layergroup::new(with_key, Some("{nope")).id);
         assert_eq!(plain.id, Layergroup::new(config.clone(), Some(r#"{"dataviews":{"other":{"accept":[]}}}"#)).id);
         let filtered = Layergroup::new(config, Some(r#"{"dataviews":{"d":{"accept":["a"]}}}"#));

@@ -12,18 +12,24 @@ pub mod auth_api;
 pub mod crowd;
 pub mod db;
 pub mod demo_data;
+pub mod demo_keys;
 pub mod draw;
 pub mod errors;
 pub mod features;
 pub mod filters;
+pub mod health;
 pub mod histogram;
 pub mod import;
 pub mod keys;
 pub mod layer_source;
 pub mod layer_stats;
 pub mod layergroup;
+pub mod layergroups;
+pub mod listen;
+pub mod map_members;
 pub mod metrics;
 pub mod mvt;
+pub mod origins;
 pub mod pictures;
 pub mod ramps;
 pub mod rate_limits;
@@ -37,8 +43,13 @@ pub mod tables;
 
 use db::memory::Memory;
 use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
-use layergroup::Layergroups;
+use demo_keys::DemoKeys;
+use health::Health;
+use layergroups::Layergroups;
+use listen::client::Proxies;
+use listen::registry::Registry;
 use metrics::Metrics;
+use origins::Trust;
 use pictures::Pictures;
 use rate_limits::RateLimits;
 use std::net::{IpAddr, SocketAddr};
@@ -46,6 +57,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// How the server is to run.
 #[derive(Clone, Debug)]
@@ -68,12 +80,45 @@ pub struct Config {
     pub memory: Option<usize>,
     /// Whether the demo is loaded.
     pub demo: bool,
+    /// The keys of the demo, for tests; random ones without.
+    pub demo_keys: Option<PathBuf>,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
     pub allowed_origins: Vec<String>,
+    /// Hosts under which keys are managed, beside this computer, the address that is listened on and the hosts of the
+    /// allowed origins; `*.` stands for all below one.
+    pub public_hosts: Vec<String>,
     /// Hosts that pictures of styles may come from.
     pub picture_hosts: Vec<String>,
-    /// How often users may ask.
+    /// How often users and addresses may ask.
     pub rate_limits: Vec<rate_limits::Rule>,
+    /// Whether the limits count that the server has by itself, where no other one fits.
+    pub default_rate_limits: bool,
+    /// What connections may take.
+    pub connections: listen::Limits,
+    /// Proxies whose word is taken for where requests come from, by address or network.
+    pub trusted_proxies: Vec<String>,
+    /// A listener of its own for `/health` and `/metrics`.
+    pub admin_listen: Option<SocketAddr>,
+    /// What is kept of the maps of one user.
+    pub maps: layergroups::Caps,
+}
+
+impl Config {
+    /// Whether what is only for this computer stays there.
+    fn check(&self) -> Result<(), StartError> {
+        self.connections.check()?;
+        self.maps.check()?;
+        let is_local = self.host.to_canonical().is_loopback();
+        for (given, what) in
+            [(self.demo_keys.is_some(), "--demo-keys"), (self.recordings.is_some(), "--load-recordings")]
+        {
+            if given && !is_local {
+                let why = "its keys are for tests and known to everybody";
+                return Err(StartError(format!("{what} needs a loopback address to listen on: {why}.")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Rows of a query of the Maps API that are kept together.
@@ -81,6 +126,10 @@ const MOST_ROWS: usize = 65_535;
 
 /// Time that answers may take after the server was told to stop.
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// Time to write down what is known in memory only.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Connections of those who watch the server.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// Why the server does not start, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -95,14 +144,22 @@ pub struct Sandbox {
     pub layergroups: Layergroups,
     /// What one query may take.
     pub limits: Limits,
-    /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
-    pub allowed_origins: Vec<String>,
-    /// How often users may ask.
+    /// Which pages are trusted with master keys.
+    pub trust: Trust,
+    /// How often users and addresses may ask.
     pub rate_limits: RateLimits,
     /// Pictures of styles.
     pub pictures: Pictures,
     /// What is counted.
     pub metrics: Metrics,
+    /// Whether the database answers.
+    pub health: Arc<Health>,
+    /// The connections of clients.
+    pub connections: Arc<Registry>,
+    /// Whether the demo is on.
+    pub has_demo: bool,
+    /// Whether there is a listener for those who watch the server.
+    pub has_admin: bool,
 }
 
 impl Sandbox {
@@ -111,6 +168,11 @@ impl Sandbox {
     /// # Errors
     /// In one sentence, what is missing or wrong.
     pub async fn open(config: &Config) -> Result<Sandbox, StartError> {
+        config.check()?;
+        let trust = Trust::new(config.host, &config.allowed_origins, &config.public_hosts)?;
+        let rate_limits =
+            RateLimits::new(config.rate_limits.clone(), config.default_rate_limits).map_err(StartError)?;
+        let demo_keys = config.demo_keys.as_deref().map(DemoKeys::read).transpose()?;
         let begin = Instant::now();
         println!("{}", opening(config));
         let database = open_database(config).await?;
@@ -119,19 +181,41 @@ impl Sandbox {
         let alone = database.begin_setup().await;
         let alone = alone.map_err(|error| StartError(format!("The database cannot be set up: {error}.")))?;
         if config.demo {
-            demo_data::load(&database).await?;
+            demo_data::load(&database, demo_keys.as_ref()).await?;
+        }
+        if demo_keys.is_none() {
+            demo_keys::replace_published(&database).await?;
+        }
+        if config.demo {
+            match database.is_embedded() {
+                true => {
+                    let file = demo_keys::write_file(&database, &config.data_dir).await?;
+                    println!("the demo's keys are in {}", file.display());
+                }
+                false => println!("the demo's keys: carto-sandbox key list --user demo --show"),
+            }
         }
         if let Some(directory) = &config.recordings {
             recordings::load(&database, directory).await?;
         }
         drop(alone);
-        let limits = Limits { timeout: config.timeout, rows: MOST_ROWS, bytes: 64 << 20 };
-        let allowed_origins =
-            config.allowed_origins.iter().map(|origin| origin.trim_end_matches('/').to_owned()).collect();
-        let rate_limits = RateLimits::new(config.rate_limits.clone()).map_err(StartError)?;
-        let (layergroups, metrics) = (Layergroups::default(), Metrics::default());
-        let pictures = Pictures::new(&config.picture_hosts);
-        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, pictures, metrics })
+        let layergroups = Layergroups::new(config.maps);
+        // The caps may be others than those of the last run.
+        let cleaned = layergroups.clean(&database, None).await;
+        cleaned.map_err(|error| StartError(format!("Old maps cannot be deleted: {error}.")))?;
+        Ok(Sandbox {
+            database,
+            layergroups,
+            limits: Limits { timeout: config.timeout, rows: MOST_ROWS, bytes: 64 << 20 },
+            trust,
+            rate_limits,
+            pictures: Pictures::new(&config.picture_hosts),
+            metrics: Metrics::default(),
+            health: Arc::default(),
+            connections: Arc::new(Registry::new(config.connections, listen::raise_descriptors())),
+            has_demo: config.demo,
+            has_admin: config.admin_listen.is_some(),
+        })
     }
 }
 
@@ -171,41 +255,59 @@ pub async fn open_database(config: &Config) -> Result<Database, StartError> {
 /// In one sentence, why it does not start.
 pub async fn run(config: Config) -> Result<(), StartError> {
     let mut stop = StopSignal::new();
-    let address = SocketAddr::new(config.host, config.port);
+    let proxies = Arc::new(Proxies::new(&config.trusted_proxies)?);
     // Before the long work: a port in use is told at once.
-    let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => StartError(format!("Port {} is in use.", config.port)),
-        _ => StartError(format!("The server cannot listen on {address}: {error}.")),
-    })?;
-    let address = listener.local_addr().unwrap_or(address);
+    let listener = listen::bind(SocketAddr::new(config.host, config.port))?;
+    let admin = config.admin_listen.map(listen::bind).transpose()?;
+    let told = |listener: &TcpListener| listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
+    let address = told(&listener);
     let sandbox = tokio::select! {
         sandbox = Sandbox::open(&config) => Arc::new(sandbox?),
         () = stop.wait() => return Ok(()),
     };
+    let (ending, ended) = watch::channel(false);
+    let cleaning = tokio::spawn(clean(sandbox.clone()));
+    if let Some(admin) = admin {
+        println!("health and metrics on http://{}", told(&admin));
+        let few = listen::Limits { connections: ADMIN_CONNECTIONS, ..config.connections };
+        let (router, few) = (routes::admin_router(sandbox.clone()), Arc::new(Registry::new(few, None)));
+        tokio::spawn(listen::serve(admin, router, few, proxies.clone(), ended.clone()));
+    }
+    let connections = sandbox.connections.clone();
+    let serving = listen::serve(listener, routes::router(sandbox.clone()), connections, proxies, ended);
+    let mut serving = std::pin::pin!(serving);
     println!("carto-sandbox ready on http://{address}");
-    let database = sandbox.database.clone();
-    // Who asked before the end gets an answer, unless that takes too long.
-    let (ending, ended) = tokio::sync::oneshot::channel::<()>();
-    let until = async {
-        let _ = ended.await;
-    };
-    let serving = axum::serve(listener, routes::router(sandbox)).with_graceful_shutdown(until);
-    let mut serving = std::pin::pin!(std::future::IntoFuture::into_future(serving));
-    let stopped = |error| StartError(format!("The server stopped: {error}."));
     tokio::select! {
-        served = &mut serving => served.map_err(stopped)?,
+        () = &mut serving => {}
         () = stop.wait() => {
-            let _ = ending.send(());
+            let _ = ending.send(true);
+            // Who asked before the end gets an answer, unless that takes too long.
             tokio::select! {
-                served = &mut serving => served.map_err(stopped)?,
+                () = &mut serving => {}
                 () = tokio::time::sleep(LAST_ANSWERS) => {}
                 // Whoever says it twice means it.
                 () = stop.wait() => {}
             }
         }
     }
-    database.close().await;
+    cleaning.abort();
+    // Which maps were used is worth a moment, not more.
+    let _ = tokio::time::timeout(LAST_WORDS, sandbox.layergroups.clean(&sandbox.database, None)).await;
+    sandbox.database.close().await;
     Ok(())
+}
+
+/// Deletes old maps from time to time.
+async fn clean(sandbox: Arc<Sandbox>) {
+    let mut times = tokio::time::interval(layergroups::CLEANING);
+    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    times.tick().await;
+    loop {
+        times.tick().await;
+        if let Err(error) = sandbox.layergroups.clean(&sandbox.database, None).await {
+            tracing::warn!(cause = %error, "old maps cannot be deleted");
+        }
+    }
 }
 
 /// Ctrl-C, and SIGTERM where there is such a thing. Listened to from the start: a signal between two waits counts.

@@ -5,6 +5,8 @@ mod settings;
 
 use carto_sandbox::Config;
 use carto_sandbox::db::logins::Secret;
+use carto_sandbox::layergroups::Caps;
+use carto_sandbox::listen::Limits;
 use clap::{Args, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};
@@ -55,9 +57,16 @@ struct Serve {
     /// Load the tables of the recordings from this directory, beside the demo
     #[arg(long, global = true, value_name = "DIR")]
     load_recordings: Option<PathBuf>,
-    /// Leave the demo out
-    #[arg(long, global = true, env = "CARTO_SANDBOX_NO_DEMO")]
+    /// Load the demo, also on a database server or an address that others reach [env: CARTO_SANDBOX_DEMO]
+    #[arg(long, global = true)]
+    demo: bool,
+    /// Leave the demo out; without either it is there on the embedded database and a loopback address only
+    /// [env: CARTO_SANDBOX_NO_DEMO]
+    #[arg(long, global = true, conflicts_with = "demo")]
     no_demo: bool,
+    /// A file of the demo's keys, for tests; on a loopback address only
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DEMO_KEYS", value_name = "FILE")]
+    demo_keys: Option<PathBuf>,
     /// Seconds that one query may take [default: 10]
     #[arg(long, global = true, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -70,6 +79,44 @@ struct Serve {
     /// An origin whose pages may manage API keys, such as https://maps.example.com; may be given several times
     #[arg(long, global = true, env = "CARTO_SANDBOX_ALLOW_ORIGIN", value_delimiter = ',', value_name = "URL")]
     allow_origin: Vec<String>,
+    /// A host that the server is known by, such as maps.example.com or *.maps.example.com, where keys are managed; may be
+    /// given several times
+    #[arg(long, global = true, env = "CARTO_SANDBOX_PUBLIC_HOST", value_delimiter = ',', value_name = "HOST")]
+    public_host: Vec<String>,
+    /// A proxy whose X-Forwarded-For is believed, such as 192.0.2.7 or 10.0.0.0/8; may be given several times. Those of
+    /// this computer are in any case
+    #[arg(long, global = true, env = "CARTO_SANDBOX_TRUSTED_PROXY", value_delimiter = ',', value_name = "ADDRESS")]
+    trusted_proxy: Vec<String>,
+    /// Address and port for /health and /metrics, which then has no other one
+    #[arg(long, global = true, env = "CARTO_SANDBOX_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
+    admin_listen: Option<SocketAddr>,
+    /// Connections at a time [default: 1000]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_CONNECTIONS", value_name = "NUMBER")]
+    max_connections: Option<usize>,
+    /// Connections at a time from one address that is neither this computer's nor a trusted proxy's [default: 256]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_CONNECTIONS_PER_ADDRESS", value_name = "NUMBER")]
+    max_connections_per_address: Option<usize>,
+    /// Seconds until the head of a request is there [default: 15]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_HEADER_TIMEOUT", value_name = "SECONDS")]
+    header_timeout: Option<u64>,
+    /// Seconds until the body of a request is there [default: 30]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_BODY_TIMEOUT", value_name = "SECONDS")]
+    body_timeout: Option<u64>,
+    /// Seconds that a connection may wait for another request [default: 60]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_IDLE_TIMEOUT", value_name = "SECONDS")]
+    idle_timeout: Option<u64>,
+    /// Seconds in which a client must take a part of its answer [default: 30]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_WRITE_TIMEOUT", value_name = "SECONDS")]
+    write_timeout: Option<u64>,
+    /// Maps that are kept for a user, the last used ones [default: 5000]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_MAPS", value_name = "NUMBER")]
+    max_maps: Option<usize>,
+    /// Megabytes of maps that are kept for a user [default: 16]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_MAPS_SIZE", value_name = "MB")]
+    max_maps_size: Option<usize>,
+    /// Only the rate limits of the file of settings
+    #[arg(long, global = true, env = "CARTO_SANDBOX_NO_RATE_LIMITS")]
+    no_rate_limits: bool,
     /// A host that pictures of styles may come from, such as icons.example.com; may be given several times
     #[arg(long, global = true, env = "CARTO_SANDBOX_PICTURE_HOST", value_delimiter = ',', value_name = "HOST")]
     picture_host: Vec<String>,
@@ -113,6 +160,12 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
         let wrong =
             || CommandError::Said("CARTO_SANDBOX_LISTEN is no address with a port, such as 0.0.0.0:8182.".into());
         serve.listen = Some(listen.parse().map_err(|_| wrong())?);
+    }
+    if !serve.demo && !serve.no_demo {
+        let is_on =
+            |name: &str| variable(name).is_some_and(|value| !["0", "false", "no", "off"].contains(&value.as_str()));
+        serve.demo = is_on("CARTO_SANDBOX_DEMO");
+        serve.no_demo = is_on("CARTO_SANDBOX_NO_DEMO");
     }
     let command = match arguments.task {
         None | Some(Task::Serve) => None,
@@ -163,8 +216,12 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
     let listen = serve.listen.or(settings.listen.filter(|_| serve.host.is_none() && serve.port.is_none()));
     let host = serve.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let listen = listen.unwrap_or(SocketAddr::new(host, serve.port.unwrap_or(8182)));
-    let allowed = if serve.allow_origin.is_empty() { settings.allow_origin } else { serve.allow_origin };
-    let pictures = if serve.picture_host.is_empty() { settings.picture_host } else { serve.picture_host };
+    let or = |given: Vec<String>, set: Vec<String>| if given.is_empty() { set } else { given };
+    let seconds = |given: Option<u64>, set: Option<u64>, default| given.or(set).map_or(default, Duration::from_secs);
+    // Nobody gets a demo by chance where others could reach it.
+    let is_at_home = database_url.is_none() && listen.ip().to_canonical().is_loopback();
+    let (limits, caps) = (Limits::default(), Caps::default());
+    let megabytes = serve.max_maps_size.or(settings.max_maps_size).map(|size| size.saturating_mul(1 << 20));
     Config {
         host: listen.ip(),
         port: listen.port(),
@@ -174,9 +231,29 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         memory: serve.memory.or(settings.memory).map(|megabytes| megabytes.saturating_mul(1 << 20)),
-        demo: !serve.no_demo && settings.demo.unwrap_or(true),
-        allowed_origins: allowed,
-        picture_hosts: pictures,
+        demo: !serve.no_demo && (serve.demo || settings.demo.unwrap_or(is_at_home)),
+        demo_keys: serve.demo_keys,
+        allowed_origins: or(serve.allow_origin, settings.allow_origin),
+        public_hosts: or(serve.public_host, settings.public_host),
+        picture_hosts: or(serve.picture_host, settings.picture_host),
         rate_limits: settings.rate_limits,
+        default_rate_limits: !serve.no_rate_limits && !settings.no_rate_limits.unwrap_or(false),
+        connections: Limits {
+            connections: serve.max_connections.or(settings.max_connections).unwrap_or(limits.connections),
+            per_address: serve
+                .max_connections_per_address
+                .or(settings.max_connections_per_address)
+                .unwrap_or(limits.per_address),
+            header_timeout: seconds(serve.header_timeout, settings.header_timeout, limits.header_timeout),
+            body_timeout: seconds(serve.body_timeout, settings.body_timeout, limits.body_timeout),
+            idle_timeout: seconds(serve.idle_timeout, settings.idle_timeout, limits.idle_timeout),
+            write_timeout: seconds(serve.write_timeout, settings.write_timeout, limits.write_timeout),
+        },
+        trusted_proxies: or(serve.trusted_proxy, settings.trusted_proxy),
+        admin_listen: serve.admin_listen.or(settings.admin_listen),
+        maps: Caps {
+            maps: serve.max_maps.or(settings.max_maps).unwrap_or(caps.maps),
+            bytes: megabytes.unwrap_or(caps.bytes),
+        },
     }
 }

@@ -42,6 +42,7 @@ pub struct Metrics {
     running: Gauge,
     tiles: Family<Format, Counter>,
     sessions: Family<State, Gauge>,
+    connections: Gauge,
 }
 
 impl Default for Metrics {
@@ -60,7 +61,9 @@ impl Default for Metrics {
             "Sessions with the database, and requests that wait for one",
             sessions.clone(),
         );
-        Metrics { registry, requests, durations, running, tiles, sessions }
+        let connections = Gauge::default();
+        registry.register("connections", "Connections of clients, those that do nothing, too", connections.clone());
+        Metrics { registry, requests, durations, running, tiles, sessions, connections }
     }
 }
 
@@ -86,8 +89,9 @@ impl Metrics {
         self.tiles.get_or_create(&Format { format }).inc();
     }
 
-    /// All numbers as text, with the sessions of this moment.
-    pub fn text(&self, sessions: Sessions) -> String {
+    /// All numbers as text, with the sessions and connections of this moment.
+    pub fn text(&self, sessions: Sessions, connections: usize) -> String {
+        self.connections.set(i64::try_from(connections).unwrap_or(i64::MAX));
         let Sessions { open, used, waiting } = sessions;
         for (state, number) in [("open", open), ("used", used), ("waiting", waiting)] {
             self.sessions.get_or_create(&State { state }).set(number.into());
@@ -110,11 +114,12 @@ mod tests {
         metrics.answered("tile", 200, Duration::from_millis(30));
         metrics.answered("tile", 200, Duration::from_millis(3));
         metrics.tile("png");
-        let text = metrics.text(Sessions { open: 3, used: 2, waiting: 1 });
+        let text = metrics.text(Sessions { open: 3, used: 2, waiting: 1 }, 7);
         for line in [
             r#"carto_sandbox_requests_total{part="tile",status="200"} 2"#,
             r#"carto_sandbox_request_duration_seconds_bucket{le="0.005",part="tile"} 1"#,
             "carto_sandbox_requests_running 1",
+            "carto_sandbox_connections 7",
             r#"carto_sandbox_tiles_total{format="png"} 1"#,
             r#"carto_sandbox_database_sessions{state="used"} 2"#,
         ] {

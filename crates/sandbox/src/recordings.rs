@@ -4,7 +4,9 @@ use crate::StartError;
 use crate::auth_api::api_keys::{self, GivenKey};
 use crate::db::roles;
 use crate::db::{Database, QueryError};
-use crate::demo_data::{self, ALL_APIS};
+use crate::demo_data::ALL_APIS;
+use crate::demo_keys::USERNAME;
+use crate::keys::DEFAULT_PUBLIC;
 use crate::tables::{Table, Writer};
 use std::path::Path;
 
@@ -58,17 +60,16 @@ const TABLES: &[Table] = &[
 /// # Errors
 /// In one sentence: a file is missing or damaged, or the database refuses.
 pub async fn load(database: &Database, directory: &Path) -> Result<(), StartError> {
-    let keys = demo_data::keys()?;
-    roles::create_user(database, &keys.username).await.map_err(failed)?;
+    roles::create_user(database, USERNAME).await.map_err(failed)?;
     for table in TABLES {
-        if is_loaded(database, &keys.username, table.name).await.map_err(failed)? {
+        if is_loaded(database, USERNAME, table.name).await.map_err(failed)? {
             continue;
         }
         let file = directory.join(table.name).with_extension("csv");
         let unreadable =
             |error: &dyn std::fmt::Display| StartError(format!("{} cannot be read: {error}.", file.display()));
         let mut reader = csv::Reader::from_path(&file).map_err(|error| unreadable(&error))?;
-        let mut writer = Writer::begin(database, &keys.username, table).await.map_err(failed)?;
+        let mut writer = Writer::begin(database, USERNAME, table).await.map_err(failed)?;
         for record in reader.records() {
             let record = record.map_err(|error| unreadable(&error))?;
             let row = record.iter().map(|field| (!field.is_empty()).then(|| field.to_owned())).collect();
@@ -80,12 +81,12 @@ pub async fn load(database: &Database, directory: &Path) -> Result<(), StartErro
     let public = &["populated_places", "world_borders"][..];
     let key = |name, kind, token, apis, tables| GivenKey { name, kind, token, apis, tables };
     for key in [
-        key("Default public", "default", keys.default.as_str(), ALL_APIS, public),
+        key("Default public", "default", DEFAULT_PUBLIC, ALL_APIS, public),
         key("Recorded places", "regular", "places_regular_key_000000", ALL_APIS, &["populated_places"]),
         key("Recorded without the SQL API", "regular", "mapsonly_regular_key_00000", &["maps"], public),
         key("Recorded without the Maps API", "regular", "sqlonly_regular_key_000000", &["sql"], public),
     ] {
-        api_keys::put(database, &keys.username, &key).await.map_err(failed)?;
+        api_keys::put(database, USERNAME, &key).await.map_err(failed)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub struct Settings {
     pub timeout: Option<u64>,
     /// `--memory`, in megabytes.
     pub memory: Option<usize>,
-    /// `false` for `--no-demo`
+    /// `true` for `--demo`, `false` for `--no-demo`
     pub demo: Option<bool>,
     /// `--log`
     pub log: Option<Log>,
@@ -45,9 +45,35 @@ pub struct Settings {
     /// `--allow-origin`
     #[serde(default)]
     pub allow_origin: Vec<String>,
+    /// `--public-host`
+    #[serde(default)]
+    pub public_host: Vec<String>,
     /// `--picture-host`
     #[serde(default)]
     pub picture_host: Vec<String>,
+    /// `--trusted-proxy`
+    #[serde(default)]
+    pub trusted_proxy: Vec<String>,
+    /// `--admin-listen`
+    pub admin_listen: Option<SocketAddr>,
+    /// `--max-connections`
+    pub max_connections: Option<usize>,
+    /// `--max-connections-per-address`
+    pub max_connections_per_address: Option<usize>,
+    /// `--header-timeout`, in seconds
+    pub header_timeout: Option<u64>,
+    /// `--body-timeout`, in seconds
+    pub body_timeout: Option<u64>,
+    /// `--idle-timeout`, in seconds
+    pub idle_timeout: Option<u64>,
+    /// `--write-timeout`, in seconds
+    pub write_timeout: Option<u64>,
+    /// `--max-maps`
+    pub max_maps: Option<usize>,
+    /// `--max-maps-size`, in megabytes
+    pub max_maps_size: Option<usize>,
+    /// `--no-rate-limits`
+    pub no_rate_limits: Option<bool>,
 }
 
 impl Settings {

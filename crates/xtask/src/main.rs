@@ -17,6 +17,7 @@ mod serve;
 mod setup;
 mod site;
 mod size;
+mod soak;
 mod stamp;
 mod test;
 mod toolchain;
@@ -65,6 +66,8 @@ enum Command {
     Parity(parity::Options),
     /// Measure bytes, times and memory beside CARTO.js 4.2.2
     Bench(bench::Options),
+    /// Use and attack the release server for half an hour, and tell whether it stays as it was
+    Soak(soak::Options),
     /// Show the bytes of each shipped file and hold them to pkg/size-budget.json
     Size,
     /// Write the npm package's tarball
@@ -104,6 +107,7 @@ fn run(cli: Cli) -> Result<()> {
             build(Mode::Release)?;
             bench::run(&house, &options)
         }
+        Command::Soak(options) => soak::run(&house, &options),
         Command::Size => {
             build(Mode::Release)?;
             size::run(&house)

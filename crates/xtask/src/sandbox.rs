@@ -30,10 +30,23 @@ pub enum Database {
     Server(String),
 }
 
-/// Starts the server and relays what it prints; returns when it says that it is ready.
-pub fn start(house: &House, port: u16, data: &Path, database: Database) -> Result<Service> {
+/// Which keys the demo has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keys {
+    /// Its own, which nobody else knows.
+    Random,
+    /// Those that tests know.
+    OfTests,
+}
+
+/// Starts the server with the demo and relays what it prints; returns when it says that it is ready.
+pub fn start(house: &House, port: u16, data: &Path, database: Database, keys: Keys) -> Result<Service> {
     let program = house.program(house.target.join("release/carto-sandbox"));
-    let program = program.args(["--port", &port.to_string()]).arg("--data-dir").arg(data);
+    let program = program.args(["--demo", "--port", &port.to_string()]).arg("--data-dir").arg(data);
+    let program = match keys {
+        Keys::Random => program,
+        Keys::OfTests => program.arg("--demo-keys").arg(house.root.join("tests/demo-keys.json")),
+    };
     let program = match database {
         Database::Environment => program,
         Database::Embedded => program.env_remove("DATABASE_URL"),

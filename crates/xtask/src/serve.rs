@@ -1,6 +1,6 @@
 //! `serve`: everything between a checkout and a map on the screen.
 use crate::house::House;
-use crate::sandbox::Database;
+use crate::sandbox::{Database, Keys};
 use crate::toolchain::Origin;
 use crate::wasm::{self, Mode};
 use crate::{ports, sandbox, say, setup, site};
@@ -35,13 +35,16 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
     let toolchain = setup::for_build(house, origin)?;
     wasm::build(house, &toolchain, Mode::Release)?;
     sandbox::build(house)?;
-    let mut server =
-        sandbox::start(house, options.server_port, &house.root.join(&options.data_dir), Database::Environment)?;
+    let data = house.root.join(&options.data_dir);
+    let mut server = sandbox::start(house, options.server_port, &data, Database::Environment, Keys::Random)?;
     let site = site::start(house, page, options.server_port)?;
 
     let url = site.url();
+    // Whoever reads this may read the file: the page asks for the key, and nobody else gets to know it.
+    let keys = data.join("demo-keys.json");
+    let master = if keys.exists() { format!(" (the master key is in {})", keys.display()) } else { String::new() };
     println!(
-        "\n  The map:     {url}\n  API keys:    {url}keys.html\n  Examples:    {url}examples/\n  The server:  http://127.0.0.1:{}/\n\n  Ctrl-C stops both.\n",
+        "\n  The map:     {url}\n  API keys:    {url}keys.html{master}\n  Examples:    {url}examples/\n  The server:  http://127.0.0.1:{}/\n\n  Ctrl-C stops both.\n",
         options.server_port
     );
     if !options.no_open && has_display() {

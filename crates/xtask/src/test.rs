@@ -1,7 +1,7 @@
 //! `test`: formats, lints and all tests. Every step runs, whatever became of the ones before it.
 use crate::house::{House, WASM_TARGET};
 use crate::process::{Service, TempDir};
-use crate::sandbox::Database;
+use crate::sandbox::{Database, Keys};
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
@@ -256,7 +256,7 @@ impl Stage {
             false => None,
         };
         let database = cluster.as_ref().map_or(Database::Embedded, |cluster| Database::Server(cluster.url.clone()));
-        let server = sandbox::start(house, server_port, data.path(), database)?;
+        let server = sandbox::start(house, server_port, data.path(), database, Keys::OfTests)?;
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;
         Ok(Stage { chromium, site, server_port, _server: server, _data: data, _cluster: cluster })
     }

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS sandbox.layergroups (
   used_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, id)
 );
+ALTER TABLE sandbox.layergroups ADD COLUMN IF NOT EXISTS is_used boolean NOT NULL DEFAULT true;
 ";
 
 /// What CARTO's own trigger does: the geometry of maps follows the one in degrees.
@@ -85,8 +86,6 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let rows = database.admin_query(known, Vec::new()).await?;
     let exists = rows.first().is_some_and(|row| row.get(0));
     if exists {
-        // Pages instantiate their maps anew; what nobody asked for is forgotten.
-        database.admin("DELETE FROM sandbox.layergroups WHERE used_at < now() - interval '7 days'").await?;
         if stored_version(database).await? == VERSION {
             return Ok(());
         }

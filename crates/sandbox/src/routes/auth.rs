@@ -1,12 +1,13 @@
 //! The Auth API over HTTP, and the list of datasets for pages that manage keys.
 
-use super::call::Call;
-use super::{JSON, SCRIPT, called_back};
+use super::call::{Call, FOREIGN_PAGE};
+use super::{JSON, Refused, TOO_SLOW};
 use crate::Sandbox;
 use crate::auth_api::api_keys::{self, ApiKey, Refusal, Selection};
 use crate::auth_api::grants::Grants;
 use crate::auth_api::{datasets, paging};
 use crate::db::QueryError;
+use crate::errors::shortened;
 use crate::keys::{self, Account, Key};
 use crate::sql_api::request::parameters_of_body;
 use axum::body::Body;
@@ -15,7 +16,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 /// Bodies are read up to this size, in bytes.
-const LARGEST_BODY: usize = 256 * 1024;
+pub(super) const LARGEST_BODY: usize = 256 * 1024;
 
 /// An answer before it has its headers.
 struct Reply {
@@ -33,7 +34,7 @@ impl Reply {
     }
 
     fn error(status: StatusCode, text: impl Into<String>) -> Reply {
-        Reply::new(status, json!({ "errors": text.into(), "errors_cause": null }))
+        Reply::new(status, json!({ "errors": shortened(&text.into()), "errors_cause": null }))
     }
 }
 
@@ -69,17 +70,26 @@ impl Reply {
 
 const NO_PERMISSION: &str = "You don't have permission to access that resource";
 
+/// The answer to a request that nobody looks at.
+pub(super) fn refused(why: Refused) -> Response {
+    respond(match why {
+        Refused::TooMany => Reply::error(StatusCode::TOO_MANY_REQUESTS, "Too many requests, or too many wrong keys"),
+        Refused::TooSlow => Reply::error(StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+    })
+}
+
 /// Answers a request about API keys.
 pub(super) async fn answer_api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
     let reply = match *method {
         Method::OPTIONS => Reply::empty(StatusCode::NO_CONTENT),
         _ => api_keys(sandbox, method, call, body).await.unwrap_or_else(|reply| reply),
     };
-    let mut response = respond(call, reply);
+    let mut response = respond(reply);
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
     // Keys are for those pages only that somebody who runs this server trusts.
-    if let Some(origin) = call.headers.get(header::ORIGIN).filter(|origin| is_allowed(sandbox, call, origin)) {
+    let is_trusted = |origin: &&HeaderValue| sandbox.trust.has_origin(origin, call.sent_to.as_deref());
+    if let Some(origin) = call.headers.get(header::ORIGIN).filter(is_trusted) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Authorization"));
@@ -96,14 +106,15 @@ pub(super) async fn answer_datasets(sandbox: &Sandbox, method: &Method, call: &C
         }
         _ => Reply::empty(StatusCode::NOT_FOUND),
     };
-    let mut response = respond(call, reply);
+    let mut response = respond(reply);
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type, Authorization"));
     response
 }
 
-fn respond(call: &Call, reply: Reply) -> Response {
+/// Never a script: one that holds keys could be read by any page.
+fn respond(reply: Reply) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = reply.status;
     let mut put = |name: &'static str, value: &'static str| {
@@ -112,28 +123,20 @@ fn respond(call: &Call, reply: Reply) -> Response {
     // Tokens are in here.
     put("cache-control", "no-store");
     let Some(body) = reply.body else { return response };
-    let callback = call.callback().filter(|_| reply.status.is_success());
-    put("content-type", if callback.is_some() { SCRIPT } else { JSON });
+    put("content-type", JSON);
     put("x-content-type-options", "nosniff");
-    *response.body_mut() = Body::from(match callback {
-        Some(name) => String::from_utf8_lossy(&called_back(&name, body.to_string().into_bytes())).into_owned(),
-        None => body.to_string(),
-    });
+    *response.body_mut() = Body::from(body.to_string());
     response
 }
 
-/// The server's own origin, any of this computer, and those that were named when the server was started.
-fn is_allowed(sandbox: &Sandbox, call: &Call, origin: &HeaderValue) -> bool {
-    let Ok(origin) = origin.to_str() else { return false };
-    let Some((_, host)) = origin.split_once("://") else { return false };
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-    let name = name.map_or(host, |(name, _)| name);
-    host == call.host
-        || ["localhost", "127.0.0.1", "[::1]"].contains(&name)
-        || sandbox.allowed_origins.iter().any(|allowed| allowed == origin)
+/// Whether keys are managed under the name that the request was sent to.
+fn check_host(sandbox: &Sandbox, call: &Call) -> Result<(), Reply> {
+    let sentence = call.misdirected(&sandbox.trust);
+    sentence.map_or(Ok(()), |sentence| Err(Reply::error(StatusCode::MISDIRECTED_REQUEST, sentence)))
 }
 
 async fn api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Result<Reply, Reply> {
+    check_host(sandbox, call)?;
     let body = axum::body::to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|_| Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "request entity too large"))?;
@@ -147,6 +150,10 @@ async fn api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
         return Err(Reply::error(StatusCode::FORBIDDEN, NO_PERMISSION));
     }
     let is_get = matches!(*method, Method::GET | Method::HEAD);
+    // A page needs no answer to do harm.
+    if !is_get && key.is_master() && sandbox.trust.is_foreign(&call.headers, call.sent_to.as_deref()) {
+        return Err(Reply::error(StatusCode::FORBIDDEN, FOREIGN_PAGE));
+    }
     let is_post = *method == Method::POST;
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let only_master = || if key.is_master() { Ok(()) } else { Err(Reply::empty(StatusCode::UNAUTHORIZED)) };
@@ -246,6 +253,7 @@ async fn list(sandbox: &Sandbox, call: &Call, account: &Account, key: &Key) -> R
 }
 
 async fn list_datasets(sandbox: &Sandbox, call: &Call) -> Result<Reply, Reply> {
+    check_host(sandbox, call)?;
     let (account, key) = authorize(sandbox, call, &call.query).await?;
     if !key.is_master() && !key.table_metadata {
         return Err(Reply::error(StatusCode::FORBIDDEN, NO_PERMISSION));

@@ -1,6 +1,7 @@
 //! A request, taken apart: whose it is, which API it is for, and what comes behind.
 
 use crate::keys::{self, Token};
+use crate::origins::Trust;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
@@ -26,6 +27,14 @@ const SERVICES: &[(&str, Service)] = &[
     ("/api/v4/datasets", Service::Datasets),
 ];
 
+/// What pages are told that may not change anything.
+pub const FOREIGN_PAGE: &str = "Pages of this origin change nothing with a master key: the operator of the server names \
+                                those that may with --allow-origin";
+/// Letters of a host with a port.
+const LONGEST_HOST: usize = 260;
+/// Letters of a user's name in an address; no user has a longer one.
+const LONGEST_NAME: usize = 63;
+
 /// A request to one of the APIs, taken apart.
 pub struct Call {
     /// What it is for.
@@ -36,6 +45,8 @@ pub struct Call {
     pub root: String,
     /// The host with its port, as the client knows it.
     pub host: String,
+    /// The same as it was sent, if it was; nothing is known of what is in it.
+    pub sent_to: Option<String>,
     /// What comes behind the address of the service, decoded.
     pub segments: Vec<String>,
     /// Query parameters, decoded.
@@ -57,10 +68,14 @@ impl Call {
 
     /// Takes a request apart; none when its address is none of an API.
     pub fn new(parts: &Parts) -> Option<Call> {
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        // An address with a host in it goes before the header, as in HTTP/2.
+        let in_address = parts.uri.authority().map(|host| host.as_str().to_owned());
+        let in_header = || parts.headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into());
+        let sent_to: Option<String> = in_address.or_else(in_header);
+        let host = sent_to.as_deref().unwrap_or_default();
         // It comes back in addresses of the answer: nothing but a host may be in it.
         let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
-        let host = if is_host { host } else { "localhost" };
+        let host = if is_host && host.len() <= LONGEST_HOST { host } else { "localhost" };
         let (service, root, rest) = SERVICES.iter().find_map(|(address, service)| {
             let (root, rest) = parts.uri.path().split_once(address)?;
             let is_whole = rest.is_empty() || rest.starts_with('/');
@@ -72,6 +87,9 @@ impl Call {
             ["", "user", user] | ["", user] if !user.is_empty() => user,
             _ => return None,
         };
+        if username.len() > LONGEST_NAME {
+            return None;
+        }
         let segments = rest.split('/').filter(|_| !rest.is_empty()).map(decode).collect();
         let query = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         Some(Call {
@@ -79,6 +97,7 @@ impl Call {
             username: decode(username),
             root: root.to_owned(),
             host: host.to_owned(),
+            sent_to,
             segments,
             query,
             headers: parts.headers.clone(),
@@ -99,6 +118,17 @@ impl Call {
     pub fn content_type(&self) -> &str {
         let kind = self.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         kind.split(';').next().unwrap_or_default().trim()
+    }
+
+    /// What is wrong with the host that the request was sent to, where keys are managed.
+    pub fn misdirected(&self, trust: &Trust) -> Option<String> {
+        (!trust.has_host(self.sent_to.as_deref())).then(|| {
+            let host: String = self.host.chars().take(100).collect();
+            format!(
+                "This server manages no keys under the name \"{host}\": its operator names those that it has with \
+                 --public-host"
+            )
+        })
     }
 
     /// The name of a function that the answer is wrapped in, for pages that ask by a script element.

@@ -27,7 +27,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
 /// Bodies are read up to this size, in bytes.
-const LARGEST_BODY: usize = 100 * 1024;
+pub(super) const LARGEST_BODY: usize = 100 * 1024;
 /// An LZMA stream may not unpack to more than this, in bytes.
 const LARGEST_UNPACKED: usize = 1024 * 1024;
 const CACHE_INSTANCE: &str = "public,max-age=86400,must-revalidate";

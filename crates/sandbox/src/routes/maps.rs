@@ -1,7 +1,7 @@
 //! The Maps API over HTTP: routes, CORS, JSONP, caching.
 
 use super::call::Call;
-use super::{JSON, SCRIPT, dataviews, layer_features, map, static_map, tiles};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, dataviews, layer_features, map, static_map, tiles};
 use crate::Sandbox;
 use crate::errors::ApiError;
 use crate::keys::{self, Access};
@@ -126,9 +126,12 @@ fn preflight(is_instantiation: bool) -> Response {
     response
 }
 
-/// The answer to one request too many.
-pub(super) fn too_many(call: &Call) -> Response {
-    let error = crate::rate_limits::too_many();
+/// The answer to a request that nobody looks at.
+pub(super) fn refused(call: &Call, why: Refused) -> Response {
+    let error = match why {
+        Refused::TooMany => crate::rate_limits::too_many(),
+        Refused::TooSlow => ApiError::new(StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+    };
     let id = call.segments.first().map(|token| split_token(token).0);
     respond(call, Some(Err(id.map_or_else(|| error.clone(), |id| error.clone().in_map(id)))))
 }

@@ -1,6 +1,7 @@
 //! The APIs over HTTP: addresses, keys, CORS, JSONP, caching.
 
 pub mod auth;
+mod bodies;
 pub mod call;
 pub mod dataviews;
 mod held;
@@ -15,7 +16,8 @@ mod tilejson;
 pub mod tiles;
 
 use crate::Sandbox;
-use crate::rate_limits::{Standing, part_of_maps};
+use crate::listen::client::Client;
+use crate::rate_limits::part_of_maps;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -23,33 +25,43 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
+use bodies::Buffered;
 use call::{Call, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long the database may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(5);
 const JSON: &str = "application/json; charset=utf-8";
+const TOO_SLOW: &str = "The body of the request did not come in time";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The server's routes.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
-    Router::new()
-        .route("/", get(status))
-        .route("/health", get(health))
-        .route("/metrics", get(metrics))
-        .route("/demo/keys.json", get(demo_keys))
+    let router = Router::new().route("/", get(status)).route("/health", get(health));
+    // With a listener of their own, the numbers are nowhere else.
+    let router = if sandbox.has_admin { router } else { router.route("/metrics", get(metrics)) };
+    let router = if sandbox.has_demo { router.route("/demo/keys.json", get(demo_keys)) } else { router };
+    router
         .fallback(api)
         .layer(middleware::from_fn_with_state(sandbox.clone(), held::hold))
         .layer(middleware::from_fn_with_state(sandbox.clone(), observed::observe))
         .with_state(sandbox)
 }
 
+/// The routes of the listener for those who watch the server.
+pub fn admin_router(sandbox: Arc<Sandbox>) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/metrics", get(metrics))
+        .layer(middleware::map_response(observed::guarded))
+        .with_state(sandbox)
+}
+
 /// Whether the database answers.
 async fn health(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    let asked = tokio::time::timeout(PATIENCE, sandbox.database.admin_query("SELECT 1", Vec::new())).await;
-    let is_well = matches!(asked, Ok(Ok(_)));
+    // The embedded database does one thing at a time.
+    let busy = if sandbox.database.is_embedded() { sandbox.limits.timeout } else { Duration::ZERO };
+    let is_well = sandbox.health.of(&sandbox.database, busy).await;
     let mut response = Response::new(Body::from(json!({ "enabled": true, "ok": is_well }).to_string()));
     if !is_well {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
@@ -60,7 +72,8 @@ async fn health(State(sandbox): State<Arc<Sandbox>>) -> Response {
 }
 
 async fn metrics(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    let mut response = Response::new(Body::from(sandbox.metrics.text(sandbox.database.sessions())));
+    let text = sandbox.metrics.text(sandbox.database.sessions(), sandbox.connections.len());
+    let mut response = Response::new(Body::from(text));
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     response
@@ -71,9 +84,16 @@ async fn status(State(sandbox): State<Arc<Sandbox>>) -> Response {
     plain_json(&json!({ "name": "carto-sandbox", "version": env!("CARGO_PKG_VERSION"), "database": kind }))
 }
 
-/// The keys of the demo are no secret: they come with the source.
-async fn demo_keys() -> Response {
-    plain_json(&crate::demo_data::public_keys())
+/// The keys of the demo that are for its pages, and so for everybody.
+async fn demo_keys(State(sandbox): State<Arc<Sandbox>>) -> Response {
+    match crate::demo_keys::public(&sandbox.database).await {
+        Ok(keys) => plain_json(&keys),
+        Err(_) => {
+            let mut response = plain_json(&json!({}));
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response
+        }
+    }
 }
 
 fn plain_json(value: &Value) -> Response {
@@ -89,36 +109,65 @@ fn plain_json(value: &Value) -> Response {
 async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Some(call) = Call::new(&parts) else { return maps::not_found(user_of(parts.uri.path())) };
-    let standing = rate_limit(&sandbox, &parts.method, &call);
-    if let Some(standing) = standing.filter(|standing| standing.retry_after.is_some()) {
-        let mut response = match call.service {
-            Service::Sql => sql::too_many(&call),
-            _ => maps::too_many(&call),
-        };
-        standing.write(response.headers_mut());
-        return response;
-    }
-    let mut response = match call.service {
-        Service::Maps => maps::answer(&sandbox, &parts.method, &call, body).await,
-        Service::Sql => sql::answer(&sandbox, &parts.method, &call, body).await,
-        Service::ApiKeys => auth::answer_api_keys(&sandbox, &parts.method, &call, body).await,
-        Service::Datasets => auth::answer_datasets(&sandbox, &parts.method, &call).await,
+    let Client(address) = parts.extensions.get().copied().unwrap_or_default();
+    let standing = match rate_limited_part(&parts.method, &call) {
+        Some(part) => {
+            let (database, user) = (&sandbox.database, call.username.as_str());
+            sandbox.rate_limits.count(database, user, part, address, Instant::now()).await
+        }
+        None => None,
     };
+    let mut response = match standing.filter(|standing| standing.retry_after.is_some()) {
+        Some(_) => refused(&call, Refused::TooMany),
+        None => answered(&sandbox, &parts.method, &call, body).await,
+    };
+    if call.service == Service::ApiKeys && response.status() == StatusCode::UNAUTHORIZED {
+        sandbox.rate_limits.count_failure(&call.username, address, Instant::now());
+    }
     if let Some(standing) = standing {
         standing.write(response.headers_mut());
     }
     response
 }
 
-/// Where a request stands, if its part of the APIs is limited. Browsers ask beforehand for nothing.
-fn rate_limit(sandbox: &Sandbox, method: &Method, call: &Call) -> Option<Standing> {
-    let part = match call.service {
-        _ if *method == Method::OPTIONS => return None,
-        Service::Maps => part_of_maps(&call.segments),
-        Service::Sql => "query",
-        Service::ApiKeys | Service::Datasets => return None,
+async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
+    let body = match bodies::read(method, call.service, body).await {
+        Buffered::Body(body) => body,
+        Buffered::TooSlow => return refused(call, Refused::TooSlow),
     };
-    sandbox.rate_limits.count(&call.username, part, Instant::now())
+    match call.service {
+        Service::Maps => maps::answer(sandbox, method, call, body).await,
+        Service::Sql => sql::answer(sandbox, method, call, body).await,
+        Service::ApiKeys => auth::answer_api_keys(sandbox, method, call, body).await,
+        Service::Datasets => auth::answer_datasets(sandbox, method, call).await,
+    }
+}
+
+/// Why a request is refused before anybody looks at what it is about.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    /// One request too many.
+    TooMany,
+    /// The body did not come in time.
+    TooSlow,
+}
+
+fn refused(call: &Call, why: Refused) -> Response {
+    match call.service {
+        Service::Maps => maps::refused(call, why),
+        Service::Sql => sql::refused(call, why),
+        Service::ApiKeys | Service::Datasets => auth::refused(why),
+    }
+}
+
+/// The part that a request is counted for. Browsers ask beforehand for nothing.
+fn rate_limited_part(method: &Method, call: &Call) -> Option<&'static str> {
+    match call.service {
+        _ if *method == Method::OPTIONS => None,
+        Service::Maps => Some(part_of_maps(&call.segments)),
+        Service::Sql => Some("query"),
+        Service::ApiKeys | Service::Datasets => Some("auth"),
+    }
 }
 
 /// The user in a path of no route.

@@ -5,7 +5,7 @@ use super::call::{Call, Service};
 use crate::Sandbox;
 use crate::rate_limits::part_of_maps;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, request: Reques
     let begin = Instant::now();
     let running = Running::new(&sandbox);
     let id = given(&request).unwrap_or_else(new_id);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (known(request.method()), request.uri().path().to_owned());
     let part = part(&path);
     let is_tile = part == "tile";
     let mut response = next.run(request).await;
@@ -48,7 +48,7 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, request: Reques
     }
     tracing::info!(
         request = id,
-        %method,
+        method,
         path = shown(&path),
         part,
         status,
@@ -58,7 +58,27 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, request: Reques
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(ID, id);
     }
+    guarded(response).await
+}
+
+/// No browser takes an answer for something else than it says it is.
+pub(super) async fn guarded(mut response: Response) -> Response {
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// The name of a method for the log; anybody can make one up.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 /// The id that the request has, unless it is a strange one.

@@ -1,29 +1,34 @@
 //! The SQL API over HTTP: parameters, keys, headers, JSONP.
 
-use super::call::Call;
-use super::{JSON, SCRIPT, called_back};
+use super::call::{Call, FOREIGN_PAGE};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back};
 use crate::Sandbox;
 use crate::keys::{self, Account, Api, Key};
 use crate::sql_api::error::SqlError;
 use crate::sql_api::request::{Format, SqlRequest, parameters_of_body};
 use crate::sql_api::run;
+use crate::sql_guard::writes::{CheckedStatement, check_statement};
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use std::time::Instant;
 
 /// Bodies are read up to this size, in bytes.
-const LARGEST_BODY: usize = 1024 * 1024;
+pub(super) const LARGEST_BODY: usize = 1024 * 1024;
 /// Data of maps and queries changes when somebody changes it; caches ask whether it did.
 const CACHE_READ: &str = "no-cache,max-age=31536000,must-revalidate,public";
 const CACHE_WRITE: &str = "no-cache,max-age=0,must-revalidate,public";
 const CACHE_KEPT: &str = "public,max-age=31536000";
 
-/// The answer to one request too many.
-pub(super) fn too_many(call: &Call) -> Response {
+/// The answer to a request that nobody looks at.
+pub(super) fn refused(call: &Call, why: Refused) -> Response {
     let mut reply = Reply::new();
     reply.put("carto-user", &call.username);
-    reply.fail(&SqlError::too_many(), call.callback());
+    let error = match why {
+        Refused::TooMany => SqlError::too_many(),
+        Refused::TooSlow => SqlError::refused(StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
+    };
+    reply.fail(&error, call.callback());
     reply.response
 }
 
@@ -113,6 +118,9 @@ async fn handled(
         _ => return Err(SqlError::new(StatusCode::NOT_FOUND, "There is no such address")),
     }
     let request = SqlRequest::read(&parameters)?;
+    if key.is_master() {
+        check_page(sandbox, call, &request.query)?;
+    }
     let done = run(sandbox, &account, &key, &request).await?;
     reply.put("vary", "Authorization");
     reply.put(
@@ -128,6 +136,18 @@ async fn handled(
     let name = request.filename.as_deref().unwrap_or("cartodb-query");
     reply.put("content-disposition", &format!("{disposition}; filename={name}.{}", request.format.name()));
     Ok(done.result.finish(done.count, begin.elapsed()))
+}
+
+/// Who holds a master key may do anything: pages that nobody trusts must not do it by way of a visitor who holds one.
+fn check_page(sandbox: &Sandbox, call: &Call, query: &str) -> Result<(), SqlError> {
+    if let Some(sentence) = call.misdirected(&sandbox.trust) {
+        return Err(SqlError::refused(StatusCode::MISDIRECTED_REQUEST, sentence));
+    }
+    let is_foreign = sandbox.trust.is_foreign(&call.headers, call.sent_to.as_deref());
+    if is_foreign && !matches!(check_statement(query), Ok(CheckedStatement::Read(_))) {
+        return Err(SqlError::forbidden(FOREIGN_PAGE));
+    }
+    Ok(())
 }
 
 fn not_there(what: &str) -> SqlError {

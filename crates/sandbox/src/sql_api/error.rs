@@ -1,6 +1,7 @@
 //! Errors as the SQL API answers them: `{"error": […], "hint"?, "detail"?, "context"?}`.
 
 use crate::db::QueryError;
+use crate::errors::shortened;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -70,10 +71,10 @@ impl SqlError {
 
     /// The body of the answer.
     pub fn body(&self) -> Value {
-        let mut body = json!({ "error": [self.message] });
+        let mut body = json!({ "error": [shortened(&self.message)] });
         for (name, text) in [("hint", &self.hint), ("context", &self.context), ("detail", &self.detail)] {
             if let Some(text) = text {
-                body[name] = text.as_str().into();
+                body[name] = shortened(text).into();
             }
         }
         body

@@ -1,6 +1,6 @@
 //! The program's commands: users, keys, imports, settings.
 
-use super::lifecycle::Running;
+use super::lifecycle::{Running, request_at};
 use super::support::config;
 use serde_json::Value;
 use std::fs;
@@ -15,6 +15,8 @@ fn directory() -> PathBuf {
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
     command.args(arguments).arg("--data-dir").arg(config("sandbox-commands").data_dir);
+    // On a server other tests use the same database, whose keys must stay.
+    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -149,7 +151,7 @@ fn an_operator_gets_from_nothing_to_a_map() {
     // What keys may do outlives a new edition of the dataset.
     assert_eq!(done(&["import", &file, "--user", "cli", "--replace"]), "cli.places_1\t3 rows\n");
 
-    let settings = write("settings.toml", b"listen = \"127.0.0.1:0\"\ndemo = false\ntimeout = 5\nlog = \"json\"\n[[rate_limits]]\nuser = \"cli\"\npart = \"dataview\"\nrequests = 2\nseconds = 60\n");
+    let settings = write("settings.toml", b"listen = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\nmax_connections = 50\nidle_timeout = 9\npublic_host = [\"*.example.com\"]\ndemo = false\ntimeout = 5\nlog = \"json\"\n[[rate_limits]]\nuser = \"cli\"\npart = \"dataview\"\nrequests = 2\nseconds = 60\n");
     let running = Running::of(&mut command(&["serve", "--config", &settings]));
     let ask = |sql: &str, key: &str| -> Value {
         let query = form_urlencoded::byte_serialize(sql.as_bytes()).collect::<String>();
@@ -213,11 +215,17 @@ fn an_operator_gets_from_nothing_to_a_map() {
     assert!(third.starts_with("HTTP/1.1 429"), "{third}");
     let wait: u32 = header(&third, "retry-after").unwrap().parse().unwrap();
     assert!((25..=31).contains(&wait), "{wait} seconds");
-    assert!(third.contains(r#""subtype":"rate-limit""#) && header(&answer, "carto-rate-limit-limit").is_none());
+    assert!(third.contains(r#""subtype":"rate-limit""#) && header(&answer, "carto-rate-limit-limit").is_some());
     // Ids of requests are the client's own, where they are plain.
     assert_eq!(header(&running.request("GET", "/health", ""), "x-request-id").unwrap().len(), 14);
     assert!(running.request("GET", "/health", "").ends_with(r#""ok":true}"#));
-    let metrics = running.request("GET", "/metrics", "");
+    // Those who watch have a listener of their own.
+    assert!(running.request("GET", "/metrics", "").starts_with("HTTP/1.1 404"));
+    let admin = running.said.iter().find_map(|line| line.strip_prefix("health and metrics on http://")).unwrap();
+    assert!(request_at(admin, "GET", "/health", "").ends_with(r#""ok":true}"#));
+    assert!(request_at(admin, "GET", "/user/cli/api/v2/sql?q=SELECT+1", "").starts_with("HTTP/1.1 404"));
+    let metrics = request_at(admin, "GET", "/metrics", "");
+    assert!(metrics.contains("carto_sandbox_connections "), "{metrics}");
     assert!(metrics.contains(r#"carto_sandbox_requests_total{part="dataview",status="429"} 1"#), "{metrics}");
     assert!(metrics.contains(r#"carto_sandbox_requests_total{part="server",status="200"} 2"#), "{metrics}");
     let log = running.end("-TERM");

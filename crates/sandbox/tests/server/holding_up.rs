@@ -30,7 +30,12 @@ fn large_answers_end_before_they_are_held() {
     for sql in LARGE {
         let begin = Instant::now();
         let answer = query(sql, "default_public");
-        assert!(matches!(answer.status, 429 | 503), "{sql}: {} {}", answer.status, answer.text().chars().take(200).collect::<String>());
+        assert!(
+            matches!(answer.status, 429 | 503),
+            "{sql}: {} {}",
+            answer.status,
+            answer.text().chars().take(200).collect::<String>()
+        );
         assert!(begin.elapsed() < Duration::from_secs(30), "{sql}: {:?}", begin.elapsed());
         assert_given_back();
         let id = layergroup(

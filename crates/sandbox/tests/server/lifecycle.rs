@@ -17,6 +17,7 @@ fn command(port: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
     command.args(["--port", port, "--timeout", "5", "--data-dir"]).arg(data_dir());
     command.arg("--load-recordings").arg(super::support::wire().join("data"));
+    command.arg("--demo").arg("--demo-keys").arg(super::support::demo_keys());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -24,7 +25,7 @@ fn command(port: &str) -> Command {
 pub struct Running {
     child: Child,
     pub address: String,
-    said: Vec<String>,
+    pub said: Vec<String>,
 }
 
 impl Running {
@@ -52,17 +53,8 @@ impl Running {
     }
 
     pub fn request(&self, method: &str, path: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            self.address,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        // 0.0.0.0 is no address to go to everywhere.
+        request_at(&self.address.replace("0.0.0.0", "127.0.0.1"), method, path, body)
     }
 
     /// As [`Running::request`], for a program that may be gone.
@@ -99,6 +91,20 @@ impl Running {
         self.child.wait().unwrap();
         complaint
     }
+}
+
+/// Sends a request and gives the whole answer.
+pub fn request_at(address: &str, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 impl Drop for Running {

@@ -2,6 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
+use carto_sandbox::layergroups::Caps;
+use carto_sandbox::listen::Limits;
 use carto_sandbox::{Config, Sandbox, routes};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
@@ -35,10 +37,22 @@ pub fn config(data_dir: &str) -> Config {
         timeout: TIMEOUT,
         memory: None,
         demo: true,
+        demo_keys: Some(demo_keys()),
         allowed_origins: vec!["https://maps.example.com".into()],
+        public_hosts: Vec::new(),
         picture_hosts: Vec::new(),
         rate_limits: Vec::new(),
+        default_rate_limits: false,
+        connections: Limits::default(),
+        trusted_proxies: Vec::new(),
+        admin_listen: None,
+        maps: Caps::default(),
     }
+}
+
+/// The keys of the demo that recordings and tests know.
+pub fn demo_keys() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/demo-keys.json")
 }
 
 /// The server; a test that finds no Node.js fails with the sentence that says so.

@@ -1,0 +1,43 @@
+//! `soak`: the release server under use and attack for as long as one wants, and whether it stays as it was. Not in CI.
+use crate::house::House;
+use crate::{postgres, sandbox};
+use anyhow::{Context, Result};
+use std::time::Duration;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Requests in all
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    requests: u32,
+    /// Minutes in all
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600))]
+    minutes: u32,
+    /// Another number makes another order of requests
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// On a throw-away PostgreSQL server, in place of an embedded database
+    #[arg(long)]
+    on_postgres: bool,
+}
+
+/// Runs the script against the server, which it starts and ends.
+pub fn run(house: &House, options: &Options) -> Result<()> {
+    sandbox::build(house)?;
+    let cluster = match options.on_postgres {
+        true => {
+            let bin = postgres::installation().context("PostgreSQL with PostGIS is not installed here")?;
+            Some(postgres::Cluster::start(&bin)?)
+        }
+        false => None,
+    };
+    let program = house.program("node").arg("tests/soak/run.mjs");
+    let program = program.arg("--program").arg(house.target.join("release/carto-sandbox"));
+    let program =
+        program.args(["--requests", &options.requests.to_string(), "--minutes", &options.minutes.to_string()]);
+    let mut program = program.args(["--seed", &options.seed.to_string()]);
+    if let Some(cluster) = &cluster {
+        program = program.args(["--database-url", &cluster.url]);
+    }
+    // The script ends itself before.
+    program.limit(Duration::from_secs(60 * (u64::from(options.minutes) + 20))).run()
+}
