@@ -8,6 +8,7 @@ mod commands;
 mod compare;
 mod concurrency;
 mod containment;
+mod damage;
 mod leftovers;
 mod lifecycle;
 mod logins;

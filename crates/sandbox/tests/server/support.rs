@@ -6,7 +6,7 @@ use carto_sandbox::{Config, Sandbox, routes};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -38,6 +38,13 @@ pub fn config(data_dir: &str) -> Config {
         picture_hosts: Vec::new(),
         rate_limits: Vec::new(),
     }
+}
+
+/// Settings of programs that have a database for themselves; an embedded one belongs to one process, and so to one test,
+/// at a time.
+pub fn alone() -> (MutexGuard<'static, ()>, Config) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    (ALONE.lock().unwrap_or_else(PoisonError::into_inner), config("sandbox-alone"))
 }
 
 /// The server; a test that finds no Node.js fails with the sentence that says so.
