@@ -104,14 +104,18 @@ for (let isTaken = false; !isTaken; ) {
     isTaken = true;
   } catch (error) {
     if (error.code !== 'EEXIST') refuseToWrite(error);
-    // One that is empty is being written.
+    // One that is empty is being written now.
     if (!fs.readFileSync(owner, 'utf8')) await new Promise((resolve) => setTimeout(resolve, 200));
     const other = Number(fs.readFileSync(owner, 'utf8'));
     if (other && other !== process.pid && isAlive(other) && runsDatabase(other)) {
       console.error(`DATA_DIR_IN_USE by process ${other}`);
       process.exit(4);
     }
-    fs.rmSync(owner, { force: true });
+    try {
+      fs.rmSync(owner, { force: true });
+    } catch (error) {
+      refuseToWrite(error);
+    }
   }
 }
 process.on('exit', () => fs.rmSync(owner, { force: true }));
