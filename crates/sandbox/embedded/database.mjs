@@ -78,21 +78,123 @@ function runsDatabase(pid) {
   }
 }
 
-// Ctrl-C in a terminal reaches this process too; the parent ends it in good order.
+// Ctrl-C in a terminal reaches this process too, and so does the end of a service; the parent ends it in good order.
 process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
 
-// Two processes on one directory would destroy it.
 const dataDir = path.resolve(process.argv[2]);
-const owner = path.join(dataDir, 'sandbox.pid');
-const other = fs.existsSync(owner) ? Number(fs.readFileSync(owner, 'utf8')) : 0;
-if (other && other !== process.pid && isAlive(other) && runsDatabase(other)) {
-  console.error(`DATA_DIR_IN_USE by process ${other}`);
+const inDir = (name) => path.join(dataDir, name);
+
+// The parent repeats the sentence.
+function refuse(sentence) {
+  console.error(`SAID ${sentence}`);
   process.exit(4);
 }
-fs.writeFileSync(owner, String(process.pid));
+
+function refuseToWrite(error) {
+  const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  refuse(isFull ? `The disk of ${dataDir} is full.` : `The data directory ${dataDir} cannot be written to: ${error.code}.`);
+}
+
+// Two processes on one directory would destroy it.
+const owner = inDir('sandbox.pid');
+for (let isTaken = false; !isTaken; ) {
+  try {
+    fs.writeFileSync(owner, String(process.pid), { flag: 'wx' });
+    isTaken = true;
+  } catch (error) {
+    if (error.code !== 'EEXIST') refuseToWrite(error);
+    // One that is empty is being written now.
+    if (!fs.readFileSync(owner, 'utf8')) await new Promise((resolve) => setTimeout(resolve, 200));
+    const other = Number(fs.readFileSync(owner, 'utf8'));
+    if (other && other !== process.pid && isAlive(other) && runsDatabase(other)) {
+      console.error(`DATA_DIR_IN_USE by process ${other}`);
+      process.exit(4);
+    }
+    try {
+      fs.rmSync(owner, { force: true });
+    } catch (error) {
+      refuseToWrite(error);
+    }
+  }
+}
 process.on('exit', () => fs.rmSync(owner, { force: true }));
 
-const database = await PGlite.create(`file://${dataDir}`, { extensions: { postgis } });
+// The version of PostgreSQL in the package.
+const VERSION = '18';
+// What PostgreSQL makes in its directory.
+const PARTS = [
+  'PG_VERSION',
+  'base',
+  'global',
+  'pg_commit_ts',
+  'pg_dynshmem',
+  'pg_hba.conf',
+  'pg_ident.conf',
+  'pg_logical',
+  'pg_multixact',
+  'pg_notify',
+  'pg_replslot',
+  'pg_serial',
+  'pg_snapshots',
+  'pg_stat',
+  'pg_stat_tmp',
+  'pg_subtrans',
+  'pg_tblspc',
+  'pg_twophase',
+  'pg_wal',
+  'pg_xact',
+  'postgresql.auto.conf',
+  'postgresql.conf',
+  'postmaster.opts',
+  'postmaster.pid',
+];
+const WAY_OUT = 'restore it from a backup, or move it away to begin with an empty one';
+// A database that is being made has this file beside it; nobody has worked with it before the file is gone.
+const unfinished = inDir('sandbox.creating');
+// One more file of the log of PostgreSQL has 16 MB.
+const LEAST_SPACE = 24 * 1024 * 1024;
+
+function explain(error, isNew) {
+  const { bavail, bsize } = fs.statfsSync(dataDir);
+  if (bavail * bsize < LEAST_SPACE) refuse(`The disk of ${dataDir} is full.`);
+  if (error instanceof RangeError) refuse('There is not enough memory for the embedded database.');
+  if (isNew) {
+    const reason = String(error?.message ?? error).split('\n')[0].slice(0, 200);
+    refuse(`The embedded database cannot be made in ${dataDir}: ${reason}.`);
+  }
+  refuse(`The database in ${dataDir} is damaged: ${WAY_OUT}.`);
+}
+
+async function open() {
+  if (fs.existsSync(unfinished)) {
+    for (const part of PARTS) fs.rmSync(inDir(part), { recursive: true, force: true });
+  }
+  const isNew = !PARTS.some((part) => fs.existsSync(inDir(part)));
+  if (isNew) {
+    fs.writeFileSync(unfinished, '');
+  } else if (!fs.existsSync(inDir('PG_VERSION'))) {
+    // It would be taken for an empty one, and overwritten.
+    refuse(`The database in ${dataDir} is damaged, its file PG_VERSION is missing: ${WAY_OUT}.`);
+  } else {
+    const version = fs.readFileSync(inDir('PG_VERSION'), 'utf8').trim();
+    if (!/^\d+$/.test(version)) {
+      refuse(`The database in ${dataDir} is damaged, its file PG_VERSION says nothing: ${WAY_OUT}.`);
+    }
+    if (version !== VERSION) {
+      refuse(`The database in ${dataDir} is of PostgreSQL ${version}, and this program has PostgreSQL ${VERSION}.`);
+    }
+  }
+  try {
+    const database = await PGlite.create(`file://${dataDir}`, { extensions: { postgis } });
+    fs.rmSync(unfinished, { force: true });
+    return database;
+  } catch (error) {
+    return explain(error, isNew);
+  }
+}
+
+const database = await open().catch((error) => (error.code ? refuseToWrite(error) : Promise.reject(error)));
 
 async function execute(batch) {
   const chunks = [];

@@ -58,7 +58,7 @@ fn refused(error: &RampError) -> ApiError {
 async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> Result<Classes, QueryError> {
     let rows = async |query: String| {
         // What users wrote was checked before; it is checked again together with what is around it.
-        let query = source::checked(&query, &View::WORLD).map_err(|_| QueryError::Lost)?;
+        let query = source::checked(&query, &View::WORLD).map_err(|_| QueryError::Unsendable)?;
         sandbox.database.read(role, query.as_str().to_owned(), Vec::new(), sandbox.limits).await
     };
     let text = |row: &tokio_postgres::Row| row.try_get::<_, Option<String>>(0).ok().flatten();

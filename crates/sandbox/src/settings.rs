@@ -109,6 +109,8 @@ mod tests {
         assert_eq!((settings.timeout, settings.demo), (Some(3), Some(false)));
         assert_eq!((settings.log, settings.rate_limits.len()), (Some(Log::Json), 1));
         assert_eq!(settings.listen.map(|listen| listen.port()), Some(80));
+        let secret = of("secret_file = \"/etc/secret\"").unwrap_or_default().secret_file;
+        assert_eq!(secret.as_deref(), Some(Path::new("/etc/secret")));
         let text = "timeout = 3\ndatabase-url = \"postgres://a:sesame@b/c\"";
         let told = toml::from_str::<Settings>(text).err().map(|error| told(Path::new("s.toml"), text, &error));
         let told = told.unwrap_or_default();

@@ -52,7 +52,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Everything in a temporary directory, on a free port of loopback, without passwords.
+    /// Everything in a temporary directory, on a free port of loopback; the login of the address has no password.
     pub fn start(bin: &Path) -> Result<Cluster> {
         let files = TempDir::new()?;
         let data = files.path().join("data");
@@ -71,6 +71,9 @@ impl Cluster {
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
             .arg(&data)
             .run_quietly("initdb")?;
+        // Roles of keys need their passwords, as on other servers; whoever sets things up needs none.
+        let access = "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
+        std::fs::write(data.join("pg_hba.conf"), access).context("cannot say who may use the cluster")?;
         let port = ports::free()?;
         let server = program("postgres")
             .arg("-D")

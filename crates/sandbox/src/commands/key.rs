@@ -59,7 +59,7 @@ impl Key {
                 let grants = grants(&user, apis, &datasets)?;
                 let key =
                     api_keys::create(database, &account, &name, &grants).await.map_err(|error| said(&name, error))?;
-                println!("key {}\ntoken {}", key.name, key.token);
+                println!("key {}\ntoken {}", printable(&key.name), key.token);
             }
             Key::List { user, show } => {
                 let account = accounts::existing(database, &user).await?;
@@ -71,12 +71,12 @@ impl Key {
             Key::Regenerate { name, user } => {
                 let account = accounts::existing(database, &user).await?;
                 let key = api_keys::regenerate(database, &account, &name).await.map_err(|error| said(&name, error))?;
-                println!("key {}\ntoken {}", key.name, key.token);
+                println!("key {}\ntoken {}", printable(&key.name), key.token);
             }
             Key::Delete { name, user } => {
                 let account = accounts::existing(database, &user).await?;
                 api_keys::delete(database, &account, &name).await.map_err(|error| said(&name, error))?;
-                println!("deleted key {name}");
+                println!("deleted key {}", printable(&name));
             }
         }
         Ok(())
@@ -88,10 +88,15 @@ fn line(key: &ApiKey, show: bool) -> String {
         .grants
         .tables
         .iter()
-        .map(|table| format!("{}.{}:{}", table.schema, table.name, table.permissions.join("+")))
+        .map(|table| format!("{}.{}:{}", table.schema, printable(&table.name), table.permissions.join("+")))
         .collect();
     let token = if show { key.token.as_str() } else { "…" };
-    format!("{}\t{}\t{}\t{}\t{token}", key.name, key.kind, key.grants.apis.join("+"), datasets.join(" "))
+    format!("{}\t{}\t{}\t{}\t{token}", printable(&key.name), key.kind, key.grants.apis.join("+"), datasets.join(" "))
+}
+
+/// A name on one line: it may hold any character, and some of them would do something to a terminal.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 /// What the options of `create` grant.
@@ -132,6 +137,11 @@ fn said(name: &str, refusal: Refusal) -> CommandError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_stay_on_their_line() {
+        assert_eq!(printable("a\tb\n\u{1b}[1m\u{e9}"), "a\\tb\\n\\u{1b}[1m\u{e9}");
+    }
 
     #[test]
     fn options_become_grants() {

@@ -57,7 +57,7 @@ pub struct AdminTransaction {
 /// A session that nobody else uses meanwhile.
 enum Held {
     Embedded(OwnedMutexGuard<Session>),
-    Server(Object),
+    Server(Box<Object>),
 }
 
 impl Held {
@@ -141,7 +141,7 @@ impl Drop for AdminTransaction {
         match self.session.take() {
             None => {}
             // With the connection the transaction ends, and what waits for it, too.
-            Some(Held::Server(client)) => drop(Object::take(client)),
+            Some(Held::Server(client)) => drop(Object::take(*client)),
             Some(Held::Embedded(mut session)) => match tokio::runtime::Handle::try_current() {
                 Ok(runtime) => drop(runtime.spawn(async move {
                     let ended = match session.running() {
@@ -166,7 +166,7 @@ impl Database {
     pub async fn begin(&self) -> Result<AdminTransaction, QueryError> {
         let session = match self {
             Database::Embedded(embedded) => Held::Embedded(embedded.hold().await?),
-            Database::Server(server) => Held::Server(server.hold().await?),
+            Database::Server(server) => Held::Server(Box::new(server.hold().await?)),
         };
         let work = AdminTransaction { session: Some(session), turn: None };
         // Whoever restores a backup or watches idle sessions must not end half of it.

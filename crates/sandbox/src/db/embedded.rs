@@ -279,13 +279,19 @@ pub fn node_missing(error: std::io::Error) -> StartError {
 
 /// Turns what a script said before it ended into one sentence.
 pub fn explain(complaint: &str) -> StartError {
-    StartError(if complaint.contains("ERR_MODULE_NOT_FOUND") {
+    let said = complaint.lines().find_map(|line| line.strip_prefix("SAID "));
+    StartError(if let Some(sentence) = said {
+        sentence.to_owned()
+    } else if complaint.contains("ERR_MODULE_NOT_FOUND") {
         "The packages of the embedded database are missing: run `npm ci` in the workspace.".into()
     } else if complaint.contains("DATA_DIR_IN_USE") {
         "Another sandbox works on the same data directory.".into()
     } else {
-        let line = complaint.lines().map(str::trim).find(|line| line.contains("rror")).unwrap_or("it says nothing");
-        format!("The embedded database does not start: {line}.")
+        // A line of source may come before it, and hold the same word.
+        let is_error = |line: &&str| line.split_once(": ").is_some_and(|(kind, _)| kind.ends_with("Error"));
+        let line = complaint.lines().map(str::trim).find(is_error).unwrap_or("it says nothing");
+        let short: String = line.chars().take(200).collect();
+        format!("The embedded database does not start: {short}.")
     })
 }
 
@@ -300,4 +306,19 @@ pub async fn last_complaint(stderr: tokio::process::ChildStderr) -> String {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_are_one_sentence() {
+        let of = |complaint: &str| explain(complaint).0;
+        assert_eq!(of("noise\nSAID The disk is full.\n    at x"), "The disk is full.");
+        let trace = "file:///x.js:3\nthrow new Error(a)},y=Error: z\n^\nRuntimeError: Aborted()\n    at a (b)\n";
+        assert_eq!(of(trace), "The embedded database does not start: RuntimeError: Aborted().");
+        assert_eq!(of(""), "The embedded database does not start: it says nothing.");
+        assert!(of(&format!("Error: {}", "x".repeat(900))).len() < 300);
+    }
 }

@@ -23,7 +23,10 @@ pub async fn orphaned_roles(database: &Database) -> Result<(), QueryError> {
                 let done = match heir {
                     Some(heir) => roles::drop_role(&work, role, heir).await,
                     // Nobody's things are not thrown away.
-                    None if owns => return Ok(work.rollback().await),
+                    None if owns => {
+                        work.rollback().await;
+                        return Ok(());
+                    }
                     None => {
                         let name = quote_identifier(role);
                         work.run(&format!("DROP OWNED BY {name}; DROP ROLE {name}")).await

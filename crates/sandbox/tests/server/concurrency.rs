@@ -1,7 +1,7 @@
 //! Keys that many make and delete at a time, in one process and in several on one server.
 
 use super::lifecycle::{Running, wait_for_end_of};
-use super::support::{config, runtime, sandbox};
+use super::support::{alone, config, runtime, sandbox};
 use axum::body::Body;
 use axum::http::Request;
 use carto_sandbox::accounts;
@@ -182,7 +182,7 @@ fn two_processes_make_as_many_keys_as_allowed() {
 
 #[test]
 fn a_process_that_is_killed_leaves_no_half_of_a_key() {
-    let config = config("sandbox-killed");
+    let (_alone, config) = alone();
     let is_embedded = config.database_url.is_none();
     let master = {
         let database = runtime().block_on(carto_sandbox::open_database(&config)).unwrap();

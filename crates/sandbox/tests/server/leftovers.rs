@@ -2,7 +2,7 @@
 
 use super::lifecycle::wait_for_end_of;
 use super::sql::query_as;
-use super::support::{config, map_over, runtime, sandbox, send};
+use super::support::{alone, config, map_over, runtime, sandbox, send};
 use carto_sandbox::accounts;
 use carto_sandbox::auth_api::api_keys;
 use carto_sandbox::auth_api::grants::{Grants, SchemaGrant};
@@ -85,7 +85,7 @@ fn a_user_who_is_deleted_leaves_nothing() {
              ALTER TABLE leaving.places OWNER TO \"{role}\";
              ALTER DEFAULT PRIVILEGES FOR ROLE \"{role}\" IN SCHEMA leaving GRANT SELECT ON TABLES TO PUBLIC;
              ALTER DEFAULT PRIVILEGES FOR ROLE \"{role}\" GRANT SELECT ON TABLES TO PUBLIC;
-             SET ROLE \"{role}\"; SELECT lo_from_bytea(0, 'x'); RESET ROLE;
+             DO $$ BEGIN EXECUTE format('ALTER LARGE OBJECT %s OWNER TO \"{role}\"', lo_create(0)); END $$;
              CREATE SCHEMA leaving_too AUTHORIZATION \"{role}\"; CREATE TABLE leaving_too.t (a int);
              DO $$ BEGIN FOR i IN 1..450 LOOP
                EXECUTE format('CREATE TABLE leaving.t%s (a int); ALTER TABLE leaving.t%s OWNER TO \"{role}\"', i, i);
@@ -156,7 +156,7 @@ fn accounts_are_gone() -> bool {
 }
 
 fn data_dir() -> PathBuf {
-    config("sandbox-imports").data_dir
+    config("sandbox-alone").data_dir
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -183,7 +183,7 @@ fn signal(child: &Child, signal: &str) {
 #[cfg(unix)]
 #[test]
 fn an_import_that_ends_halfway_leaves_nothing() {
-    let config = config("sandbox-imports");
+    let (_alone, config) = alone();
     let is_embedded = config.database_url.is_none();
     let on_database = |work: &dyn Fn(&Database)| {
         let database = runtime().block_on(carto_sandbox::open_database(&config)).unwrap();

@@ -1,11 +1,13 @@
 //! Logins of keys on a server, and who may read what the sandbox keeps.
 
+use super::lifecycle::Running;
 use super::sql::query;
 use super::support::{config, runtime, sandbox};
 use carto_sandbox::db::logins::Secret;
 use carto_sandbox::db::memory::Memory;
 use carto_sandbox::db::server::ServerDatabase;
 use carto_sandbox::db::{Database, Role, migrations};
+use std::process::{Command, Stdio};
 
 fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(sql: &str) -> T {
     runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap()[0].get(0)
@@ -59,6 +61,52 @@ fn passwords_are_kept_nowhere_and_follow_the_secret() {
     let gone = Role { name: "carto_0_nobody_1".into(), schema: "demo".into() };
     let answer = runtime().block_on(sandbox().database.read(&gone, "SELECT 1".into(), Vec::new(), sandbox().limits));
     assert!(matches!(answer, Err(carto_sandbox::db::QueryError::Gone)), "{answer:?}");
+}
+
+#[test]
+fn the_secret_comes_from_a_file_or_a_variable() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("secret.txt");
+    let settings = file.with_file_name("secret.toml");
+    std::fs::write(&settings, format!("secret_file = {:?}\n", file.to_str().unwrap())).unwrap();
+    let command = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+        command.args(["serve", "--no-demo", "--port", "0"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let refused = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    std::fs::write(&file, "sesame\n").unwrap();
+    for command in [
+        command().arg("--secret-file").arg(&file),
+        command().env("CARTO_SANDBOX_SECRET_FILE", &file),
+        command().env("CARTO_SANDBOX_SECRET", "sesame"),
+        command().arg("--config").arg(&settings),
+    ] {
+        let said = refused(command);
+        assert!(said.contains("a secret has at least 16 letters") && !said.contains("sesame"), "{said}");
+    }
+    assert!(
+        refused(command().args(["--secret-file", "/nonexistent"]))
+            .contains("The secret in /nonexistent cannot be used")
+    );
+    if config("").database_url.is_none() {
+        return;
+    }
+    std::fs::write(&file, "a secret that is long enough\n").unwrap();
+    for command in [
+        command().arg("--secret-file").arg(&file),
+        command().env("CARTO_SANDBOX_SECRET", "another secret of the kind"),
+        command().arg("--config").arg(&settings),
+    ] {
+        let running = Running::of(command);
+        sandbox();
+        let answer = running.request("GET", "/user/demo/api/v2/sql?q=SELECT%201%20AS%20one", "");
+        assert!(answer.contains(r#""rows":[{"one":1}]"#), "{answer}");
+    }
 }
 
 #[test]

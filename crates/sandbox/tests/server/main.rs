@@ -9,6 +9,7 @@ mod compare;
 mod concurrency;
 mod connections;
 mod containment;
+mod damage;
 mod demo;
 mod escapes;
 mod holding_up;

@@ -299,3 +299,13 @@ fn zero_bytes_are_wrong_requests() {
     }
     assert_whole();
 }
+
+/// What the server puts around the SQL of a layer may be too much for it, too.
+#[test]
+fn queries_that_are_just_short_enough_are_no_failure() {
+    for times in [3_900, 3_960, 3_975, 3_985, 3_992] {
+        let mut map = map_over(&format!("SELECT *, {}1 AS x FROM populated_places", "1+".repeat(times)));
+        map["layers"][0]["options"]["cartocss"] = "#l { marker-width: ramp([pop], (2, 9), quantiles); }".into();
+        is_no_failure(&times.to_string(), &instantiate(&map, "default_public"));
+    }
+}

@@ -8,7 +8,7 @@ use carto_sandbox::{Config, Sandbox, routes};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -53,6 +53,13 @@ pub fn config(data_dir: &str) -> Config {
 /// The keys of the demo that recordings and tests know.
 pub fn demo_keys() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/demo-keys.json")
+}
+
+/// Settings of programs that have a database for themselves; an embedded one belongs to one process, and so to one test,
+/// at a time.
+pub fn alone() -> (MutexGuard<'static, ()>, Config) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    (ALONE.lock().unwrap_or_else(PoisonError::into_inner), config("sandbox-alone"))
 }
 
 /// The server; a test that finds no Node.js fails with the sentence that says so.
