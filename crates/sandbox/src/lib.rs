@@ -13,6 +13,7 @@ pub mod crowd;
 pub mod db;
 pub mod demo_data;
 pub mod draw;
+pub mod drawing;
 pub mod errors;
 pub mod features;
 pub mod filters;
@@ -22,6 +23,7 @@ pub mod keys;
 pub mod layer_source;
 pub mod layer_stats;
 pub mod layergroup;
+pub mod map_size;
 pub mod metrics;
 pub mod mvt;
 pub mod pictures;
@@ -36,6 +38,7 @@ pub mod style;
 pub mod tables;
 
 use db::{Database, Limits, embedded::EmbeddedDatabase, migrations, server::ServerDatabase};
+use drawing::Drawings;
 use layergroup::Layergroups;
 use metrics::Metrics;
 use pictures::Pictures;
@@ -61,6 +64,10 @@ pub struct Config {
     pub recordings: Option<PathBuf>,
     /// Time that one query may take.
     pub timeout: Duration,
+    /// Time that drawing one image may take.
+    pub drawing_timeout: Duration,
+    /// Images that are drawn at a time.
+    pub drawings: usize,
     /// Whether the demo is loaded.
     pub demo: bool,
     /// Origins of pages that may manage API keys, beside the server's own and those of this computer.
@@ -96,6 +103,8 @@ pub struct Sandbox {
     pub rate_limits: RateLimits,
     /// Pictures of styles.
     pub pictures: Pictures,
+    /// Where images are drawn.
+    pub drawings: Drawings,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -122,7 +131,8 @@ impl Sandbox {
         let rate_limits = RateLimits::new(config.rate_limits.clone()).map_err(StartError)?;
         let (layergroups, metrics) = (Layergroups::default(), Metrics::default());
         let pictures = Pictures::new(&config.picture_hosts);
-        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, pictures, metrics })
+        let drawings = Drawings::new(config.drawings, config.drawing_timeout);
+        Ok(Sandbox { database, layergroups, limits, allowed_origins, rate_limits, pictures, drawings, metrics })
     }
 }
 

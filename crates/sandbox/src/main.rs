@@ -56,6 +56,12 @@ struct Serve {
     /// Seconds that one query may take [default: 10]
     #[arg(long, global = true, env = "CARTO_SANDBOX_TIMEOUT", value_name = "SECONDS")]
     timeout: Option<u64>,
+    /// Seconds that drawing one image may take [default: 10]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DRAWING_TIMEOUT", value_name = "SECONDS")]
+    drawing_timeout: Option<u64>,
+    /// Images that are drawn at a time [default: as many as there are cores]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DRAWINGS", value_name = "NUMBER")]
+    drawings: Option<usize>,
     /// A line in the log for each request, on stderr; no line holds a key. Warnings are there in any case [default: off]
     #[arg(long, global = true, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
     log: Option<Log>,
@@ -146,9 +152,15 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         database_url,
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
+        drawing_timeout: Duration::from_secs(serve.drawing_timeout.or(settings.drawing_timeout).unwrap_or(10).max(1)),
+        drawings: serve.drawings.or(settings.drawings).unwrap_or_else(cores).max(1),
         demo: !serve.no_demo && settings.demo.unwrap_or(true),
         allowed_origins: allowed,
         picture_hosts: pictures,
         rate_limits: settings.rate_limits,
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

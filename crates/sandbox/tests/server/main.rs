@@ -7,6 +7,7 @@ mod auth;
 mod commands;
 mod compare;
 mod containment;
+mod hostile;
 mod lifecycle;
 mod parts;
 mod replay;

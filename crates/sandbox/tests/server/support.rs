@@ -32,6 +32,8 @@ pub fn config(data_dir: &str) -> Config {
         database_url: std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
+        drawing_timeout: TIMEOUT,
+        drawings: 2,
         demo: true,
         allowed_origins: vec!["https://maps.example.com".into()],
         picture_hosts: Vec::new(),
