@@ -1,5 +1,6 @@
 //! What is wrong with a style, where, in the words of the original compiler.
 
+use crate::limits::{LONGEST_MESSAGE, MOST_MISTAKES};
 use std::fmt;
 
 /// One mistake in a style.
@@ -48,7 +49,12 @@ pub(crate) struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
-        Self { at, message: message.into() }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self { at, message }
     }
 
     /// The mistake with its place as line and column, as JavaScript counts them.
@@ -59,5 +65,33 @@ impl Mistake {
         let on_break = text.get(self.at..).is_some_and(|rest| rest.starts_with('\n'));
         let column = if on_break { -1 } else { isize::try_from(column).unwrap_or(isize::MAX) };
         Problem { line, column, message: self.message }
+    }
+}
+
+/// The mistakes of a style, of which not more are kept than anybody reads.
+#[derive(Debug, Default)]
+pub(crate) struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    pub(crate) fn push(&mut self, mistake: Mistake) {
+        if !self.is_full() && self.0.last() != Some(&mistake) {
+            self.0.push(mistake);
+        }
+    }
+
+    /// Is there no use in looking further?
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= MOST_MISTAKES
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The mistakes in the order of the text, each once.
+    pub(crate) fn sorted(mut self) -> Vec<Mistake> {
+        self.0.sort_by_key(|mistake| mistake.at);
+        self.0.dedup();
+        self.0
     }
 }

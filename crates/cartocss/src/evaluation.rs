@@ -1,13 +1,16 @@
 //! From a zoom level's rules and a feature's fields to symbolizers.
 
+use crate::cancel::Cancel;
 use crate::expression::Expression;
 use crate::field::FieldValue;
+use crate::limits::{LONGEST_MATCHED, MOST_OUTCOMES};
 use crate::selector::{Comparison, Filter};
-use crate::stylesheet::Declaration;
+use crate::stylesheet::{Block, Declaration};
 use crate::symbolizer::{Color, CompOp, Symbolizer, Values, drawable};
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The kind of a feature's geometry, which filters can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,24 +72,22 @@ pub(crate) struct Test<'a> {
     left: Operand<'a>,
     comparison: Comparison,
     right: Operand<'a>,
-    pattern: Option<regex_lite::Regex>,
+    pattern: Option<&'a regex_lite::Regex>,
 }
 
 impl<'a> Test<'a> {
     pub(crate) fn new(filter: &'a Filter, columns: &[&str]) -> Self {
-        let pattern = match (&filter.value, filter.comparison) {
-            // The original's match is one of the whole text.
-            (Expression::Quoted(pattern), Comparison::Matches) => {
-                regex_lite::Regex::new(&format!("^(?:{pattern})$")).ok()
-            }
-            _ => None,
-        };
         let mut right = Operand::new(&filter.value, columns);
         // Numbers in quotes are numbers to comparisons of size.
         if let (Operand::Constant(FieldValue::Text(text)), true) = (&right, is_order(filter.comparison)) {
             right = Operand::Constant(text.trim().parse().map_or(FieldValue::Null, FieldValue::Number));
         }
-        Self { left: Operand::new(&filter.column, columns), comparison: filter.comparison, right, pattern }
+        Self {
+            left: Operand::new(&filter.column, columns),
+            comparison: filter.comparison,
+            right,
+            pattern: filter.pattern.as_ref(),
+        }
     }
 
     fn passes(&self, feature: &Feature<'_>) -> bool {
@@ -97,7 +98,7 @@ impl<'a> Test<'a> {
             Comparison::Equal => left.equals(right),
             Comparison::NotEqual => left.differs(right),
             Comparison::Matches => match (left, &self.pattern) {
-                (FieldValue::Text(text), Some(pattern)) => pattern.is_match(text),
+                (FieldValue::Text(text), Some(pattern)) => text.len() <= LONGEST_MATCHED && pattern.is_match(text),
                 _ => false,
             },
             _ if matches!((left, right), (FieldValue::Null, _) | (_, FieldValue::Null)) => false,
@@ -126,7 +127,7 @@ impl Feature<'_> {
             return FieldValue::Integer(self.kind.number());
         }
         let index = self.columns.iter().position(|column| column == name);
-        index.and_then(|index| self.fields.get(index)).cloned().unwrap_or_default()
+        index.and_then(|index| self.fields.get(index)).cloned().unwrap_or_default().shortened()
     }
 
     /// The value of an operand, borrowed where it can be.
@@ -146,9 +147,19 @@ impl Feature<'_> {
 
 /// A rule of a zoom level.
 #[derive(Clone, Debug)]
-pub(crate) struct Rule<'a> {
-    pub(crate) tests: Vec<Test<'a>>,
-    pub(crate) declarations: &'a [Declaration],
+pub(crate) struct Rule {
+    /// Numbers of the tests that a feature must pass.
+    pub(crate) tests: Vec<u32>,
+    /// Number of the block that says what follows.
+    pub(crate) block: usize,
+}
+
+/// What is known of a test for the feature at hand.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    Nothing,
+    Passes,
+    Fails,
 }
 
 /// The properties of a symbolizer, of which the most specific were chosen.
@@ -174,7 +185,11 @@ pub struct Style<'a> {
     opacity: f32,
     image_filters: Option<&'a Expression>,
     columns: Vec<String>,
-    rules: Vec<Rule<'a>>,
+    blocks: &'a [Block],
+    tests: Vec<Test<'a>>,
+    rules: Vec<Rule>,
+    /// What tests said of the last feature.
+    known: Vec<Known>,
     /// Outcomes by the bits of the rules that apply.
     outcomes: HashMap<Vec<u64>, Outcome<'a>>,
     matched: Vec<u64>,
@@ -183,7 +198,8 @@ pub struct Style<'a> {
 impl<'a> Style<'a> {
     pub(crate) fn new(
         name: &'a str,
-        rules: Vec<Rule<'a>>,
+        blocks: &'a [Block],
+        (tests, rules): (Vec<Test<'a>>, Vec<Rule>),
         columns: &[&str],
         style_value: &dyn Fn(&str) -> Option<&'a Expression>,
     ) -> Self {
@@ -195,6 +211,9 @@ impl<'a> Style<'a> {
             opacity: opacity.unwrap_or(1.0).clamp(0.0, 1.0),
             image_filters: style_value("image-filters"),
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
+            blocks,
+            known: vec![Known::Nothing; tests.len()],
+            tests,
             rules,
             outcomes: HashMap::new(),
             matched: Vec::new(),
@@ -227,37 +246,77 @@ impl<'a> Style<'a> {
 
     /// What to draw for a feature, in order. Features that the same rules apply to share the answer.
     pub fn symbolizers(&mut self, fields: &[FieldValue], kind: GeometryKind) -> Rc<[Symbolizer]> {
+        self.find(fields, kind, &|| false).unwrap_or_default()
+    }
+
+    /// The same, for as long as somebody waits for it: a style may have many rules.
+    pub fn symbolizers_unless(
+        &mut self,
+        cancel: &Cancel,
+        fields: &[FieldValue],
+        kind: GeometryKind,
+    ) -> Option<Rc<[Symbolizer]>> {
+        self.find(fields, kind, &|| cancel.is_cancelled())
+    }
+
+    fn find(
+        &mut self,
+        fields: &[FieldValue],
+        kind: GeometryKind,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Option<Rc<[Symbolizer]>> {
         let feature = Feature { columns: &self.columns, fields, kind };
         self.matched.clear();
         self.matched.resize(self.rules.len().div_ceil(64), 0);
+        self.known.fill(Known::Nothing);
+        let (tests, known) = (&self.tests, &mut self.known);
+        let mut passes = |number: &u32| {
+            let (Some(test), Some(known)) = (tests.get(*number as usize), known.get_mut(*number as usize)) else {
+                return false;
+            };
+            if matches!(known, Known::Nothing) {
+                // A pattern may take a while. What is cancelled needs no answer.
+                let passes = (test.pattern.is_none() || !is_cancelled()) && test.passes(&feature);
+                *known = if passes { Known::Passes } else { Known::Fails };
+            }
+            matches!(known, Known::Passes)
+        };
         for (rules, bits) in self.rules.chunks(64).zip(&mut self.matched) {
             for (bit, rule) in rules.iter().enumerate() {
-                if rule.tests.iter().all(|test| test.passes(&feature)) {
+                if rule.tests.iter().all(&mut passes) {
                     *bits |= 1 << bit;
                 }
             }
+            if is_cancelled() {
+                return None;
+            }
+        }
+        if self.outcomes.len() * self.matched.len().max(8) > MOST_OUTCOMES {
+            self.outcomes.clear();
         }
         let outcome = match self.outcomes.get(&self.matched) {
             Some(outcome) => outcome,
             None => {
-                let outcome = combine(&self.rules, &self.matched);
+                let outcome = combine(self.blocks, &self.rules, &self.matched);
                 self.outcomes.entry(self.matched.clone()).or_insert(outcome)
             }
         };
-        match outcome {
+        Some(match outcome {
             Outcome::Constant(symbolizers) => Rc::clone(symbolizers),
             Outcome::Dynamic(chosen) => build(chosen, &|name| feature.field(name)),
-        }
+        })
     }
 }
 
 /// Puts the properties of rules together, the most specific rules first.
-fn combine<'a>(rules: &[Rule<'a>], matched: &[u64]) -> Outcome<'a> {
+fn combine<'a>(blocks: &'a [Block], rules: &[Rule], matched: &[u64]) -> Outcome<'a> {
     let mut chosen: Vec<Chosen<'a>> = Vec::new();
     let applies = |index: usize| matched.get(index / 64).is_some_and(|bits| bits & (1 << (index % 64)) != 0);
     let applying = rules.iter().enumerate().filter(|(index, _)| applies(*index)).map(|(_, rule)| rule);
-    // Within a block, the first of two declarations of a property counts in the original.
-    for declaration in applying.flat_map(|rule| rule.declarations) {
+    // What a block says a second time was said before.
+    let mut seen = HashSet::new();
+    let applying = applying.filter(|rule| seen.insert(rule.block)).filter_map(|rule| blocks.get(rule.block));
+    for declaration in applying.flat_map(|block| &block.declarations) {
         if matches!(declaration.symbolizer, "*" | "map") {
             continue;
         }
@@ -333,6 +392,13 @@ impl Values for Evaluated<'_> {
 
     fn word(&self, name: &str) -> Option<String> {
         Some(self.value(name)?.evaluate(self.field).into_text())
+    }
+
+    fn address(&self, name: &str) -> Option<Arc<str>> {
+        Some(match self.value(name)? {
+            Expression::Url(address) => address.clone(),
+            other => other.evaluate(self.field).into_text().into(),
+        })
     }
 
     fn numbers(&self, name: &str) -> Vec<f32> {

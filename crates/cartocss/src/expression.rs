@@ -3,7 +3,11 @@
 use crate::error::Mistake;
 use crate::field::FieldValue;
 use crate::functions;
+use crate::limits::{DEEPEST_VALUE, MOST_PARTS, MOST_PARTS_OF_STYLE, MOST_TEXT};
 use csscolorparser::Color as FloatColor;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How many variables may lead to one value.
 const LONGEST_CHAIN: usize = 32;
@@ -23,15 +27,30 @@ pub(crate) enum Operator {
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expression {
-    Number { value: f64, unit: Unit },
+    Number {
+        value: f64,
+        unit: Unit,
+    },
     Color(FloatColor),
     Quoted(String),
     Keyword(String),
     Field(String),
-    Variable { name: String, at: usize },
-    Url(String),
-    Call { name: String, arguments: Vec<Expression>, at: usize },
-    Operation { operator: Operator, operands: Box<[Expression; 2]>, at: usize },
+    Variable {
+        name: String,
+        at: usize,
+    },
+    /// Shared, because it may be the whole data of a picture.
+    Url(Arc<str>),
+    Call {
+        name: String,
+        arguments: Vec<Expression>,
+        at: usize,
+    },
+    Operation {
+        operator: Operator,
+        operands: Box<[Expression; 2]>,
+        at: usize,
+    },
     List(Vec<Expression>),
 }
 
@@ -124,7 +143,8 @@ impl Expression {
         match self {
             Self::Number { value, .. } => value.to_string(),
             Self::Color(color) => color.to_css_hex().to_string(),
-            Self::Quoted(text) | Self::Keyword(text) | Self::Url(text) => text.clone(),
+            Self::Quoted(text) | Self::Keyword(text) => text.clone(),
+            Self::Url(address) => address.as_ref().to_owned(),
             Self::Field(name) => format!("[{name}]"),
             Self::Variable { name, .. } => name.clone(),
             Self::Call { name, arguments, .. } => format!("{name}({})", joined(arguments, ",")),
@@ -156,34 +176,78 @@ impl Expression {
 
 /// The variables of a stylesheet: the first of a name counts.
 pub(crate) struct Variables<'a> {
-    by_name: Vec<(&'a str, &'a [Expression])>,
+    by_name: HashMap<&'a str, &'a [Expression]>,
+    /// Parts and bytes of texts that all values may still have.
+    parts_left: Cell<usize>,
+    text_left: Cell<usize>,
 }
 
 impl<'a> Variables<'a> {
-    pub(crate) fn new(by_name: Vec<(&'a str, &'a [Expression])>) -> Self {
-        Self { by_name }
+    pub(crate) fn new(all: impl Iterator<Item = (&'a str, &'a [Expression])>) -> Self {
+        let mut by_name = HashMap::new();
+        for (name, values) in all {
+            by_name.entry(name).or_insert(values);
+        }
+        Self { by_name, parts_left: Cell::new(MOST_PARTS_OF_STYLE), text_left: Cell::new(MOST_TEXT) }
     }
 
-    /// Puts in variables, and computes what needs no feature.
+    /// Puts in variables, and computes what needs no feature. A mistake without a place is one of the whole value.
     pub(crate) fn resolve(&self, expression: &Expression) -> Result<Expression, Mistake> {
-        self.resolve_within(expression, 0)
+        let mut resolving = Resolving { variables: self, parts: 0 };
+        resolving.resolve(expression, 0, 0)
+    }
+}
+
+/// A value that variables are being put into. A few of them can stand for a value without end.
+struct Resolving<'a> {
+    variables: &'a Variables<'a>,
+    parts: usize,
+}
+
+impl Resolving<'_> {
+    fn count_part(&mut self, depth: usize) -> Result<(), Mistake> {
+        self.parts += 1;
+        let left = self.variables.parts_left.get().checked_sub(1);
+        self.variables.parts_left.set(left.unwrap_or(0));
+        if depth > DEEPEST_VALUE {
+            return Err(Mistake::new(0, "A value is nested too deeply."));
+        }
+        if self.parts > MOST_PARTS || left.is_none() {
+            return Err(Mistake::new(0, "A value has too many parts once its variables are put in."));
+        }
+        Ok(())
     }
 
-    fn resolve_within(&self, expression: &Expression, depth: usize) -> Result<Expression, Mistake> {
-        let resolve_all = |values: &[Expression]| {
-            values.iter().map(|value| self.resolve_within(value, depth)).collect::<Result<Vec<_>, _>>()
+    fn count_text(&self, value: Expression) -> Result<Expression, Mistake> {
+        let length = match &value {
+            Expression::Quoted(text) | Expression::Keyword(text) | Expression::Field(text) => text.len(),
+            Expression::Call { name, .. } => name.len(),
+            _ => 0,
         };
-        Ok(match expression {
+        match self.variables.text_left.get().checked_sub(length) {
+            Some(left) => self.variables.text_left.set(left),
+            None => return Err(Mistake::new(0, "The values have too much text once their variables are put in.")),
+        }
+        Ok(value)
+    }
+
+    fn resolve_all(&mut self, values: &[Expression], chain: usize, depth: usize) -> Result<Vec<Expression>, Mistake> {
+        values.iter().map(|value| self.resolve(value, chain, depth)).collect()
+    }
+
+    /// `chain` counts the variables that led here, `depth` everything.
+    fn resolve(&mut self, expression: &Expression, chain: usize, depth: usize) -> Result<Expression, Mistake> {
+        self.count_part(depth)?;
+        let depth = depth + 1;
+        let resolved = match expression {
             Expression::Variable { name, at } => {
-                let found = self.by_name.iter().find(|(known, _)| known == name).map(|(_, values)| *values);
+                let found = self.variables.by_name.get(name.as_str()).copied();
                 match found {
-                    Some(_) if depth >= LONGEST_CHAIN => {
+                    Some(_) if chain >= LONGEST_CHAIN => {
                         return Err(Mistake::new(*at, format!("variable {name} is defined by itself")));
                     }
-                    Some([value]) => self.resolve_within(value, depth + 1)?,
-                    Some(values) => Expression::List(
-                        values.iter().map(|value| self.resolve_within(value, depth + 1)).collect::<Result<_, _>>()?,
-                    ),
+                    Some([value]) => return self.resolve(value, chain + 1, depth),
+                    Some(values) => Expression::List(self.resolve_all(values, chain + 1, depth)?),
                     None => return Err(Mistake::new(*at, format!("variable {name} is undefined"))),
                 }
             }
@@ -194,15 +258,18 @@ impl<'a> Variables<'a> {
             Expression::Call { name, at, .. } if name == "ramp" => {
                 return Err(Mistake::new(*at, "ramp() must be the value of a property, and is computed before"));
             }
-            Expression::Call { name, arguments, at } => functions::call(name, resolve_all(arguments)?, *at)?,
+            Expression::Call { name, arguments, at } => {
+                functions::call(name, self.resolve_all(arguments, chain, depth)?, *at)?
+            }
             Expression::Operation { operator, operands, at } => {
                 let [left, right] = operands.as_ref();
-                let left = self.resolve_within(left, depth)?;
-                operate(*operator, left, self.resolve_within(right, depth)?, *at)?
+                let left = self.resolve(left, chain, depth)?;
+                operate(*operator, left, self.resolve(right, chain, depth)?, *at)?
             }
-            Expression::List(values) => Expression::List(resolve_all(values)?),
+            Expression::List(values) => Expression::List(self.resolve_all(values, chain, depth)?),
             constant => constant.clone(),
-        })
+        };
+        self.count_text(resolved)
     }
 }
 

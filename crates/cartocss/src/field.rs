@@ -1,6 +1,7 @@
 //! Values of a feature's fields, compared and computed with as Mapnik does.
 
 use crate::expression::{Operator, compute};
+use crate::limits::{LONGEST_COMPUTED, beginning};
 use std::cmp::Ordering;
 
 /// The value of a column for one feature.
@@ -87,6 +88,17 @@ impl FieldValue {
         }
     }
 
+    /// The value with no more text than is computed with.
+    pub(crate) fn shortened(self) -> Self {
+        match self {
+            Self::Text(mut text) if text.len() > LONGEST_COMPUTED => {
+                text.truncate(beginning(&text, LONGEST_COMPUTED).len());
+                Self::Text(text)
+            }
+            value => value,
+        }
+    }
+
     /// Arithmetic; adding to text appends.
     pub(crate) fn operate(self, operator: Operator, other: &Self) -> Self {
         match (&self, other) {
@@ -101,7 +113,8 @@ impl FieldValue {
                 whole.map_or(Self::Null, Self::Integer)
             }
             (Self::Text(_), _) | (_, Self::Text(_)) if operator == Operator::Add => {
-                Self::Text(self.into_text() + &other.clone().into_text())
+                let text = self.into_text() + &other.clone().into_text();
+                Self::Text(text).shortened()
             }
             _ => match (self.as_number(), other.as_number()) {
                 (Some(left), Some(right)) => Self::Number(compute(operator, left, right)),

@@ -20,11 +20,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod cancel;
+mod compiler;
 mod error;
 mod evaluation;
 mod expression;
 mod field;
 mod functions;
+mod limits;
 mod parser;
 mod picture;
 mod properties;
@@ -34,6 +37,7 @@ mod selector;
 mod stylesheet;
 mod symbolizer;
 
+pub use cancel::Cancel;
 pub use error::{Error, Problem};
 pub use evaluation::{GeometryKind, Style};
 pub use field::FieldValue;

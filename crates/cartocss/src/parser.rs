@@ -3,13 +3,16 @@
 //! The parser never goes back over a block, so that hostile nesting costs no more time than its length. What it
 //! cannot read up to the next `;` or line break becomes a mistake, and it goes on behind it, as the original does.
 
-use crate::error::Mistake;
+use crate::error::{Mistake, Mistakes};
 use crate::expression::{Expression, Operator};
+use crate::limits::{DEEPEST, MOST_OPERATORS};
 use crate::scanner::Scanner;
 use crate::selector::{Comparison, Element, Filter, Selector, ZoomTest};
+use std::sync::Arc;
 
-/// How deep blocks and parentheses may be nested.
-const DEEPEST: usize = 64;
+/// Looks at values that a text may cost, on top of some for each byte: a broken value is read several times.
+const MOST_LOOKS: usize = 50_000;
+const LOOKS_OF_A_BYTE: usize = 4;
 
 /// What a block consists of.
 #[derive(Clone, Debug)]
@@ -38,7 +41,13 @@ pub(crate) struct Ruleset {
 /// Reads a whole stylesheet.
 pub(crate) fn parse(text: &str) -> Result<Vec<Node>, Vec<Mistake>> {
     check_braces(text).map_err(|mistake| vec![mistake])?;
-    let mut parser = Parser { scanner: Scanner::new(text), mistakes: Vec::new() };
+    let mut parser = Parser {
+        scanner: Scanner::new(text),
+        mistakes: Mistakes::default(),
+        looks_left: MOST_LOOKS + text.len() * LOOKS_OF_A_BYTE,
+        operators: 0,
+        refused: None,
+    };
     parser.scanner.skip();
     let mut nodes = Vec::new();
     while !parser.scanner.is_at_end() {
@@ -46,7 +55,8 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Node>, Vec<Mistake>> {
         // A closing brace is left over only where an opening one was part of invalid code.
         parser.scanner.take('}');
     }
-    if parser.mistakes.is_empty() { Ok(nodes) } else { Err(parser.mistakes) }
+    // Mistakes of the parser stand in the order of the text already.
+    if parser.mistakes.is_empty() { Ok(nodes) } else { Err(parser.mistakes.sorted()) }
 }
 
 /// Are there as many closing as opening braces outside of strings, comments and parentheses?
@@ -81,10 +91,16 @@ fn check_braces(text: &str) -> Result<(), Mistake> {
 
 struct Parser<'a> {
     scanner: Scanner<'a>,
-    mistakes: Vec<Mistake>,
+    mistakes: Mistakes,
+    /// How many operands may still be looked for.
+    looks_left: usize,
+    /// Operators of the declaration that is being read.
+    operators: usize,
+    /// Why the declaration that is being read is given up.
+    refused: Option<Mistake>,
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     /// Everything up to a closing brace, which is left.
     fn block(&mut self, depth: usize) -> Vec<Node> {
         let mut nodes = Vec::new();
@@ -94,6 +110,18 @@ impl Parser<'_> {
             if let Some(declaration) = self.declaration() {
                 nodes.push(Node::Declaration(declaration));
                 continue;
+            }
+            if let Some(mistake) = self.refused.take() {
+                self.mistakes.push(mistake);
+                self.skip_invalid(start);
+                if self.looks_left == 0 {
+                    self.scanner.finish();
+                }
+                continue;
+            }
+            if self.mistakes.is_full() {
+                self.scanner.finish();
+                break;
             }
             self.scanner.back_to(start);
             match self.selectors() {
@@ -119,17 +147,38 @@ impl Parser<'_> {
 
     /// Notes that code from `start` up to the next `;` or line break is invalid, and goes on behind it.
     fn invalid(&mut self, start: usize) {
+        let (code, has_end) = self.skip_invalid(start);
+        let message = format!("Invalid code: {}", if has_end { code } else { code.trim_end() });
+        self.mistakes.push(Mistake::new(start, message));
+    }
+
+    /// Goes behind invalid code; gives it, and whether it has an end of its own.
+    fn skip_invalid(&mut self, start: usize) -> (&'a str, bool) {
         self.scanner.back_to(start);
         let rest = self.scanner.rest();
-        let within = rest.find('}').map_or(rest.len(), |brace| brace + 1);
-        let end = rest.get(..within).and_then(|chunk| chunk.find([';', '\n']));
+        let end = rest.find([';', '\n', '}']);
+        let has_end = end.and_then(|end| rest.get(end..)).is_some_and(|rest| !rest.starts_with('}'));
         // Without an end the original stops in silence; the user is better off with the message.
-        let length = end.map_or_else(|| rest.find('}').unwrap_or(rest.len()), |end| end + 1).max(1);
+        let length = end.map_or(rest.len(), |end| end + usize::from(has_end)).max(1);
         let code = rest.get(..length).unwrap_or(rest);
-        let message = format!("Invalid code: {}", if end.is_some() { code } else { code.trim_end() });
-        self.mistakes.push(Mistake::new(start, message));
         self.scanner.back_to(start + code.len());
         self.scanner.skip();
+        (code, has_end)
+    }
+
+    /// Gives the declaration up that is being read.
+    fn refuse(&mut self, at: usize, why: impl Into<String>) {
+        self.refused.get_or_insert_with(|| Mistake::new(at, why));
+    }
+
+    /// Counts an operator of the declaration that is being read.
+    fn count_operator(&mut self, at: usize) -> Option<()> {
+        self.operators += 1;
+        if self.operators > MOST_OPERATORS {
+            self.refuse(at, format!("A value has more than {MOST_OPERATORS} operators."));
+            return None;
+        }
+        Some(())
     }
 
     /// `name: value;` or `@name: value;`
@@ -139,7 +188,11 @@ impl Parser<'_> {
         if !self.scanner.take(':') {
             return None;
         }
+        self.operators = 0;
         let values = self.values(0)?;
+        if self.refused.is_some() {
+            return None;
+        }
         if !self.scanner.take(';') && self.scanner.peek() != Some('}') && !self.scanner.is_at_end() {
             return None;
         }
@@ -171,7 +224,7 @@ impl Parser<'_> {
                 } else {
                     self.scanner.back_to(start);
                     match self.filter()? {
-                        Some(filter) => selector.filters.push(filter),
+                        Some(filter) => selector.filters.push(Arc::new(filter)),
                         None => return Ok(None),
                     }
                 }
@@ -181,7 +234,7 @@ impl Parser<'_> {
                     let at = self.scanner.at().saturating_sub(1);
                     return Err(Mistake::new(at, "Encountered second attachment name."));
                 }
-                selector.attachment = Some(name.to_owned());
+                selector.attachment = Some(name.into());
             } else {
                 break;
             }
@@ -226,7 +279,7 @@ impl Parser<'_> {
         if !self.scanner.take(']') {
             return Err(Mistake::new(at.saturating_sub(1), "Missing closing ] of filter."));
         }
-        Ok(Some(Filter { column, comparison, value, at }))
+        Ok(Some(Filter { column, comparison, value, pattern: None, at }))
     }
 
     fn filter_key(&mut self) -> Option<Expression> {
@@ -288,6 +341,7 @@ impl Parser<'_> {
                 self.scanner.back_to(at);
                 return Some(left);
             };
+            self.count_operator(at)?;
             left = Expression::Operation { operator, operands: Box::new([left, right]), at };
         }
     }
@@ -307,12 +361,23 @@ impl Parser<'_> {
                 self.scanner.back_to(at);
                 return Some(left);
             };
+            self.count_operator(at)?;
             left = Expression::Operation { operator, operands: Box::new([left, right]), at };
         }
     }
 
     fn operand(&mut self, depth: usize) -> Option<Expression> {
+        if self.refused.is_some() {
+            return None;
+        }
+        let at = self.scanner.at();
         if depth >= DEEPEST {
+            self.refuse(at, "A value is nested too deeply.");
+            return None;
+        }
+        self.looks_left = self.looks_left.saturating_sub(1);
+        if self.looks_left == 0 {
+            self.refuse(at, "The style is too complicated to be read.");
             return None;
         }
         if self.scanner.take('(') {
@@ -352,7 +417,7 @@ impl Parser<'_> {
         }
         .to_owned();
         if self.scanner.take(')') {
-            return Some(Expression::Url(address));
+            return Some(Expression::Url(address.into()));
         }
         self.scanner.back_to(start);
         None

@@ -1,6 +1,7 @@
 //! Pictures that styles refer to: markers and patterns.
 
 use crate::symbolizer::{Color, CompOp, Symbolizer, Values};
+use std::sync::Arc;
 
 /// Properties whose values are addresses of pictures that are drawn.
 pub(crate) const FILES: &[&str] = &["marker-file", "polygon-pattern-file"];
@@ -9,7 +10,7 @@ pub(crate) const FILES: &[&str] = &["marker-file", "polygon-pattern-file"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarkerPicture {
     /// Its address: a data URL, or another one.
-    pub address: String,
+    pub address: Arc<str>,
     /// The fill of all shapes that have one.
     pub fill: Option<Color>,
     /// The colour of all outlines.
@@ -24,7 +25,7 @@ pub struct MarkerPicture {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
     /// Its address: a data URL, or another one.
-    pub address: String,
+    pub address: Arc<str>,
     /// How opaque it is, 0 to 1.
     pub opacity: f32,
     /// Whether it begins at each feature anew, or is the same all over the map.
@@ -38,8 +39,8 @@ fn opacity(values: &dyn Values, name: &str) -> f32 {
 }
 
 /// The address, where it is not empty.
-fn address(values: &dyn Values, name: &str) -> Option<String> {
-    values.word(name).filter(|address| !address.is_empty())
+fn address(values: &dyn Values, name: &str) -> Option<Arc<str>> {
+    values.address(name).filter(|address| !address.is_empty())
 }
 
 impl MarkerPicture {

@@ -61,6 +61,11 @@ pub(crate) fn find(name: &str) -> Option<(&'static str, &'static Property)> {
 
 /// The first of the properties that are spelled most like a name, if fewer than three letters differ.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    // Nothing is near to a long name, and looking for it would take long.
+    const LONGEST: usize = 64;
+    if name.len() > LONGEST {
+        return None;
+    }
     all()
         .map(|(_, property)| (edit_distance(name, property.name), property.name))
         .min_by_key(|(distance, _)| *distance)

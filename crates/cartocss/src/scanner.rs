@@ -7,6 +7,11 @@ use crate::expression::Operator;
 pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
+    /// From here on no comment ends.
+    no_comment: usize,
+    /// For each of the two quotes, where one begins that has no end, and where the line of it ends: a string that
+    /// would begin between them with a quote that was escaped has none, either.
+    unclosed: [(usize, usize); 2],
 }
 
 fn is_word(character: char) -> bool {
@@ -19,7 +24,7 @@ fn is_name(character: char) -> bool {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, no_comment: usize::MAX, unclosed: [(usize::MAX, 0); 2] }
     }
 
     /// The place as a byte of the text.
@@ -79,9 +84,13 @@ impl<'a> Scanner<'a> {
         let length = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
         } else if let Some(inner) = rest.strip_prefix("/*") {
-            match inner.find("*/") {
+            let known = if self.at >= self.no_comment { None } else { inner.find("*/") };
+            match known {
                 Some(length) => length + 4,
-                None => return false,
+                None => {
+                    self.no_comment = self.no_comment.min(self.at);
+                    return false;
+                }
             }
         } else {
             return false;
@@ -226,10 +235,18 @@ impl<'a> Scanner<'a> {
     pub(crate) fn quoted(&mut self) -> Option<&'a str> {
         let quote = self.peek().filter(|quote| matches!(quote, '"' | '\''))?;
         let inner = self.rest().get(1..)?;
+        let unclosed = usize::from(quote == '"');
+        if self.unclosed.get(unclosed).is_some_and(|(from, to)| (*from..*to).contains(&self.at)) {
+            return None;
+        }
         let mut escaped = false;
+        let mut end = inner.len();
         for (index, character) in inner.char_indices() {
             match character {
-                '\r' | '\n' => return None,
+                '\r' | '\n' => {
+                    end = index;
+                    break;
+                }
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
                 _ if character == quote => {
@@ -238,6 +255,9 @@ impl<'a> Scanner<'a> {
                 }
                 _ => {}
             }
+        }
+        if let Some(unclosed) = self.unclosed.get_mut(unclosed) {
+            *unclosed = (self.at, self.at + 1 + end);
         }
         None
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Mistake;
 use crate::expression::{Expression, Variables};
+use std::sync::Arc;
 
 /// The deepest zoom level that selectors know.
 pub(crate) const DEEPEST_ZOOM: u32 = 25;
@@ -49,6 +50,8 @@ pub(crate) struct Filter {
     pub(crate) column: Expression,
     pub(crate) comparison: Comparison,
     pub(crate) value: Expression,
+    /// What a value of `=~` is compiled to.
+    pub(crate) pattern: Option<regex_lite::Regex>,
     pub(crate) at: usize,
 }
 
@@ -86,9 +89,13 @@ impl ZoomTest {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selector {
     pub(crate) elements: Vec<Element>,
-    pub(crate) filters: Vec<Filter>,
+    /// Shared by all rules that the selector becomes a part of.
+    pub(crate) filters: Vec<Arc<Filter>>,
+    /// Tests that were not yet looked at.
     pub(crate) zooms: Vec<ZoomTest>,
-    pub(crate) attachment: Option<String>,
+    /// The zoom levels that did not pass.
+    pub(crate) hidden: u32,
+    pub(crate) attachment: Option<Arc<str>>,
     /// How many filters and zoom tests were written, which counts for specificity.
     pub(crate) conditions: usize,
     pub(crate) at: usize,
@@ -98,17 +105,24 @@ impl Selector {
     /// The selector of a block nested in this one's.
     pub(crate) fn nested(&self, inner: &Self) -> Self {
         let attachment = match (&self.attachment, &inner.attachment) {
-            (Some(outer), Some(inner)) => Some(format!("{outer}/{inner}")),
+            (Some(outer), Some(inner)) => Some(format!("{outer}/{inner}").into()),
             (outer, inner) => inner.clone().or_else(|| outer.clone()),
         };
         Self {
             elements: [self.elements.as_slice(), inner.elements.as_slice()].concat(),
             filters: [self.filters.as_slice(), inner.filters.as_slice()].concat(),
-            zooms: [self.zooms.as_slice(), inner.zooms.as_slice()].concat(),
+            zooms: Vec::new(),
+            hidden: self.hidden | inner.hidden,
             attachment,
             conditions: self.conditions + inner.conditions,
             at: inner.at,
         }
+    }
+
+    /// How much the selector says.
+    pub(crate) fn size(&self) -> usize {
+        let name = self.attachment.as_ref().map_or(0, |name| name.len());
+        1 + self.elements.len() + self.filters.len() + name
     }
 
     /// Is this about the whole map?

@@ -2,6 +2,7 @@
 
 use crate::field::FieldValue;
 use crate::picture::{MarkerPicture, Pattern};
+use std::sync::Arc;
 
 /// A colour, and how opaque it is, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -307,6 +308,7 @@ pub(crate) trait Values {
     fn color(&self, name: &str) -> Option<Color>;
     fn boolean(&self, name: &str) -> Option<bool>;
     fn word(&self, name: &str) -> Option<String>;
+    fn address(&self, name: &str) -> Option<Arc<str>>;
     fn numbers(&self, name: &str) -> Vec<f32>;
 }
 

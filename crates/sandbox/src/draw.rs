@@ -3,10 +3,10 @@
 use crate::errors::ApiError;
 use crate::features::Feature;
 use axum::http::StatusCode;
-use cartocss::Stylesheet;
+use cartocss::{Cancel, Stylesheet};
 use geo_types::{Geometry, LineString, Polygon};
 use serde_json::Value;
-use tiles::{GridOptions, Layer, TileId, View};
+use tiles::{DrawError, GridOptions, Layer, TileId, View};
 
 /// A layer that is drawn.
 pub struct DrawnLayer {
@@ -47,7 +47,7 @@ fn everywhere() -> Vec<u8> {
 }
 
 /// Reads the geometries; one that cannot be read is not drawn.
-fn geometries(features: Vec<Feature>) -> Vec<tiles::Feature> {
+fn geometries(cancel: &Cancel, features: Vec<Feature>) -> Vec<tiles::Feature> {
     let read = |feature: Feature| {
         let mut read = tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
         if let Some(geometry) = read.geometry.as_mut().filter(|_| feature.east != 0.0) {
@@ -55,7 +55,7 @@ fn geometries(features: Vec<Feature>) -> Vec<tiles::Feature> {
         }
         read
     };
-    features.into_iter().map(read).collect()
+    features.into_iter().take_while(|_| !cancel.is_cancelled()).map(read).collect()
 }
 
 fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
@@ -81,18 +81,23 @@ fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
 ///
 /// # Errors
 /// The image cannot be made.
-pub fn png(layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<u8>, ApiError> {
+pub fn png(cancel: &Cancel, layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<u8>, ApiError> {
     let layers: Vec<_> =
-        layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(layer.features))).collect();
+        layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(cancel, layer.features))).collect();
     let layers: Vec<Layer<'_>> =
         layers.iter().map(|(style, columns, features)| Layer { style, columns, features }).collect();
-    tiles::draw_view(&layers, view)
-        .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"))
+    tiles::draw_view_unless(cancel, &layers, view).map_err(|error| match error {
+        DrawError::Cancelled => ApiError::render_timeout(),
+        error => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"),
+    })
 }
 
 /// Makes the UTF grid of a layer, with values of the given columns.
-pub fn grid(layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Value {
-    let features = geometries(layer.features);
+///
+/// # Errors
+/// Nobody waits for it any more.
+pub fn grid(cancel: &Cancel, layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Result<Value, ApiError> {
+    let features = geometries(cancel, layer.features);
     let columns: Vec<&str> = interactivity.iter().map(String::as_str).collect();
     // What tells features from each other.
     let key = match columns.contains(&"cartodb_id") {
@@ -100,6 +105,7 @@ pub fn grid(layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Value 
         false => columns.first().copied().unwrap_or_default(),
     };
     let layer = Layer { style: &layer.style, columns: &layer.columns, features: &features };
-    let grid = tiles::grid(&layer, tile, &GridOptions { key, columns: &columns });
-    serde_json::to_value(&grid).unwrap_or_default()
+    let grid = tiles::grid_unless(cancel, &layer, tile, &GridOptions { key, columns: &columns });
+    let grid = grid.ok_or_else(ApiError::render_timeout)?;
+    Ok(serde_json::to_value(&grid).unwrap_or_default())
 }

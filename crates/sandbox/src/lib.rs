@@ -14,6 +14,7 @@ pub mod db;
 pub mod demo_data;
 pub mod demo_keys;
 pub mod draw;
+pub mod drawing;
 pub mod errors;
 pub mod features;
 pub mod filters;
@@ -27,6 +28,7 @@ pub mod layergroup;
 pub mod layergroups;
 pub mod listen;
 pub mod map_members;
+pub mod map_size;
 pub mod metrics;
 pub mod mvt;
 pub mod origins;
@@ -44,6 +46,7 @@ pub mod tables;
 use db::memory::Memory;
 use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
 use demo_keys::DemoKeys;
+use drawing::Drawings;
 use health::Health;
 use layergroups::Layergroups;
 use listen::client::Proxies;
@@ -78,6 +81,10 @@ pub struct Config {
     pub timeout: Duration,
     /// Bytes of memory that all requests under way may hold; a quarter of the machine's when it is not said.
     pub memory: Option<usize>,
+    /// Time that drawing one image may take.
+    pub drawing_timeout: Duration,
+    /// Images that are drawn at a time.
+    pub drawings: usize,
     /// Whether the demo is loaded.
     pub demo: bool,
     /// The keys of the demo, for tests; random ones without.
@@ -150,6 +157,8 @@ pub struct Sandbox {
     pub rate_limits: RateLimits,
     /// Pictures of styles.
     pub pictures: Pictures,
+    /// Where images are drawn.
+    pub drawings: Drawings,
     /// What is counted.
     pub metrics: Metrics,
     /// Whether the database answers.
@@ -210,6 +219,7 @@ impl Sandbox {
             trust,
             rate_limits,
             pictures: Pictures::new(&config.picture_hosts),
+            drawings: Drawings::new(config.drawings, config.drawing_timeout),
             metrics: Metrics::default(),
             health: Arc::default(),
             connections: Arc::new(Registry::new(config.connections, listen::raise_descriptors())),

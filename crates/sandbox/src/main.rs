@@ -73,6 +73,12 @@ struct Serve {
     /// Megabytes that all requests under way may hold together [default: a quarter of the machine's memory]
     #[arg(long, global = true, env = "CARTO_SANDBOX_MEMORY", value_name = "MB")]
     memory: Option<usize>,
+    /// Seconds that drawing one image may take [default: 10]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DRAWING_TIMEOUT", value_name = "SECONDS")]
+    drawing_timeout: Option<u64>,
+    /// Images that are drawn at a time [default: as many as there are cores]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DRAWINGS", value_name = "NUMBER")]
+    drawings: Option<usize>,
     /// A line in the log for each request, on stderr; no line holds a key. Warnings are there in any case [default: off]
     #[arg(long, global = true, env = "CARTO_SANDBOX_LOG", value_name = "FORM")]
     log: Option<Log>,
@@ -231,6 +237,8 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         memory: serve.memory.or(settings.memory).map(|megabytes| megabytes.saturating_mul(1 << 20)),
+        drawing_timeout: Duration::from_secs(serve.drawing_timeout.or(settings.drawing_timeout).unwrap_or(10).max(1)),
+        drawings: serve.drawings.or(settings.drawings).unwrap_or_else(cores).max(1),
         demo: !serve.no_demo && (serve.demo || settings.demo.unwrap_or(is_at_home)),
         demo_keys: serve.demo_keys,
         allowed_origins: or(serve.allow_origin, settings.allow_origin),
@@ -256,4 +264,8 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
             bytes: megabytes.unwrap_or(caps.bytes),
         },
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -4,7 +4,7 @@ use crate::db::{Column, quote_identifier, quote_literal};
 use crate::features::Feature;
 use crate::source::{self, Description, View};
 use crate::sql_guard::Refusal;
-use cartocss::FieldValue;
+use cartocss::{Cancel, FieldValue};
 use geo_types::{Geometry, LineString, Polygon};
 use mvt::{GeomEncoder, GeomType, Tile};
 use tokio_postgres::types::Type;
@@ -97,14 +97,14 @@ fn around(view: &View, buffer: u32) -> View {
     View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel }
 }
 
-/// Writes a layer of a vector tile; empty when no feature has a geometry.
+/// Writes a layer of a vector tile; empty when no feature has a geometry, and cut off when it was cancelled.
 ///
 /// # Errors
 /// What cannot be written.
-pub fn encode(name: &str, columns: &[String], features: &[Feature]) -> Result<Vec<u8>, mvt::Error> {
+pub fn encode(cancel: &Cancel, name: &str, columns: &[String], features: &[Feature]) -> Result<Vec<u8>, mvt::Error> {
     let mut tile = Tile::new(EXTENT);
     let mut layer = tile.create_layer(name);
-    for feature in features {
+    for feature in features.iter().take_while(|_| !cancel.is_cancelled()) {
         let Ok(read) = tiles::Feature::from_wkb(&feature.wkb, Vec::new()) else { continue };
         let Some(data) = read.geometry.as_ref().map(geometry).transpose()?.flatten() else { continue };
         let mut written = layer.into_feature(data);

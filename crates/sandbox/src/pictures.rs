@@ -3,6 +3,7 @@
 //! A server that fetched every address that a style names could be sent anywhere in its own network: no host is asked
 //! that was not allowed, and none that one of them redirects to.
 
+use crate::drawing::Drawings;
 use crate::errors::ApiError;
 use axum::http::Uri;
 use base64::Engine;
@@ -14,6 +15,8 @@ use std::time::{Duration, Instant};
 
 /// Bytes of a fetched picture.
 const MOST_BYTES: u64 = 512 * 1024;
+/// Pictures of one style.
+const MOST_PICTURES: usize = 64;
 /// Pictures that are kept.
 const MOST_KEPT: usize = 256;
 /// How long a picture is kept before it is fetched again.
@@ -38,18 +41,27 @@ impl Pictures {
         Pictures { hosts, agent, kept: Mutex::default() }
     }
 
-    /// Puts the data of all pictures into a style in place of their addresses.
+    /// Puts the data of all pictures into a style in place of their addresses, and looks at them if it is told where.
     ///
     /// # Errors
     /// 400, after the name of the style: a host that is not allowed or has no such picture, or data that are none.
-    pub async fn embed(&self, style: &mut Stylesheet, name: &str) -> Result<(), ApiError> {
-        for address in style.pictures() {
+    pub async fn embed(&self, style: &mut Stylesheet, name: &str, checked: Option<&Drawings>) -> Result<(), ApiError> {
+        let addresses = style.pictures();
+        if addresses.len() > MOST_PICTURES {
+            let message = format!("{name}: a style may have {MOST_PICTURES} pictures");
+            return Err(ApiError::bad_request(message).of_kind("layer"));
+        }
+        for address in addresses {
             let refused = |why: String| {
                 ApiError::bad_request(format!("{name}: the picture {} cannot be drawn: {why}", shown(&address)))
                     .of_kind("layer")
             };
             let data = self.data(&address).await.map_err(&refused)?;
-            tiles::check_picture(&data).map_err(|error| refused(error.to_string()))?;
+            if let Some(drawings) = checked {
+                let looked = data.clone();
+                let found = drawings.run(0, move |_| tiles::check_picture(&looked)).await?;
+                found.map_err(|error| refused(error.to_string()))?;
+            }
             style.embed_picture(&address, &data);
         }
         Ok(())
@@ -151,7 +163,8 @@ mod tests {
 
     async fn drawn(pictures: &Pictures, address: &str) -> Result<Stylesheet, String> {
         let mut style = Stylesheet::parse(&format!("#l {{ marker-file: url('{address}'); }}")).unwrap();
-        pictures.embed(&mut style, "style0").await.map_err(|error| error.message)?;
+        let drawings = Drawings::new(2, Duration::from_secs(10));
+        pictures.embed(&mut style, "style0", Some(&drawings)).await.map_err(|error| error.message)?;
         Ok(style)
     }
 

@@ -5,8 +5,9 @@ use crate::db::{QueryError, Role, quote_identifier};
 use crate::errors::ApiError;
 use crate::source::{self, View};
 use cartocss::FieldValue;
-use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks};
+use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks_unless};
 use serde_json::{Map, Value, json};
+use std::time::Instant;
 
 /// Different values that natural breaks are sought in; of more, neighbours are taken together.
 const MOST_VALUES: u32 = 20_000;
@@ -21,6 +22,7 @@ pub async fn compile<'a>(
     sql_of: &(dyn Fn(&str) -> &'a str + Sync),
     cartocss: &str,
 ) -> Result<Compiled, ApiError> {
+    let begin = Instant::now();
     let ramps = Ramps::find(cartocss).map_err(|error| refused(&error))?;
     let mut answers: Vec<Option<Classes>> = Vec::new();
     let questions: Vec<Option<&Question>> = ramps.questions().collect();
@@ -30,11 +32,14 @@ pub async fn compile<'a>(
         let answer = match (question, known) {
             (None, _) => None,
             (Some(_), Some(known)) => answers.get(known).cloned().flatten(),
+            // Each question has its time, and all of them together have no more.
+            _ if begin.elapsed() > sandbox.limits.timeout => return Err(ApiError::query_timeout()),
             (Some(question), None) => {
                 let answer = ask(sandbox, role, sql_of(&question.column), question).await;
                 Some(answer.map_err(|error| match error {
-                    QueryError::Database(words) => refused(&ramps.refused(index, words.message())),
-                    other => ApiError::from_query(other),
+                    Unanswered::Query(QueryError::Database(words)) => refused(&ramps.refused(index, words.message())),
+                    Unanswered::Query(other) => ApiError::from_query(other),
+                    Unanswered::Computation(error) => error,
                 })?)
             }
         };
@@ -55,7 +60,19 @@ fn refused(error: &RampError) -> ApiError {
         .at("layer", json!({ "context": context }))
 }
 
-async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> Result<Classes, QueryError> {
+/// Why a ramp has no classes.
+enum Unanswered {
+    Query(QueryError),
+    Computation(ApiError),
+}
+
+impl From<QueryError> for Unanswered {
+    fn from(error: QueryError) -> Unanswered {
+        Unanswered::Query(error)
+    }
+}
+
+async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> Result<Classes, Unanswered> {
     let rows = async |query: String| {
         // What users wrote was checked before; it is checked again together with what is around it.
         let query = source::checked(&query, &View::WORLD).map_err(|_| QueryError::Unsendable)?;
@@ -81,11 +98,9 @@ async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> 
         let found = json(rows(frequencies(sql, question)).await?.first());
         let pair = |pair: &Value| Some((pair[0].as_f64()?, pair[1].as_f64()?));
         let values: Vec<(f64, f64)> = found.as_array().into_iter().flatten().filter_map(pair).collect();
-        let ends = tokio::task::spawn_blocking({
-            let classes = question.classes as usize;
-            move || jenks(&values, classes)
-        });
-        classes.ends = ends.await.unwrap_or_default().into_iter().map(FieldValue::Number).collect();
+        let count = question.classes as usize;
+        let ends = sandbox.drawings.run(0, move |cancel| jenks_unless(cancel, &values, count)).await;
+        classes.ends = ends.map_err(Unanswered::Computation)?.into_iter().map(FieldValue::Number).collect();
     }
     Ok(classes)
 }

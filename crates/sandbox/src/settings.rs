@@ -35,6 +35,10 @@ pub struct Settings {
     pub timeout: Option<u64>,
     /// `--memory`, in megabytes.
     pub memory: Option<usize>,
+    /// `--drawing-timeout`, in seconds.
+    pub drawing_timeout: Option<u64>,
+    /// `--drawings`
+    pub drawings: Option<usize>,
     /// `true` for `--demo`, `false` for `--no-demo`
     pub demo: Option<bool>,
     /// `--log`
@@ -103,10 +107,11 @@ mod tests {
     fn settings_are_read_and_mistakes_refused() {
         let of = |text: &str| toml::from_str::<Settings>(text).map_err(|error| error.to_string());
         let settings = of(
-            "listen = \"0.0.0.0:80\"\ntimeout = 3\ndemo = false\nallow_origin = [\"https://a.example\"]\nlog = \"json\"\n[[rate_limits]]\nrequests = 2\nseconds = 60",
+            "listen = \"0.0.0.0:80\"\ntimeout = 3\ndrawing_timeout = 4\ndrawings = 5\ndemo = false\nallow_origin = [\"https://a.example\"]\nlog = \"json\"\n[[rate_limits]]\nrequests = 2\nseconds = 60",
         );
         let settings = settings.unwrap_or_default();
         assert_eq!((settings.timeout, settings.demo), (Some(3), Some(false)));
+        assert_eq!((settings.drawing_timeout, settings.drawings), (Some(4), Some(5)));
         assert_eq!((settings.log, settings.rate_limits.len()), (Some(Log::Json), 1));
         assert_eq!(settings.listen.map(|listen| listen.port()), Some(80));
         let secret = of("secret_file = \"/etc/secret\"").unwrap_or_default().secret_file;

@@ -9,7 +9,8 @@ use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
 use crate::view::{Pixel, PixelBox, Projection, TILE_SIZE, TileId, View};
-use cartocss::{CompOp, Line, Pattern, Polygon, Style, Symbolizer, Text};
+use cartocss::{Cancel, CompOp, Line, Markers, Pattern, Polygon, Style, Symbolizer, Text};
+use geo_types::Geometry;
 use std::fmt;
 use std::sync::OnceLock;
 use tiny_skia::{FillRule, LineJoin, Path, Stroke};
@@ -24,6 +25,8 @@ pub enum DrawError {
     Size,
     /// The image could not be encoded.
     Encoding(String),
+    /// Nobody waits for the image any more.
+    Cancelled,
 }
 
 impl fmt::Display for DrawError {
@@ -31,6 +34,7 @@ impl fmt::Display for DrawError {
         match self {
             Self::Size => out.write_str("The image is empty or too large"),
             Self::Encoding(reason) => write!(out, "The image cannot be encoded: {reason}"),
+            Self::Cancelled => out.write_str("The image is not wanted any more"),
         }
     }
 }
@@ -50,6 +54,14 @@ pub fn draw(layers: &[Layer<'_>], tile: TileId, scale: u32) -> Result<Vec<u8>, D
 /// # Errors
 /// The image is too large, or cannot be encoded.
 pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
+    draw_view_unless(&Cancel::default(), layers, view)
+}
+
+/// The same, for as long as somebody waits for it.
+///
+/// # Errors
+/// The image is too large, cannot be encoded, or nobody waits for it.
+pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
     if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
         return Err(DrawError::Size);
     }
@@ -68,7 +80,7 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
         pictures: Pictures::default(),
         scale: view.scale as f32,
     };
-    render(layers, view, &mut painter);
+    render(cancel, layers, view, &mut painter).ok_or(DrawError::Cancelled)?;
     painter.canvas.encode().map_err(DrawError::Encoding)
 }
 
@@ -114,82 +126,126 @@ pub(crate) trait Surface {
     fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
 }
 
-/// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature.
-pub(crate) fn render(layers: &[Layer<'_>], view: &View, surface: &mut dyn Surface) {
+/// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature. Nothing when it
+/// was cancelled.
+pub(crate) fn render(cancel: &Cancel, layers: &[Layer<'_>], view: &View, surface: &mut dyn Surface) -> Option<()> {
     let (width, height) = (f64::from(view.width), f64::from(view.height));
     let projection = Projection::new(&view.bounds, width, height);
-    let visible = PixelBox::around(width, height, 0.0);
     let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
-    let mut collisions = Collisions::new(extent);
-    let placer = Placer { projection: &projection, extent, scale: view.scale };
+    let mut rendering = Rendering {
+        cancel,
+        projection: &projection,
+        visible: PixelBox::around(width, height, 0.0),
+        near: PixelBox::around(width, height, 8.0),
+        extent,
+        placer: Placer { cancel, projection: &projection, extent, scale: view.scale },
+        collisions: Collisions::new(extent),
+        scale: view.scale,
+        surface,
+    };
     for layer in layers {
         for mut style in layer.style.at(view.zoom, layer.columns) {
-            surface.start(&style);
+            rendering.is_wanted()?;
+            rendering.surface.start(&style);
             for (index, feature) in layer.features.iter().enumerate() {
                 let Some(geometry) = &feature.geometry else { continue };
-                surface.feature(index);
-                for symbolizer in style.symbolizers(&feature.fields, kind(geometry)).iter() {
-                    match symbolizer {
-                        Symbolizer::Polygon(polygon) => {
-                            let within = PixelBox::around(width, height, 8.0);
-                            if let Some(area) = path::area(geometry, &projection, &within) {
-                                surface.polygon(&area, polygon);
-                            }
-                        }
-                        Symbolizer::PolygonPattern(pattern) => {
-                            let within = PixelBox::around(width, height, 8.0);
-                            if let Some(area) = path::area(geometry, &projection, &within) {
-                                surface.pattern(&area, pattern, path::origin(geometry, &projection, pattern.is_local));
-                            }
-                        }
-                        Symbolizer::Line(line) => {
-                            if let Some(area) = path::stroked(geometry, line, &projection, &visible, view.scale) {
-                                surface.line(&area, line);
-                            }
-                        }
-                        Symbolizer::Markers(markers) => {
-                            let picture = markers.picture.as_ref();
-                            let own_size = picture.map(|picture| surface.pictures().size(&picture.address));
-                            // A picture that cannot be read is not drawn.
-                            if own_size == Some(None) {
-                                continue;
-                            }
-                            placer.anchors(geometry, markers, &mut |anchor| {
-                                let marker = Marker::new(markers, own_size.flatten(), anchor.angle, view.scale as f32);
-                                let wanted = marker.placement_box(anchor.at);
-                                if !extent.intersects(&marker.painted_box(anchor.at)) {
-                                    return;
-                                }
-                                if !markers.allow_overlap && !collisions.is_free(&wanted) {
-                                    return;
-                                }
-                                if !markers.ignore_placement {
-                                    collisions.insert(wanted);
-                                }
-                                if marker.is_visible() && visible.intersects(&marker.painted_box(anchor.at)) {
-                                    surface.marker(&marker, anchor.at);
-                                }
-                            });
-                        }
-                        Symbolizer::Text(text) => {
-                            let Some(words) = Words::new(text, view.scale as f32) else { continue };
-                            for label in placer.labels(geometry, text, &words) {
-                                let margin = f64::from(text.margin) * view.scale;
-                                let is_free = |taken: &PixelBox| collisions.is_free(&taken.grown(margin));
-                                let is_near = label.boxes.iter().any(|taken| extent.intersects(taken));
-                                if !is_near || !text.allow_overlap && !label.boxes.iter().all(is_free) {
-                                    continue;
-                                }
-                                label.boxes.iter().for_each(|taken| collisions.insert(*taken));
-                                surface.label(&label, text, view.scale as f32);
-                            }
-                        }
-                        Symbolizer::Undrawn(_) => {}
-                    }
+                rendering.is_wanted()?;
+                rendering.surface.feature(index);
+                for symbolizer in style.symbolizers_unless(cancel, &feature.fields, kind(geometry))?.iter() {
+                    rendering.symbolizer(symbolizer, geometry);
                 }
             }
-            surface.finish(&style);
+            rendering.surface.finish(&style);
         }
+    }
+    rendering.is_wanted()
+}
+
+struct Rendering<'a> {
+    cancel: &'a Cancel,
+    projection: &'a Projection,
+    /// The image; with a margin for the edges of areas; and with all that may reach into it.
+    visible: PixelBox,
+    near: PixelBox,
+    extent: PixelBox,
+    placer: Placer<'a>,
+    collisions: Collisions,
+    scale: f64,
+    surface: &'a mut dyn Surface,
+}
+
+impl Rendering<'_> {
+    fn is_wanted(&self) -> Option<()> {
+        (!self.cancel.is_cancelled()).then_some(())
+    }
+
+    fn symbolizer(&mut self, symbolizer: &Symbolizer, geometry: &Geometry<f64>) {
+        match symbolizer {
+            Symbolizer::Polygon(polygon) => {
+                if let Some(area) = path::area(geometry, self.projection, &self.near) {
+                    self.surface.polygon(&area, polygon);
+                }
+            }
+            Symbolizer::PolygonPattern(pattern) => {
+                if let Some(area) = path::area(geometry, self.projection, &self.near) {
+                    let origin = path::origin(geometry, self.projection, pattern.is_local);
+                    self.surface.pattern(&area, pattern, origin);
+                }
+            }
+            Symbolizer::Line(line) => {
+                if let Some(area) =
+                    path::stroked(self.cancel, geometry, line, self.projection, &self.visible, self.scale)
+                {
+                    self.surface.line(&area, line);
+                }
+            }
+            Symbolizer::Markers(markers) => self.markers(markers, geometry),
+            Symbolizer::Text(text) => self.labels(text, geometry),
+            Symbolizer::Undrawn(_) => {}
+        }
+    }
+
+    fn markers(&mut self, markers: &Markers, geometry: &Geometry<f64>) {
+        let picture = markers.picture.as_ref();
+        let own_size = picture.map(|picture| self.surface.pictures().size(&picture.address));
+        // A picture that cannot be read is not drawn.
+        if own_size == Some(None) {
+            return;
+        }
+        let (visible, extent, scale) = (self.visible, self.extent, self.scale as f32);
+        let (collisions, surface) = (&mut self.collisions, &mut self.surface);
+        self.placer.anchors(geometry, markers, &mut |anchor| {
+            let marker = Marker::new(markers, own_size.flatten(), anchor.angle, scale);
+            let wanted = marker.placement_box(anchor.at);
+            if !extent.intersects(&marker.painted_box(anchor.at)) {
+                return;
+            }
+            if !markers.allow_overlap && !collisions.is_free(&wanted) {
+                return;
+            }
+            if !markers.ignore_placement {
+                collisions.insert(wanted);
+            }
+            if marker.is_visible() && visible.intersects(&marker.painted_box(anchor.at)) {
+                surface.marker(&marker, anchor.at);
+            }
+        });
+    }
+
+    fn labels(&mut self, text: &Text, geometry: &Geometry<f64>) {
+        let Some(words) = Words::new(text, self.scale as f32) else { return };
+        let (extent, scale) = (self.extent, self.scale);
+        let (collisions, surface) = (&mut self.collisions, &mut self.surface);
+        self.placer.labels(geometry, text, &words, &mut |label| {
+            let margin = f64::from(text.margin) * scale;
+            let mut is_free = |taken: &PixelBox| collisions.is_free(&taken.grown(margin));
+            let is_near = label.boxes.iter().any(|taken| extent.intersects(taken));
+            if !is_near || !text.allow_overlap && !label.boxes.iter().all(&mut is_free) {
+                return;
+            }
+            label.boxes.iter().for_each(|taken| collisions.insert(*taken));
+            surface.label(&label, text, scale as f32);
+        });
     }
 }
 

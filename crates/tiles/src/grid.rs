@@ -5,7 +5,7 @@ use crate::feature::Layer;
 use crate::marker::{Marker, MarkerKey};
 use crate::picture::Pictures;
 use crate::view::{Pixel, TILE_SIZE, TileId};
-use cartocss::{FieldValue, Line, Pattern, Polygon, Style};
+use cartocss::{Cancel, FieldValue, Line, Pattern, Polygon, Style};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use std::collections::{HashMap, HashSet};
 use tiny_skia::{FillRule, Mask, Path, Transform};
@@ -18,6 +18,9 @@ const CELLS: usize = (TILE_SIZE / RESOLUTION) as usize;
 
 /// Places within a pixel, in each direction, that markers are kept for.
 const PLACES: i32 = 4;
+
+/// Cells of all markers that are kept.
+const MOST_COVERED: usize = 1 << 21;
 
 /// What a grid tells of its features.
 #[derive(Clone, Copy, Debug)]
@@ -47,16 +50,23 @@ pub struct GridRow(pub Vec<(String, FieldValue)>);
 /// Mapnik; a marker too small to be on any has the cell of its middle.
 #[must_use]
 pub fn grid(layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Grid {
-    let Some(mask) = Mask::new(TILE_SIZE, TILE_SIZE) else { return Grid::default() };
+    grid_unless(&Cancel::default(), layer, tile, options).unwrap_or_default()
+}
+
+/// The same, for as long as somebody waits for it.
+#[must_use]
+pub fn grid_unless(cancel: &Cancel, layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Option<Grid> {
+    let mask = Mask::new(TILE_SIZE, TILE_SIZE)?;
     let mut cells = Cells {
         owners: vec![None; CELLS * CELLS],
         feature: 0,
         mask,
         pictures: Pictures::default(),
         markers: HashMap::new(),
+        covered: 0,
     };
-    render(std::slice::from_ref(layer), &tile.view(1), &mut cells);
-    encode(layer, &cells.owners, options)
+    render(cancel, std::slice::from_ref(layer), &tile.view(1), &mut cells)?;
+    Some(encode(layer, &cells.owners, options))
 }
 
 fn encode(layer: &Layer<'_>, owners: &[Option<usize>], options: &GridOptions<'_>) -> Grid {
@@ -124,6 +134,8 @@ struct Cells {
     pictures: Pictures,
     /// The cells that markers cover, by their look and their place within a cell.
     markers: HashMap<(MarkerKey, i32, i32), Vec<(i32, i32)>>,
+    /// How many those are.
+    covered: usize,
 }
 
 impl Cells {
@@ -173,10 +185,15 @@ impl Surface for Cells {
         };
         let ((column, part_x), (row, part_y)) = (split(at.x), split(at.y));
         let place = |part: i32| f64::from(part) / f64::from(PLACES);
-        let covered = self
-            .markers
-            .entry((marker.key(), part_x, part_y))
-            .or_insert_with(|| covered_cells(marker, place(part_x), place(part_y)));
+        if self.covered > MOST_COVERED {
+            self.markers.clear();
+            self.covered = 0;
+        }
+        let covered = self.markers.entry((marker.key(), part_x, part_y)).or_insert_with(|| {
+            let cells = covered_cells(marker, place(part_x), place(part_y));
+            self.covered += cells.len() + 16;
+            cells
+        });
         for (dx, dy) in covered {
             let (Ok(x), Ok(y)) = (usize::try_from(column + *dx), usize::try_from(row + *dy)) else { continue };
             if let Some(owner) = self.owners.get_mut(y * CELLS + x).filter(|_| x < CELLS) {

@@ -2,7 +2,7 @@
 
 use crate::font::{Face, Line};
 use crate::view::{Pixel, PixelBox};
-use cartocss::{Side, Text};
+use cartocss::{Cancel, Side, Text};
 use tiny_skia::{Path, PathBuilder};
 
 /// Letters of a label; more are not drawn.
@@ -85,18 +85,30 @@ impl<'a> Words<'a> {
         Some(Label { outline: path.finish()?, boxes: vec![bounds(&corners)] })
     }
 
-    /// Labels along a line, one for each of its turns.
-    pub(crate) fn along(&self, pixels: &[Pixel]) -> Vec<Label> {
-        let Some(line) = self.lines.first() else { return Vec::new() };
+    /// How far from its place a label may reach, and somewhat more.
+    pub(crate) fn reach(&self) -> f64 {
+        let width = self.lines.iter().map(|line| line.width).fold(0.0, f32::max);
+        let height = self.size + self.step().abs() * self.lines.len() as f32;
+        let moved = (self.text.dx.abs() + self.text.dy.abs()) * self.scale;
+        f64::from(2.0 * (width.abs() + height + moved) + 8.0)
+    }
+
+    /// Calls back with labels along a line, one for each of its turns.
+    pub(crate) fn along(&self, cancel: &Cancel, pixels: &[Pixel], found: &mut dyn FnMut(Label)) {
+        let Some(line) = self.lines.first() else { return };
         let path = Polyline::new(pixels);
         let (length, width) = (path.length, line.width);
         if length < width {
-            return Vec::new();
+            return;
         }
         let spacing = self.text.spacing * self.scale;
         let count = if spacing > 0.0 { ((length / (spacing + width)).floor() as usize).clamp(1, 1_000) } else { 1 };
         let share = length / count as f32;
-        (0..count).filter_map(|index| self.at(line, &path, share * (index as f32 + 0.5) - width / 2.0)).collect()
+        for index in (0..count).take_while(|_| !cancel.is_cancelled()) {
+            if let Some(label) = self.at(line, &path, share * (index as f32 + 0.5) - width / 2.0) {
+                found(label);
+            }
+        }
     }
 
     /// The label that begins at a distance from the line's start; none where the line turns too sharply.
@@ -172,34 +184,42 @@ fn wrapped(paragraph: &str, width: f32, shaped: &dyn Fn(&str) -> Line, lines: &m
 /// A line of pixels that is walked along.
 struct Polyline<'a> {
     pixels: &'a [Pixel],
+    /// How far each pixel is from the start.
+    distances: Vec<f64>,
     length: f32,
 }
 
 impl<'a> Polyline<'a> {
     fn new(pixels: &'a [Pixel]) -> Polyline<'a> {
-        let length = pixels.iter().zip(pixels.iter().skip(1)).map(|(from, to)| from.distance(*to)).sum::<f64>();
-        Polyline { pixels, length: length as f32 }
+        let mut length = 0.0;
+        let mut distances = Vec::with_capacity(pixels.len());
+        let mut before = pixels.first();
+        for pixel in pixels {
+            length += before.map_or(0.0, |before| before.distance(*pixel));
+            distances.push(length);
+            before = Some(pixel);
+        }
+        Polyline { pixels, distances, length: length as f32 }
     }
 
     /// The place at a distance from the start, and the direction there in radians, clockwise.
     fn at(&self, distance: f32) -> Option<(f32, f32, f32)> {
-        let mut left = f64::from(distance).max(0.0);
-        let mut last = None;
-        for (from, to) in self.pixels.iter().zip(self.pixels.iter().skip(1)) {
+        let distance = f64::from(distance).max(0.0);
+        let direction = |from: &Pixel, to: &Pixel| (to.y - from.y).atan2(to.x - from.x) as f32;
+        // The first stretch with a length that ends there or further on.
+        let end = self.distances.partition_point(|known| *known < distance || *known <= 0.0);
+        if let (Some(to), Some(reached)) = (self.pixels.get(end), self.distances.get(end)) {
+            let from = self.pixels.get(end.checked_sub(1)?)?;
             let length = from.distance(*to);
-            if length <= 0.0 {
-                continue;
-            }
-            let angle = (to.y - from.y).atan2(to.x - from.x) as f32;
-            if left <= length {
-                let place = from.towards(*to, left / length);
-                return Some((place.x as f32, place.y as f32, angle));
-            }
-            left -= length;
-            last = Some((to.x as f32, to.y as f32, angle));
+            let part = if length > 0.0 { 1.0 - (reached - distance) / length } else { 1.0 };
+            let place = from.towards(*to, part.clamp(0.0, 1.0));
+            return Some((place.x as f32, place.y as f32, direction(from, to)));
         }
         // Rounding may lead a little beyond the end.
-        last.filter(|_| left < 1.0)
+        let last = self.distances.last().filter(|last| distance - **last < 1.0)?;
+        let start = self.distances.partition_point(|known| known < last).checked_sub(1)?;
+        let (from, to) = (self.pixels.get(start)?, self.pixels.last()?);
+        Some((to.x as f32, to.y as f32, direction(from, to)))
     }
 }
 
@@ -255,20 +275,25 @@ mod tests {
         let line = |pixels: &[(f64, f64)]| pixels.iter().map(|(x, y)| Pixel { x: *x, y: *y }).collect::<Vec<_>>();
         let text = text("text-placement: line;");
         let words = Words::new(&text, 1.0).unwrap();
-        let straight = words.along(&line(&[(0.0, 0.0), (200.0, 0.0)]));
+        let along = |words: &Words<'_>, pixels: &[Pixel]| {
+            let mut labels = Vec::new();
+            words.along(&Cancel::default(), pixels, &mut |label| labels.push(label));
+            labels
+        };
+        let straight = along(&words, &line(&[(0.0, 0.0), (200.0, 0.0)]));
         assert_eq!(straight.len(), 1);
         // The other way round the words are not upside down.
-        let back = words.along(&line(&[(200.0, 0.0), (0.0, 0.0)]));
+        let back = along(&words, &line(&[(200.0, 0.0), (0.0, 0.0)]));
         let bounds = |label: &Label| label.outline.bounds();
         assert!((bounds(&straight[0]).left() - bounds(&back[0]).left()).abs() < 0.1);
         assert!((bounds(&straight[0]).top() - bounds(&back[0]).top()).abs() < 0.1);
-        assert!(words.along(&line(&[(0.0, 0.0), (30.0, 0.0)])).is_empty(), "too short");
-        assert!(words.along(&line(&[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0)])).is_empty(), "too sharp");
-        assert_eq!(words.along(&line(&[(0.0, 0.0), (60.0, 0.0), (120.0, 10.0)])).len(), 1);
+        assert!(along(&words, &line(&[(0.0, 0.0), (30.0, 0.0)])).is_empty(), "too short");
+        assert!(along(&words, &line(&[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0)])).is_empty(), "too sharp");
+        assert_eq!(along(&words, &line(&[(0.0, 0.0), (60.0, 0.0), (120.0, 10.0)])).len(), 1);
         let spaced = Text { spacing: 100.0, ..text.clone() };
-        assert_eq!(Words::new(&spaced, 1.0).unwrap().along(&line(&[(0.0, 0.0), (1000.0, 0.0)])).len(), 5);
+        assert_eq!(along(&Words::new(&spaced, 1.0).unwrap(), &line(&[(0.0, 0.0), (1000.0, 0.0)])).len(), 5);
         for odd in [vec![], line(&[(0.0, 0.0)]), line(&[(5.0, 5.0), (5.0, 5.0)]), line(&[(0.0, 0.0), (1e300, 0.0)])] {
-            assert!(words.along(&odd).len() <= 1);
+            assert!(along(&words, &odd).len() <= 1);
         }
     }
 }

@@ -26,6 +26,9 @@
 //! what lies outside of a tile can reach into it. Layers are painted in their order, bottom first; in each, attachments
 //! one after the other, all features in their order, as Mapnik does. Labels are DejaVu Sans, whatever font a style wants. Pass the columns that the style reads
 //! ([`cartocss::Stylesheet::columns`]) and those of the grid.
+//!
+//! Styles and features may be anybody's: what they draw is bounded in memory, and whoever waits for it gives up by
+//! [`Cancel`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
@@ -42,11 +45,13 @@ mod marker;
 mod path;
 mod picture;
 mod placement;
+mod svg;
 mod view;
 
-pub use draw::{DrawError, draw, draw_view};
+pub use cartocss::Cancel;
+pub use draw::{DrawError, draw, draw_view, draw_view_unless};
 pub use feature::{Feature, Layer, WkbError};
-pub use grid::{Grid, GridOptions, GridRow, grid};
+pub use grid::{Grid, GridOptions, GridRow, grid, grid_unless};
 pub use jpeg::jpeg;
 pub use picture::{PictureError, check_picture};
 pub use view::{Bounds, TileId, View};

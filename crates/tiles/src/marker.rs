@@ -22,8 +22,9 @@ const OVERSAMPLING: usize = 4;
 /// With more sprites than this, markers differ so much that further ones are drawn for fewer places and sizes.
 const MANY_SPRITES: usize = 1024;
 
-/// Sprites that are kept.
+/// Sprites that are kept, and pixels of all of them.
 const MOST_SPRITES: usize = 8192;
+const MOST_SPRITE_PIXELS: usize = 16 << 20;
 
 /// The arrow as a ring of corners around its middle: length 27.3, height 12 at a scale of 1.
 const ARROW: [(f32, f32); 7] =
@@ -275,6 +276,8 @@ pub(crate) struct MarkerKey {
 #[derive(Debug, Default)]
 pub(crate) struct Sprites {
     sprites: HashMap<(MarkerKey, i32, i32, i32), Option<Sprite>>,
+    /// Pixels of all of them.
+    pixels: usize,
 }
 
 impl Sprites {
@@ -297,11 +300,16 @@ impl Sprites {
             _ => (marker.places(), *marker),
         };
         let ((x, part_x), (y, part_y)) = (split(at.x, places), split(at.y, places));
-        if self.sprites.len() >= MOST_SPRITES {
+        if self.sprites.len() >= MOST_SPRITES || self.pixels > MOST_SPRITE_PIXELS {
             self.sprites.clear();
+            self.pixels = 0;
         }
         let key = (marker.key(), places, part_x, part_y);
-        let sprite = self.sprites.entry(key).or_insert_with(|| marker.sprite(pictures, places, part_x, part_y));
+        let sprite = self.sprites.entry(key).or_insert_with(|| {
+            let sprite = marker.sprite(pictures, places, part_x, part_y);
+            self.pixels += sprite.as_ref().map_or(0, |sprite| sprite.image.pixels().len());
+            sprite
+        });
         if let Some(sprite) = sprite {
             canvas.paint(sprite, x, y, comp_op);
         }

@@ -3,15 +3,19 @@
 use crate::clip::{Piece, clip_line, clip_ring, thin_out};
 use crate::feature::{Part, each_part};
 use crate::view::{Pixel, PixelBox, Projection};
-use cartocss::{Line, LineCap, LineJoin};
+use cartocss::{Cancel, Line, LineCap, LineJoin};
 use geo_types::{Geometry, LineString};
 use tiny_skia::{Path, PathBuilder, Stroke, StrokeDash};
 
 /// Vertices nearer to each other than this are one to the eye.
 const SMALLEST_STEP: f64 = 0.15;
 
-/// More dashes of one line than this cannot be told apart.
+/// More dashes of one line than this cannot be told apart; and of all lines of a geometry.
 const MOST_DASHES: f64 = 20_000.0;
+const MOST_DASHES_OF_ALL: f64 = 200_000.0;
+
+/// Lengths of dashes and gaps; further ones count for nothing.
+const MOST_LENGTHS: usize = 64;
 
 /// Corners of lines that are drawn aside go round in steps of so many radians.
 const ARC: f64 = 0.3;
@@ -71,6 +75,7 @@ fn outline(geometry: &Geometry<f64>, projection: &Projection, within: &PixelBox)
 
 /// What a drawn line covers of a box.
 pub(crate) fn stroked(
+    cancel: &Cancel,
     geometry: &Geometry<f64>,
     line: &Line,
     projection: &Projection,
@@ -93,7 +98,7 @@ pub(crate) fn stroked(
             piece.pixels = moved_aside(&piece.pixels, piece.is_closed, offset);
         }
     }
-    let dashes: Vec<f32> = line.dashes.iter().map(|length| length.max(0.0) * scale as f32).collect();
+    let dashes: Vec<f32> = line.dashes.iter().take(MOST_LENGTHS).map(|length| length.max(0.0) * scale as f32).collect();
     let period = f64::from(dashes.iter().sum::<f32>());
     let mut builder = PathBuilder::new();
     if dashes.is_empty() || period <= 0.0 {
@@ -104,13 +109,16 @@ pub(crate) fn stroked(
     }
     // An odd number of lengths is gone through twice, so that dashes and gaps take turns.
     let lengths = if dashes.len().is_multiple_of(2) { dashes } else { dashes.repeat(2) };
-    for piece in &pieces {
+    let mut dashes_left = MOST_DASHES_OF_ALL;
+    for piece in pieces.iter().take_while(|_| !cancel.is_cancelled()) {
         let mut one = PathBuilder::new();
         add(&mut one, &piece.pixels, piece.is_closed);
         let Some(path) = one.finish() else { continue };
         let length: f64 = piece.pixels.iter().zip(piece.pixels.iter().skip(1)).map(|(a, b)| a.distance(*b)).sum();
         let offset = (piece.start + f64::from(line.dash_offset) * scale) % (period * 2.0);
-        let dash = StrokeDash::new(lengths.clone(), offset as f32).filter(|_| length / period < MOST_DASHES);
+        let count = length / period;
+        let dash = StrokeDash::new(lengths.clone(), offset as f32).filter(|_| count < MOST_DASHES.min(dashes_left));
+        dashes_left -= if dash.is_some() { count } else { 0.0 };
         let dashed = match dash {
             Some(dash) => path.dash(&dash, 1.0),
             None => Some(path),

@@ -1,21 +1,26 @@
 //! Pictures of markers and patterns: SVG through `resvg`, and PNG.
 
+use crate::svg::Svg;
 use cartocss::{Color, MarkerPicture};
-use resvg::usvg::{self, Node, Paint as SvgPaint, PaintOrder, Tree};
+use resvg::usvg::{self, Node, Paint as SvgPaint, PaintOrder};
 use std::collections::HashMap;
 use std::fmt;
 use tiny_skia::{FillRule, FilterQuality, Paint, Path, Pixmap, PixmapPaint, Stroke, Transform};
 
 use crate::canvas::skia_color;
 
-/// Nodes that an SVG may have.
-const MOST_NODES: usize = 5_000;
-
 /// Pixels of a picture's side.
 pub(crate) const LARGEST: f32 = 1024.0;
 
 /// Bytes that a picture may have.
 const MOST_BYTES: usize = 512 * 1024;
+
+/// Pictures of one image, and bytes of their addresses, which may hold them: features can bring their own.
+const MOST_PICTURES: usize = 256;
+const MOST_ADDRESSES: usize = 8 << 20;
+
+/// Pixels of all patterns of one image.
+const MOST_TILE_PIXELS: usize = 16 << 20;
 
 /// Why a picture cannot be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +29,12 @@ pub enum PictureError {
     Address,
     /// The data are neither SVG nor PNG, or too much of it.
     Data,
+    /// The SVG has filters.
+    Filters,
+    /// The SVG is filled with patterns.
+    Patterns,
+    /// The SVG has more in it than is drawn.
+    TooMuch,
 }
 
 impl fmt::Display for PictureError {
@@ -31,6 +42,9 @@ impl fmt::Display for PictureError {
         out.write_str(match self {
             Self::Address => "only data URLs can be drawn",
             Self::Data => "it is neither an SVG nor a PNG that can be read, or too large",
+            Self::Filters => "filters of SVG are not drawn",
+            Self::Patterns => "patterns of SVG are not drawn",
+            Self::TooMuch => "it has too many elements, references, segments or dashes",
         })
     }
 }
@@ -48,7 +62,7 @@ pub fn check_picture(address: &str) -> Result<(), PictureError> {
 /// A picture.
 #[derive(Clone, Debug)]
 pub(crate) enum Picture {
-    Svg(Box<Tree>),
+    Svg(Svg),
     Png(Pixmap),
 }
 
@@ -57,37 +71,29 @@ impl Picture {
     fn open(address: &str) -> Result<Self, PictureError> {
         let url = data_url::DataUrl::process(address).map_err(|_| PictureError::Address)?;
         let (bytes, _) = url.decode_to_vec().map_err(|_| PictureError::Data)?;
-        Self::read(&bytes).ok_or(PictureError::Data)
+        Self::read(&bytes)
     }
 
-    fn read(bytes: &[u8]) -> Option<Self> {
+    fn read(bytes: &[u8]) -> Result<Self, PictureError> {
         if bytes.len() > MOST_BYTES {
-            return None;
+            return Err(PictureError::Data);
         }
         if bytes.starts_with(b"\x89PNG") {
             // The sides are at this place of every PNG; who says too much gets no memory.
             let side = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-            let is_small = side(16)? as f32 <= LARGEST && side(20)? as f32 <= LARGEST;
-            return if is_small { Pixmap::decode_png(bytes).ok().map(Self::Png) } else { None };
+            let is_small = |side: Option<u32>| side.is_some_and(|side| side as f32 <= LARGEST);
+            if !is_small(side(16)) || !is_small(side(20)) {
+                return Err(PictureError::Data);
+            }
+            return Pixmap::decode_png(bytes).map(Self::Png).map_err(|_| PictureError::Data);
         }
-        // A picture reads neither files nor other pictures.
-        let options = usvg::Options {
-            image_href_resolver: usvg::ImageHrefResolver {
-                resolve_data: Box::new(|_, _, _| None),
-                resolve_string: Box::new(|_, _| None),
-            },
-            ..usvg::Options::default()
-        };
-        let tree = Tree::from_data(bytes, &options).ok()?;
-        let mut nodes = 0;
-        count(tree.root(), &mut nodes);
-        (nodes <= MOST_NODES).then(|| Self::Svg(Box::new(tree)))
+        Svg::read(bytes).map(Self::Svg)
     }
 
     /// Width and height that it has by itself.
     fn size(&self) -> (f32, f32) {
         match self {
-            Self::Svg(tree) => (tree.size().width(), tree.size().height()),
+            Self::Svg(svg) => (svg.tree.size().width(), svg.tree.size().height()),
             Self::Png(image) => (image.width() as f32, image.height() as f32),
         }
     }
@@ -99,23 +105,14 @@ impl Picture {
                 let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
                 target.draw_pixmap(0, 0, image.as_ref(), &paint, transform, None);
             }
-            (Self::Svg(tree), Some(style))
+            (Self::Svg(svg), _) if !svg.fits(target.width() as f32 * target.height() as f32) => {}
+            (Self::Svg(svg), Some(style))
                 if style.fill.is_some() || style.line_color.is_some() || style.line_width.is_some() =>
             {
-                draw_changed(tree.root(), style, target, transform);
+                draw_changed(svg.tree.root(), style, target, transform);
             }
-            (Self::Svg(tree), _) => resvg::render(tree, transform, &mut target.as_mut()),
+            (Self::Svg(svg), _) => resvg::render(&svg.tree, transform, &mut target.as_mut()),
         }
-    }
-}
-
-fn count(group: &usvg::Group, nodes: &mut usize) {
-    for node in group.children() {
-        *nodes += 1;
-        if let Node::Group(group) = node {
-            count(group, nodes);
-        }
-        node.subroots(|group| count(group, nodes));
     }
 }
 
@@ -198,11 +195,18 @@ fn painted(color: Color) -> Paint<'static> {
 pub(crate) struct Pictures {
     read: HashMap<String, Option<Picture>>,
     tiles: HashMap<String, Option<Pixmap>>,
+    /// Bytes of addresses, and pixels of tiles.
+    address_bytes: usize,
+    tile_pixels: usize,
 }
 
 impl Pictures {
     fn get(&mut self, address: &str) -> Option<&Picture> {
         if !self.read.contains_key(address) {
+            self.address_bytes = self.address_bytes.saturating_add(address.len());
+            if self.read.len() >= MOST_PICTURES || self.address_bytes > MOST_ADDRESSES {
+                return None;
+            }
             self.read.insert(address.to_owned(), Picture::open(address).ok());
         }
         self.read.get(address)?.as_ref()
@@ -242,14 +246,23 @@ impl Pictures {
     /// A picture as it is repeated in patterns.
     pub(crate) fn tile(&mut self, address: &str, scale: f32) -> Option<&Pixmap> {
         if !self.tiles.contains_key(address) {
+            let left = MOST_TILE_PIXELS.saturating_sub(self.tile_pixels);
             let tile = self.get(address).and_then(|picture| {
                 let (width, height) = picture.size();
                 let side = |length: f32| (length * scale).round().clamp(1.0, LARGEST);
                 let (columns, rows) = (side(width), side(height));
+                if columns as usize * rows as usize > left {
+                    return None;
+                }
                 let mut tile = Pixmap::new(columns as u32, rows as u32)?;
                 picture.draw(&mut tile, Transform::from_scale(columns / width, rows / height), None);
                 Some(tile)
             });
+            // What was too much to be read is too much to be remembered.
+            if !self.read.contains_key(address) {
+                return None;
+            }
+            self.tile_pixels += tile.as_ref().map_or(0, |tile| tile.pixels().len());
             self.tiles.insert(address.to_owned(), tile);
         }
         self.tiles.get(address)?.as_ref()

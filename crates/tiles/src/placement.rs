@@ -4,7 +4,7 @@ use crate::clip::clip_line;
 use crate::feature::{Part, each_part};
 use crate::label::{Label, Words};
 use crate::view::{Pixel, PixelBox, Projection};
-use cartocss::{MarkerPlacement, Markers, MultiPolicy, Text, TextPlacement};
+use cartocss::{Cancel, MarkerPlacement, Markers, MultiPolicy, Text, TextPlacement};
 use geo_types::{Geometry, LineString, Polygon};
 
 /// More markers of one line than this are not drawn.
@@ -26,6 +26,7 @@ impl Anchor {
 /// Finds the places of markers. Geometries are taken whole, so that a marker is at the same place in every tile;
 /// Mapnik cuts them to the tile before, unless `marker-clip` is false.
 pub(crate) struct Placer<'a> {
+    pub(crate) cancel: &'a Cancel,
     pub(crate) projection: &'a Projection,
     /// Where markers are of interest.
     pub(crate) extent: PixelBox,
@@ -35,6 +36,11 @@ pub(crate) struct Placer<'a> {
 impl Placer<'_> {
     /// Calls back with the place of every marker of a geometry.
     pub(crate) fn anchors(&self, geometry: &Geometry<f64>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {
+        let found = &mut |anchor| {
+            if !self.cancel.is_cancelled() {
+                found(anchor);
+            }
+        };
         if markers.multi_policy == MultiPolicy::Each {
             each_part(geometry, &mut |part| self.part_anchors(&part, markers, found));
             return;
@@ -51,10 +57,22 @@ impl Placer<'_> {
         }
     }
 
-    /// The labels of a geometry.
-    pub(crate) fn labels(&self, geometry: &Geometry<f64>, text: &Text, words: &Words<'_>) -> Vec<Label> {
-        let mut labels = Vec::new();
-        let mut around = |at: Option<Pixel>| labels.extend(at.and_then(|at| words.around(at)));
+    /// Calls back with every label of a geometry that may be seen, one after the other: each is large.
+    pub(crate) fn labels(
+        &self,
+        geometry: &Geometry<f64>,
+        text: &Text,
+        words: &Words<'_>,
+        found: &mut dyn FnMut(Label),
+    ) {
+        let near = self.extent.grown(words.reach());
+        let mut around = |at: Option<Pixel>| {
+            if let Some(at) = at.filter(|at| near.contains(*at) && !self.cancel.is_cancelled())
+                && let Some(label) = words.around(at)
+            {
+                found(label);
+            }
+        };
         // Of many parts the largest one is named, but each point and line has its own name.
         let mut largest: Option<(f64, Part<'_>)> = None;
         each_part(geometry, &mut |part| match part {
@@ -66,24 +84,23 @@ impl Placer<'_> {
                 }
             }
         });
-        let Some((_, part)) = largest else { return labels };
+        let Some((_, part)) = largest else { return };
         let rings: Vec<Vec<Pixel>> = match part {
-            Part::Point(_) => return labels,
+            Part::Point(_) => return,
             Part::Line(line) => vec![self.pixels(line)],
             Part::Polygon(polygon) => {
                 std::iter::once(polygon.exterior()).chain(polygon.interiors()).map(|ring| self.pixels(ring)).collect()
             }
         };
         let is_area = matches!(part, Part::Polygon(_));
-        let Some(line) = rings.first() else { return labels };
+        let Some(line) = rings.first() else { return };
         match text.placement {
-            TextPlacement::Line => labels.extend(words.along(line)),
+            TextPlacement::Line => words.along(self.cancel, line, found),
             TextPlacement::Vertex => line.iter().take(MOST_ALONG_LINE).for_each(|at| around(Some(*at))),
             TextPlacement::Interior if is_area => around(interior(&rings)),
             TextPlacement::Point if is_area => around(centroid(&rings)),
             TextPlacement::Point | TextPlacement::Interior => around(at_distance(line, length(line) / 2.0)),
         }
-        labels
     }
 
     fn part_anchors(&self, part: &Part<'_>, markers: &Markers, found: &mut dyn FnMut(Anchor)) {

@@ -5,12 +5,20 @@
 //! beginnings as well. Random numbers are those of PostgreSQL 15 after `setseed(0.4567)`: xoroshiro128** by Blackman and
 //! Vigna, seeded by splitmix64.
 
+use crate::cancel::Cancel;
+
 /// The seed of the random beginnings.
 const SEED: f64 = 0.4567;
 
 /// The upper ends of classes of values with their frequencies. Values are in rising order, each once.
 #[must_use]
 pub fn jenks(values: &[(f64, f64)], classes: usize) -> Vec<f64> {
+    jenks_unless(&Cancel::default(), values, classes)
+}
+
+/// The same, for as long as somebody waits for it; the best classes that were found until then.
+#[must_use]
+pub fn jenks_unless(cancel: &Cancel, values: &[(f64, f64)], classes: usize) -> Vec<f64> {
     let count = values.len();
     if count <= classes {
         return values.iter().map(|(value, _)| *value).collect();
@@ -21,7 +29,7 @@ pub fn jenks(values: &[(f64, f64)], classes: usize) -> Vec<f64> {
     let sums = Sums::new(values);
     let tries = (count as f64).log10().round() as usize + 1;
     let even = (1..=classes).map(|class| (class as f64 * count as f64 / classes as f64).round() as usize).collect();
-    let mut best = sums.improved(even);
+    let mut best = sums.improved(cancel, even);
     let mut random = Random::new(SEED);
     for _ in 1..tries {
         let mut tops = vec![count];
@@ -31,7 +39,7 @@ pub fn jenks(values: &[(f64, f64)], classes: usize) -> Vec<f64> {
                 tops.insert(place, top);
             }
         }
-        let other = sums.improved(tops);
+        let other = sums.improved(cancel, tops);
         if other.0 > best.0 {
             best = other;
         }
@@ -73,7 +81,7 @@ impl Sums {
     }
 
     /// Moves values between classes as long as that helps. Gives how much of the deviation is gone, and the classes.
-    fn improved(&self, mut tops: Vec<usize>) -> (f64, Vec<usize>) {
+    fn improved(&self, cancel: &Cancel, mut tops: Vec<usize>) -> (f64, Vec<usize>) {
         let count = self.sums.len() - 1;
         let all = self.deviation(0, count);
         let mut best = tops.clone();
@@ -81,6 +89,9 @@ impl Sums {
         let mut moved = 1_usize;
         let mut is_same_class = true;
         for _ in 0..count {
+            if cancel.is_cancelled() {
+                break;
+            }
             let mut deviations = self.deviations(&tops);
             let gain = all - deviations.iter().sum::<f64>();
             if gain <= best_gain {

@@ -12,9 +12,10 @@ mod scan;
 mod schemes;
 
 use crate::field::FieldValue;
+use crate::limits::{LONGEST_STYLE, MOST_RAMPS};
 use std::fmt;
 
-pub use jenks::jenks;
+pub use jenks::{jenks, jenks_unless};
 
 /// The most classes that a ramp may have; the original knows no limit.
 pub const MOST_CLASSES: u32 = 1000;
@@ -158,7 +159,13 @@ impl Ramps {
     /// # Errors
     /// The first ramp whose arguments make no sense.
     pub fn find(text: &str) -> Result<Self, RampError> {
+        if text.len() > LONGEST_STYLE {
+            return Ok(Self { text: String::new(), outline: scan::Outline::default(), ramps: Vec::new() });
+        }
         let (outline, found) = scan::scan(text);
+        if let Some(beyond) = found.get(MOST_RAMPS) {
+            return Err(error(text, beyond, &format!("a style may have {MOST_RAMPS} ramps")));
+        }
         let ramps = found
             .into_iter()
             .map(|found| match overloads::read(&found.arguments) {
@@ -212,7 +219,9 @@ impl Ramps {
         let rules = rules.collect();
         let parts: Vec<_> =
             self.ramps.iter().zip(&outcomes).map(|((found, ramp), outcome)| (found, ramp, outcome)).collect();
-        Ok(Compiled { cartocss: rules::rewritten(&self.text, &self.outline, &parts), rules })
+        let cartocss = rules::rewritten(&self.text, &self.outline, &parts);
+        let cartocss = cartocss.map_err(|found| error(&self.text, found, "the style becomes too long"))?;
+        Ok(Compiled { cartocss, rules })
     }
 }
 

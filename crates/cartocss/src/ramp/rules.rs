@@ -3,14 +3,19 @@
 use super::overloads::{Outcome, Ramp};
 use super::scan::{Found, Outline};
 use crate::field::FieldValue;
+use crate::limits::LONGEST_STYLE;
 use std::fmt::Write;
 
-/// The style with a declaration and rules in place of each ramp.
-pub(super) fn rewritten(text: &str, outline: &Outline, parts: &[(&Found, &Ramp, &Outcome)]) -> String {
+/// The style with a declaration and rules in place of each ramp; or the ramp that makes it too long.
+pub(super) fn rewritten<'a>(
+    text: &str,
+    outline: &Outline,
+    parts: &[(&'a Found, &Ramp, &Outcome)],
+) -> Result<String, &'a Found> {
     let semicolon = if has_semicolons(outline, parts) { ";" } else { "" };
     let open = outline.before_open.as_deref().unwrap_or(" ");
     let indent = outline.indent.as_deref().unwrap_or("    ");
-    let mut written = String::with_capacity(text.len() * 2);
+    let mut written = String::with_capacity(text.len());
     let mut behind = 0;
     for (found, ramp, outcome) in parts {
         written.push_str(text.get(behind..found.start).unwrap_or(""));
@@ -31,10 +36,13 @@ pub(super) fn rewritten(text: &str, outline: &Outline, parts: &[(&Found, &Ramp, 
                 "{space}[ {column} {sign} {end} ]{open}{{{inner}{property}{colon}{value}{semicolon}{close}}}"
             );
             space = before;
+            if written.len() > LONGEST_STYLE {
+                return Err(found);
+            }
         }
     }
     written.push_str(text.get(behind..).unwrap_or(""));
-    written
+    Ok(written)
 }
 
 /// Space before something that is so many blocks deep.

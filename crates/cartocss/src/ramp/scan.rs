@@ -1,6 +1,13 @@
 //! Where the ramps of a style are.
 
 use super::arguments::{self, Node};
+use crate::limits::{DEEPEST, MOST_RAMPS, beginning};
+
+/// Bytes of selectors that clients are told.
+const LONGEST_SELECTOR: usize = 4_096;
+
+/// Bytes of space that are written again and again.
+const MOST_SPACE: usize = 200;
 
 /// A declaration whose value is a ramp.
 #[derive(Clone, Debug)]
@@ -103,7 +110,12 @@ pub(super) fn scan(text: &str) -> (Outline, Vec<Found>) {
 }
 
 fn space_before(text: &str) -> String {
-    text.get(text.trim_end().len()..).unwrap_or("").to_owned()
+    short(text.get(text.trim_end().len()..).unwrap_or(""))
+}
+
+/// Space, unless it is so much that it would make a style many times as long.
+fn short(space: &str) -> String {
+    beginning(space, MOST_SPACE).to_owned()
 }
 
 impl Scan<'_> {
@@ -113,7 +125,8 @@ impl Scan<'_> {
         if let Some(outer) = self.open.last().and_then(|open| self.outline.blocks.get_mut(open.index)) {
             outer.last_declaration = None;
         }
-        self.open.push(Open { index: self.outline.blocks.len(), selector: head.trim_end().to_owned() });
+        let selector = beginning(head.trim_end(), LONGEST_SELECTOR).to_owned();
+        self.open.push(Open { index: self.outline.blocks.len(), selector });
         self.outline.blocks.push(Block { last_declaration: None, has_semicolon: false });
         self.behind = at + 1;
     }
@@ -137,18 +150,20 @@ impl Scan<'_> {
             block.has_semicolon = has_semicolon;
         }
         let Some((property, value)) = text.split_once(':').filter(|_| !text.starts_with('@')) else { return };
-        self.outline.before_declaration.get_or_insert_with(|| before.to_owned());
+        self.outline.before_declaration.get_or_insert_with(|| short(before));
         if let (1, Some((_, indent))) = (self.open.len(), before.rsplit_once('\n')) {
-            self.outline.indent.get_or_insert_with(|| indent.to_owned());
+            self.outline.indent.get_or_insert_with(|| short(indent));
         }
-        let Some(arguments) = arguments::of_ramp(value) else { return };
+        // The compiler says what is wrong with styles that are nested more deeply.
+        let is_looked_at = self.open.len() <= DEEPEST && self.found.len() <= MOST_RAMPS;
+        let Some(arguments) = arguments::of_ramp(value).filter(|_| is_looked_at) else { return };
         let space = value.get(..value.len() - value.trim_start().len()).unwrap_or("");
         self.found.push(Found {
             start,
             end: if has_semicolon { at + 1 } else { start + text.trim_end().len() },
             property: property.trim().to_owned(),
             colon: format!(":{space}"),
-            before: before.to_owned(),
+            before: short(before),
             selector: self.open.iter().map(|open| open.selector.as_str()).collect(),
             own_selector: self.open.last().map(|open| open.selector.clone()).unwrap_or_default(),
             arguments,

@@ -7,6 +7,9 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Read;
 
+/// Columns that a table may have in the database. With more, rows and columns would multiply.
+const MOST_COLUMNS: usize = 1_500;
+
 /// Reads features.
 ///
 /// # Errors
@@ -45,6 +48,9 @@ pub fn read(source: impl Read) -> Result<Content, ImportError> {
                 content.typing.push(Typing::Guessed);
                 content.columns.len() - 1
             });
+            if content.columns.len() > MOST_COLUMNS {
+                return Err(ImportError(format!("The features have more than {MOST_COLUMNS} different properties.")));
+            }
             if let Some(typing) = content.typing.get_mut(place).filter(|_| value.is_string()) {
                 // GeoJSON has no times of its own.
                 *typing = Typing::TextOrTime;
@@ -92,6 +98,23 @@ fn srid(crs: &Value) -> Result<Option<i32>, ImportError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_nested_or_multiplied_ends_the_process() {
+        for unit in ["[", "{\"type\":", "{\"type\":\"FeatureCollection\",\"features\":["] {
+            for count in [100, 10_000, 10_000_000 / unit.len()] {
+                assert!(read(unit.repeat(count).as_bytes()).is_err());
+            }
+        }
+        let collection = |features: String| format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}");
+        let nested = "{\"type\":\"GeometryCollection\",\"geometries\":[".repeat(50) + &"]}".repeat(50);
+        let feature = format!("{{\"type\":\"Feature\",\"properties\":{{}},\"geometry\":{nested}}}");
+        let _ = read(collection(feature).as_bytes());
+        let feature = |n: usize| format!("{{\"type\":\"Feature\",\"properties\":{{\"p{n}\":1}},\"geometry\":null}}");
+        let many = (0..20_000).map(feature).collect::<Vec<_>>().join(",");
+        let message = read(collection(many).as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(message, "The features have more than 1500 different properties.");
+    }
 
     #[test]
     fn features_become_rows() {

@@ -5,11 +5,14 @@ use super::{Content, Form, ImportError};
 use shapefile::dbase::encoding::DynEncoding;
 use shapefile::dbase::{FieldType, FieldValue, ReaderBuilder};
 use shapefile::{Reader, Shape};
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// A file in an archive may not be larger, in bytes.
+/// Bytes of all files in an archive, and how many times as large as the archive they may be: shapefiles pack to a tenth.
 const LARGEST: u64 = 2 << 30;
+const MOST_TIMES: u64 = 100;
+/// Bytes that any archive may have in it.
+const SMALL: u64 = 16 << 20;
 
 /// The files that a shapefile consists of.
 struct Parts {
@@ -40,8 +43,10 @@ pub fn read(file: &Path) -> Result<Content, ImportError> {
 ///
 /// # Errors
 /// In one sentence, what is missing or broken.
-pub fn read_zipped(archive: impl Read + Seek) -> Result<Content, ImportError> {
+pub fn read_zipped(mut archive: impl Read + Seek) -> Result<Content, ImportError> {
     let broken = |error: &dyn std::fmt::Display| ImportError(format!("The archive cannot be read: {error}."));
+    let packed = archive.seek(SeekFrom::End(0)).map_err(|error| broken(&error))?;
+    let mut left = packed.saturating_mul(MOST_TIMES).max(SMALL).min(LARGEST);
     let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(&error))?;
     let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     let of_kind = |kind: &str| -> Vec<String> {
@@ -57,10 +62,10 @@ pub fn read_zipped(archive: impl Read + Seek) -> Result<Content, ImportError> {
     let mut unpack = |name: &str| -> Result<Vec<u8>, ImportError> {
         let file = archive.by_name(name).map_err(|error| broken(&error))?;
         let mut bytes = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(ImportError(format!("{name} is larger than 2 GB.")));
-        }
+        file.take(left + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+            ImportError(format!("{name} is larger than 2 GB, or {MOST_TIMES} times as large as its archive."))
+        })?;
         Ok(bytes)
     };
     let table = beside(".dbf").ok_or_else(|| ImportError(format!("The archive has no {stem}.dbf.")))?;
@@ -202,6 +207,44 @@ mod tests {
             Ok(25_832)
         );
         assert!(of("PROJCS[\"Somewhere\"]").is_err_and(|message| message.contains("Somewhere")));
+    }
+
+    #[test]
+    fn archives_do_not_explode() {
+        let zipped = |shapes: usize| {
+            let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+            for (name, length) in [("a.shp", shapes), ("a.dbf", 10)] {
+                archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                std::io::copy(&mut std::io::repeat(0).take(length as u64), &mut archive).unwrap();
+            }
+            read_zipped(archive.finish().unwrap()).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert!(zipped(1 << 20).starts_with("The shapefile cannot be read"), "{}", zipped(1 << 20));
+        assert!(zipped(64 << 20).starts_with("a.shp is larger than"), "{}", zipped(64 << 20));
+    }
+
+    #[test]
+    fn shapes_do_not_lie_about_their_length() {
+        for (kind, count) in [(1, 1), (3, i32::MAX), (5, i32::MAX), (8, i32::MAX), (5, -1), (31, i32::MAX)] {
+            let mut shapes = vec![0, 0, 39, 10];
+            shapes.resize(24, 0);
+            shapes.extend(i32::MAX.to_be_bytes());
+            shapes.extend(1000_i32.to_le_bytes());
+            shapes.extend(i32::to_le_bytes(kind));
+            shapes.resize(100, 0);
+            shapes.extend([1_i32, i32::MAX].map(i32::to_be_bytes).concat());
+            shapes.extend(i32::to_le_bytes(kind));
+            shapes.extend([0; 32]);
+            shapes.extend([count; 4].map(i32::to_le_bytes).concat());
+            let mut table = vec![3, 24, 1, 1];
+            table.extend(1_u32.to_le_bytes());
+            table.extend([65, 0, 2, 0]);
+            table.resize(32, 0);
+            table.extend(b"a\0\0\0\0\0\0\0\0\0\0C\0\0\0\0\x01");
+            table.resize(64, 0);
+            table.extend(b"\r a");
+            assert!(content(Parts { shapes, table, projection: None, encoding: None }).is_err(), "{kind} {count}");
+        }
     }
 
     #[test]

@@ -103,6 +103,7 @@ impl std::io::Write for Limited {
 async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<Token>) -> Result<Reply, ApiError> {
     let access = keys::authorize(&sandbox.database, &call.username, token.as_ref()).await?;
     check_form(&raw, &call.username)?;
+    crate::map_size::check_sizes(&raw)?;
     let map = Layergroup::new(raw, call.parameter("filters"));
     check_references(&map)?;
     check_aggregations(&map)?;
@@ -282,7 +283,7 @@ async fn check_layer(
         }
     }
     let Some(compiled) = &source.style else { return Ok(source) };
-    let style = style::compile(&sandbox.pictures, map, index, &compiled.cartocss).await?;
+    let style = style::check(sandbox, map, index, &compiled.cartocss).await?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
     let query = crate::features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)

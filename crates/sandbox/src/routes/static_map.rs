@@ -6,11 +6,14 @@ use super::maps::{Content, LayergroupRequest, Reply, split_token};
 use super::tiles::drawn_layers;
 use crate::Sandbox;
 use crate::draw;
+use crate::drawing::MOST_PIXELS;
 use crate::errors::ApiError;
 use crate::source::{HALF_WORLD, View};
 
 /// Pixels that an image may have on a side.
 const LONGEST: u32 = 8192;
+/// Times that an image shows the world.
+const MOST_WORLDS: usize = 8;
 /// The zoom level that bounds are shown at when they are a point.
 const DEEPEST: u32 = 18;
 /// Latitude where Web Mercator ends, in degrees.
@@ -103,7 +106,12 @@ fn size(width: &str, file: &str) -> Result<(u32, u32, Format), ApiError> {
         let pixels = text.parse().ok().filter(|pixels| (1..=LONGEST).contains(pixels));
         pixels.ok_or_else(|| ApiError::bad_request(format!("Invalid size for a static map: 1 to {LONGEST} pixels")))
     };
-    Ok((side(width)?, side(height)?, format))
+    let (width, height) = (side(width)?, side(height)?);
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        let message = format!("Invalid size for a static map: at most {MOST_PIXELS} pixels together");
+        return Err(ApiError::bad_request(message));
+    }
+    Ok((width, height, format))
 }
 
 fn number(text: &str) -> Option<f64> {
@@ -124,7 +132,11 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
     // The world goes round: the image may show parts of it more than once.
     let world = HALF_WORLD * 2.0;
     let turn = |x: f64| ((x + HALF_WORLD) / world).floor() as i32;
-    let turns = turn(west)..=turn(east);
+    let middle = turn(image.center.0);
+    let mut turns: Vec<i32> = (turn(west)..=turn(east)).collect();
+    turns.sort_by_key(|turn| (turn - middle).abs());
+    turns.truncate(MOST_WORLDS);
+    turns.sort_unstable();
     let mut drawn: Vec<draw::DrawnLayer> = Vec::new();
     for turn in turns {
         let offset = f64::from(turn) * world;
@@ -155,14 +167,15 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
     };
     let failed = || ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
     let format = image.format;
-    let content = tokio::task::spawn_blocking(move || {
-        let png = draw::png(drawn, &view)?;
+    let pixels = u64::from(image.width) * u64::from(image.height);
+    let content = request.sandbox.drawings.run(pixels, move |cancel| {
+        let png = draw::png(cancel, drawn, &view)?;
         match format {
             Format::Png => Ok(Content::Png(png)),
             Format::Jpeg => tiles::jpeg(&png).map(Content::Jpeg).map_err(|_| failed()),
         }
     });
-    Ok(request.reply(content.await.map_err(|_| failed())??))
+    Ok(request.reply(content.await??))
 }
 
 #[cfg(test)]
@@ -199,5 +212,9 @@ mod tests {
         assert_eq!(message("200", "100.jpg"), Ok((200, 100, Format::Jpeg)));
         assert_eq!(message("200", "100.gif"), Err("Unsupported image format \"gif\"".to_owned()));
         assert!(message("0", "100.png").is_err() && message("9000", "100.png").is_err());
+        assert_eq!(message("8192", "2048.png"), Ok((8192, 2048, Format::Png)));
+        assert!(
+            message("8192", "8192.png").is_err_and(|message| message.ends_with("at most 16777216 pixels together"))
+        );
     }
 }

@@ -9,6 +9,7 @@ use crate::features::{self, Feature};
 use crate::keys::Access;
 use crate::layer_source::LayerSource;
 use crate::layergroup::Layergroup;
+use crate::map_size;
 use crate::mvt;
 use crate::source::{HALF_WORLD, View};
 use crate::sql_guard::Refusal;
@@ -17,6 +18,7 @@ use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
 use cartocss::Stylesheet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tiles::TileId;
 
 /// Pixels around a tile that features are drawn from, when the map does not say.
@@ -122,15 +124,22 @@ impl Rendering<'_> {
     async fn png(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
         let wanted = selected(self.map, layers)?;
         let drawn = self.drawn(&wanted, &self.place.view()?).await?;
-        let (tile, scale) = (self.place.tile(), self.place.scale);
-        let png = tokio::task::spawn_blocking(move || draw::png(drawn, &tile.view(scale))).await;
-        Ok(self.request.reply(Content::Png(png.map_err(|_| failed())??)))
+        let view = self.place.tile().view(self.place.scale);
+        let pixels = u64::from(view.width) * u64::from(view.height);
+        let drawings = &self.request.sandbox.drawings;
+        let png = drawings.run(pixels, move |cancel| draw::png(cancel, drawn, &view)).await??;
+        Ok(self.request.reply(Content::Png(png)))
     }
 
     /// The layers of an image with their features around a view.
     async fn drawn(&self, wanted: &[usize], view: &View) -> Result<Vec<DrawnLayer>, ApiError> {
         let mut drawn = Vec::new();
+        let begin = Instant::now();
         for index in wanted {
+            // Each layer has its time, and all of them together have no more.
+            if begin.elapsed() > self.patience() {
+                return Err(ApiError::render_timeout());
+            }
             let Some(layer) = self.map.config.layers.get(*index) else { continue };
             if layer.kind == "plain" {
                 drawn.push(DrawnLayer::plain(plain_color(self.map, *index))?);
@@ -175,15 +184,20 @@ impl Rendering<'_> {
         };
         let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
         let drawn = DrawnLayer { style, columns, features };
-        let grid = tokio::task::spawn_blocking(move || draw::grid(drawn, &interactivity, tile)).await;
-        Ok(self.request.reply(Content::Json(grid.map_err(|_| failed())?)))
+        let drawings = &self.request.sandbox.drawings;
+        let grid = drawings.run(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await??;
+        Ok(self.request.reply(Content::Json(grid)))
     }
 
     async fn vector(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
         let wanted = selected(self.map, layers)?;
         let view = self.place.view()?;
         let mut tile = Vec::new();
+        let begin = Instant::now();
         for index in wanted {
+            if begin.elapsed() > self.patience() {
+                return Err(ApiError::render_timeout());
+            }
             let layer = self.map.config.layers.get(index).filter(|layer| is_mapnik(layer));
             if layer.is_some_and(|layer| self.is_visible(layer)) {
                 // Layers of a tile follow each other as they are.
@@ -216,8 +230,14 @@ impl Rendering<'_> {
         let rows = ask(mvt::features_query(&source.sql, &source.description, view, buffer)).await?;
         let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
         let columns = mvt::columns(&source.description);
-        let written = tokio::task::spawn_blocking(move || mvt::encode(&layer_id, &columns, &features)).await;
-        written.map_err(|_| failed())?.map_err(|_| failed())
+        let written = move |cancel: &_| mvt::encode(cancel, &layer_id, &columns, &features);
+        sandbox.drawings.run(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
+    }
+
+    /// Time that all layers together may take before they are drawn.
+    fn patience(&self) -> Duration {
+        let sandbox = self.request.sandbox;
+        sandbox.limits.timeout + sandbox.drawings.patience()
     }
 
     fn is_visible(&self, layer: &LayerConfig) -> bool {
@@ -258,7 +278,7 @@ impl Rendering<'_> {
     async fn style(&self, index: usize) -> Result<Stylesheet, ApiError> {
         let source = self.source(index).await?;
         let cartocss = source.style.as_ref().map(|style| style.cartocss.as_str());
-        style::compile(&self.request.sandbox.pictures, self.map, index, cartocss.unwrap_or_default()).await
+        style::compile(self.request.sandbox, self.map, index, cartocss.unwrap_or_default()).await
     }
 
     /// What a layer draws; the database is asked about it once.
@@ -314,7 +334,13 @@ fn selected(map: &Layergroup, layers: Option<&str>) -> Result<Vec<usize>, ApiErr
             .find(|index| map.layer_id(*index) == part)
             .ok_or_else(|| ApiError::bad_request("Invalid layer filtering")),
     };
-    list.split(',').map(index).collect()
+    // A layer may be named twice, but not without end.
+    let parts = list.split(',').take(map_size::MOST_LAYERS + 1);
+    let found: Vec<usize> = parts.map(index).collect::<Result<_, _>>()?;
+    match found.len() > map_size::MOST_LAYERS {
+        true => Err(ApiError::bad_request("Invalid layer filtering")),
+        false => Ok(found),
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod damage;
 mod demo;
 mod escapes;
 mod holding_up;
+mod hostile;
 mod layergroups;
 mod leftovers;
 mod lifecycle;

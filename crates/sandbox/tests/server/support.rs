@@ -36,6 +36,8 @@ pub fn config(data_dir: &str) -> Config {
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
         memory: None,
+        drawing_timeout: TIMEOUT,
+        drawings: 2,
         demo: true,
         demo_keys: Some(demo_keys()),
         allowed_origins: vec!["https://maps.example.com".into()],
