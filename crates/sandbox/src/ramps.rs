@@ -3,7 +3,9 @@
 use crate::Sandbox;
 use crate::db::{QueryError, Role, quote_identifier};
 use crate::errors::ApiError;
+use crate::features;
 use crate::source::{self, View};
+use crate::sql_guard::Refusal;
 use cartocss::FieldValue;
 use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks_unless};
 use serde_json::{Map, Value, json};
@@ -75,8 +77,20 @@ impl From<QueryError> for Unanswered {
 async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> Result<Classes, Unanswered> {
     let rows = async |query: String| {
         // What users wrote was checked before; it is checked again together with what is around it.
-        let query = source::checked(&query, &View::WORLD).map_err(|_| QueryError::Unsendable)?;
-        sandbox.database.read(role, query.as_str().to_owned(), Vec::new(), sandbox.limits).await
+        match source::checked(&query, &View::WORLD) {
+            Ok(query) => {
+                let rows = sandbox.database.read(role, query.as_str().to_owned(), Vec::new(), sandbox.limits).await;
+                rows.map_err(Unanswered::Query)
+            }
+            // What is no SQL at all, such as a name without a letter, the database says best.
+            Err(refusal @ Refusal::NotAQuery) => {
+                Err(match sandbox.database.columns(role, query, sandbox.limits).await {
+                    Err(error) => Unanswered::Query(error),
+                    Ok(_) => Unanswered::Computation(features::refused(&refusal)),
+                })
+            }
+            Err(refusal) => Err(Unanswered::Computation(features::refused(&refusal))),
+        }
     };
     let text = |row: &tokio_postgres::Row| row.try_get::<_, Option<String>>(0).ok().flatten();
     let json = |row: Option<&tokio_postgres::Row>| -> Value {

@@ -6,6 +6,7 @@
 //! The rules: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html>.
 
 use crate::db::quote_literal;
+use std::ops::Range;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,10 +41,20 @@ pub enum LexError {
 /// # Errors
 /// Why it cannot be done.
 pub fn tokens(sql: &str) -> Result<Vec<Token>, LexError> {
+    Ok(located(sql)?.into_iter().map(|(token, _)| token).collect())
+}
+
+/// Takes a text apart, and tells the bytes of each token in it.
+///
+/// # Errors
+/// Why it cannot be done.
+pub fn located(sql: &str) -> Result<Vec<(Token, Range<usize>)>, LexError> {
     let mut lexer = Lexer { rest: sql };
     let mut tokens = Vec::new();
     while lexer.skip_blanks_and_comments()? {
-        tokens.push(lexer.next()?);
+        let begin = sql.len() - lexer.rest.len();
+        let token = lexer.next()?;
+        tokens.push((token, begin..sql.len() - lexer.rest.len()));
     }
     Ok(tokens)
 }

@@ -135,6 +135,7 @@ fn many_keys_at_a_time_are_as_many_as_allowed() {
 
 fn serve(config: &Config) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
     command.args(["serve", "--no-demo", "--port", "0", "--data-dir"]).arg(&config.data_dir);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 fn command(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
     command.args(["user", "list", "--data-dir"]).arg(data_dir).env_remove("DATABASE_URL");
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command

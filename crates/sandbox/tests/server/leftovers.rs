@@ -161,6 +161,7 @@ fn data_dir() -> PathBuf {
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
     command.args(arguments).arg("--data-dir").arg(data_dir());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -70,6 +70,7 @@ fn the_secret_comes_from_a_file_or_a_variable() {
     std::fs::write(&settings, format!("secret_file = {:?}\n", file.to_str().unwrap())).unwrap();
     let command = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+        command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
         command.args(["serve", "--no-demo", "--port", "0"]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
