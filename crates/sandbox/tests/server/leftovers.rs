@@ -209,7 +209,9 @@ fn an_import_that_ends_halfway_leaves_nothing() {
             });
         });
     };
-    for (word, code) in [("-TERM", Some(1)), ("-INT", Some(1)), ("-KILL", None)] {
+    // Each start of the embedded database takes seconds.
+    let words = [("-TERM", Some(1)), ("-KILL", None), ("-INT", Some(1))];
+    for (word, code) in words.into_iter().take(if is_embedded { 2 } else { 3 }) {
         let mut child = importing(file);
         let process = fs::read_to_string(data_dir().join("sandbox.pid")).ok().filter(|_| is_embedded);
         signal(&child, word);
@@ -255,12 +257,11 @@ fn an_import_that_ends_halfway_leaves_nothing() {
     let small = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("small.csv");
     fs::write(&small, "lat,lon\n1,2\n").unwrap();
     let long = "x".repeat(70);
-    for other in ["", "y"] {
-        let table = format!("{}{other}", &long[..70 - other.len() - 12]);
-        for _ in 0..2 {
-            let arguments =
-                ["import", small.to_str().unwrap(), "--user", "importer", "--table", &table, "--replace", "--public"];
-            let done = command(&arguments).output().unwrap();
+    for (other, times) in [("", 2), ("y", 1)] {
+        let table = format!("{}{other}", &long[..58 - other.len()]);
+        for _ in 0..times {
+            let user = ["--user", "importer", "--replace", "--public", "--table", &table];
+            let done = command(&[&["import", small.to_str().unwrap()], &user[..]].concat()).output().unwrap();
             assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         }
     }
