@@ -288,7 +288,8 @@ pub fn explain(complaint: &str) -> StartError {
         "Another sandbox works on the same data directory.".into()
     } else {
         // A line of source may come before it, and hold the same word.
-        let is_error = |line: &&str| line.split_once(": ").is_some_and(|(kind, _)| kind.ends_with("Error"));
+        let is_word = |kind: &str| kind.ends_with("Error") && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_error = |line: &&str| line.split_once(": ").is_some_and(|(kind, _)| is_word(kind));
         let line = complaint.lines().map(str::trim).find(is_error).unwrap_or("it says nothing");
         let short: String = line.chars().take(200).collect();
         format!("The embedded database does not start: {short}.")

@@ -155,19 +155,19 @@ impl ServerDatabase {
     }
 
     async fn connection(&self, role: &Role) -> Result<Object, QueryError> {
+        let mut is_set = false;
         for _ in 0..MOST_TRIES {
             let pool = self.pool_of(&role.name).await?;
             match pool.get().await {
                 // It was given up for another role, or forgotten, since it was found.
                 Err(PoolError::Closed) => {}
-                Err(error) if is_refused_login(&error) => {
+                Err(error) if is_refused_login(&error) && !is_set => {
                     // One after the other: whoever comes later finds the password set.
                     let _turn = self.logging_in.lock().await;
-                    match pool.get().await {
-                        Err(error) if is_refused_login(&error) => self.set_login(&role.name).await?,
-                        session => return session.map_err(lost),
+                    if pool.get().await.is_err_and(|error| is_refused_login(&error)) {
+                        self.set_login(&role.name).await?;
+                        is_set = true;
                     }
-                    return pool.get().await.map_err(lost);
                 }
                 session => return session.map_err(lost),
             }
