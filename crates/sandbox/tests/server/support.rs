@@ -33,7 +33,8 @@ pub fn config(data_dir: &str) -> Config {
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
         drawing_timeout: TIMEOUT,
-        drawings: 2,
+        // More than tests that run side by side take at a time.
+        drawings: 16,
         demo: true,
         allowed_origins: vec!["https://maps.example.com".into()],
         picture_hosts: Vec::new(),
