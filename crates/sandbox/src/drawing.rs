@@ -24,6 +24,8 @@ const MOST_WAITING: usize = 1_000;
 #[derive(Debug)]
 pub struct Drawings {
     places: Arc<Semaphore>,
+    /// Places for what is read, which is short: it does not wait for drawings.
+    readings: Arc<Semaphore>,
     pixels: Arc<Semaphore>,
     queue: Arc<Semaphore>,
     patience: Duration,
@@ -41,8 +43,10 @@ impl Drop for Guard {
 impl Drawings {
     /// So many drawings at a time, each of which may take so long, and may have waited as long before.
     pub fn new(most: usize, patience: Duration) -> Drawings {
+        let places = || Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
         Drawings {
-            places: Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS))),
+            places: places(),
+            readings: places(),
             pixels: Arc::new(Semaphore::new((MOST_PIXELS_OF_ALL / UNIT) as usize)),
             queue: Arc::new(Semaphore::new(MOST_WAITING)),
             patience,
@@ -54,17 +58,37 @@ impl Drawings {
         self.patience
     }
 
-    /// Does work for an image of so many pixels, 0 for none, on a thread of its own. The work looks now and then whether it
-    /// was cancelled; what it gives then is not looked at.
+    /// Draws an image of so many pixels, 0 for none, on a thread of its own. The work looks now and then whether it was
+    /// cancelled; what it gives then is not looked at.
     ///
     /// # Errors
     /// 503 when there are too many others, 429 when it takes too long, 500 when it fails.
-    pub async fn run<T: Send + 'static>(
+    pub async fn draw<T: Send + 'static>(
         &self,
         pixels: u64,
         work: impl FnOnce(&Cancel) -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = self.turn(pixels).await?;
+        self.run(&self.places, pixels, work).await
+    }
+
+    /// Reads what somebody has sent, such as a style or a picture.
+    ///
+    /// # Errors
+    /// As those of [`Drawings::draw`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        self.run(&self.readings, 0, work).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        pixels: u64,
+        work: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let turn = self.turn(places, pixels).await?;
         let guard = Guard(Cancel::default());
         let cancel = guard.0.clone();
         let done = tokio::task::spawn_blocking(move || {
@@ -79,13 +103,13 @@ impl Drawings {
         }
     }
 
-    async fn turn(&self, pixels: u64) -> Result<[OwnedSemaphorePermit; 2], ApiError> {
+    async fn turn(&self, places: &Arc<Semaphore>, pixels: u64) -> Result<[OwnedSemaphorePermit; 2], ApiError> {
         let _waiting = self.queue.try_acquire().map_err(|_| ApiError::overloaded())?;
         let units = pixels.min(MOST_PIXELS_OF_ALL).div_ceil(UNIT);
         let turn = async {
             // Pixels first: who waits for them takes no place from small images.
             let pixels = self.pixels.clone().acquire_many_owned(units as u32).await?;
-            Ok::<_, tokio::sync::AcquireError>([pixels, self.places.clone().acquire_owned().await?])
+            Ok::<_, tokio::sync::AcquireError>([pixels, places.clone().acquire_owned().await?])
         };
         match timeout(self.patience, turn).await {
             Ok(Ok(turn)) => Ok(turn),
@@ -113,12 +137,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_ends() {
-        let drawings = Drawings::new(1, Duration::from_millis(100));
-        assert_eq!(told(drawings.run(0, endless).await), Some((429, Some("render"))));
+        let drawings = Drawings::new(1, Duration::from_secs(2));
+        assert_eq!(told(drawings.draw(0, endless).await), Some((429, Some("render"))));
         // Its place is free again.
-        assert_eq!(drawings.run(1, |_| 7).await.ok(), Some(7));
-        assert_eq!(told(drawings.run(0, |_| panic!("a bug")).await), Some((500, None)));
-        assert_eq!(drawings.run(MOST_PIXELS, |_| 7).await.ok(), Some(7));
+        assert_eq!(drawings.draw(1, |_| 7).await.ok(), Some(7));
+        assert_eq!(drawings.draw(MOST_PIXELS, |_| 7).await.ok(), Some(7));
+        let drawings = Drawings::new(1, Duration::from_secs(60));
+        assert_eq!(told(drawings.draw(0, |_| panic!("a bug")).await), Some((500, None)));
+        assert_eq!(drawings.read(|_| 7).await.ok(), Some(7));
     }
 
     #[tokio::test]
@@ -126,10 +152,10 @@ mod tests {
         let drawings = Arc::new(Drawings::new(1, Duration::from_secs(60)));
         let begin = Instant::now();
         for _ in 0..3 {
-            let left = tokio::time::timeout(Duration::from_millis(50), drawings.run(0, endless)).await;
+            let left = tokio::time::timeout(Duration::from_millis(50), drawings.draw(0, endless)).await;
             assert!(left.is_err());
         }
-        assert_eq!(drawings.run(0, |_| 7).await.ok(), Some(7));
+        assert_eq!(drawings.draw(0, |_| 7).await.ok(), Some(7));
         assert!(begin.elapsed() < Duration::from_secs(5));
     }
 
@@ -146,7 +172,7 @@ mod tests {
                         std::thread::sleep(Duration::from_millis(10));
                         running.fetch_sub(1, Ordering::SeqCst);
                     };
-                    drawings.run(UNIT, work).await.is_ok()
+                    drawings.draw(UNIT, work).await.is_ok()
                 })
             })
             .collect();
@@ -161,17 +187,18 @@ mod tests {
         let drawings = Arc::new(Drawings::new(1, Duration::from_millis(200)));
         let slow = |_: &Cancel| std::thread::sleep(Duration::from_millis(600));
         let other = drawings.clone();
-        let first = tokio::spawn(async move { told(other.run(0, slow).await) });
+        let first = tokio::spawn(async move { told(other.draw(0, slow).await) });
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(told(drawings.run(0, |_| 7).await), Some((503, Some("overloaded"))));
+        assert_eq!(told(drawings.draw(0, |_| 7).await), Some((503, Some("overloaded"))));
+        assert_eq!(drawings.read(|_| 7).await.ok(), Some(7), "what is short does not wait");
         assert_eq!(first.await.ok().flatten(), Some((429, Some("render"))));
         // Large images wait for each other's pixels, also where there are places enough.
         let drawings = Arc::new(Drawings::new(64, Duration::from_millis(200)));
         for _ in 0..2 {
             let other = drawings.clone();
-            tokio::spawn(async move { other.run(MOST_PIXELS, slow).await.is_ok() });
+            tokio::spawn(async move { other.draw(MOST_PIXELS, slow).await.is_ok() });
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(told(drawings.run(MOST_PIXELS, |_| 7).await), Some((503, Some("overloaded"))));
+        assert_eq!(told(drawings.draw(MOST_PIXELS, |_| 7).await), Some((503, Some("overloaded"))));
     }
 }

@@ -59,7 +59,7 @@ impl Pictures {
             let data = self.data(&address).await.map_err(&refused)?;
             if let Some(drawings) = checked {
                 let looked = data.clone();
-                let found = drawings.run(0, move |_| tiles::check_picture(&looked)).await?;
+                let found = drawings.read(move |_| tiles::check_picture(&looked)).await?;
                 found.map_err(|error| refused(error.to_string()))?;
             }
             style.embed_picture(&address, &data);

@@ -113,7 +113,7 @@ async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> 
         let pair = |pair: &Value| Some((pair[0].as_f64()?, pair[1].as_f64()?));
         let values: Vec<(f64, f64)> = found.as_array().into_iter().flatten().filter_map(pair).collect();
         let count = question.classes as usize;
-        let ends = sandbox.drawings.run(0, move |cancel| jenks_unless(cancel, &values, count)).await;
+        let ends = sandbox.drawings.read(move |cancel| jenks_unless(cancel, &values, count)).await;
         classes.ends = ends.map_err(Unanswered::Computation)?.into_iter().map(FieldValue::Number).collect();
     }
     Ok(classes)

@@ -40,7 +40,7 @@ async fn read_style(
     cartocss: &str,
 ) -> Result<(Stylesheet, String), ApiError> {
     let (name, layer, cartocss) = (format!("style{index}"), map.layer_id(index), cartocss.to_owned());
-    sandbox.drawings.run(0, move |_| read(&cartocss, &name, &layer).map(|style| (style, name))).await?
+    sandbox.drawings.read(move |_| read(&cartocss, &name, &layer).map(|style| (style, name))).await?
 }
 
 fn read(cartocss: &str, name: &str, layer: &str) -> Result<Stylesheet, ApiError> {

@@ -46,7 +46,7 @@ pub fn read(file: &Path) -> Result<Content, ImportError> {
 pub fn read_zipped(mut archive: impl Read + Seek) -> Result<Content, ImportError> {
     let broken = |error: &dyn std::fmt::Display| ImportError(format!("The archive cannot be read: {error}."));
     let packed = archive.seek(SeekFrom::End(0)).map_err(|error| broken(&error))?;
-    let mut left = packed.saturating_mul(MOST_TIMES).max(SMALL).min(LARGEST);
+    let mut left = packed.saturating_mul(MOST_TIMES).clamp(SMALL, LARGEST);
     let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(&error))?;
     let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     let of_kind = |kind: &str| -> Vec<String> {

@@ -168,7 +168,7 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
     let failed = || ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
     let format = image.format;
     let pixels = u64::from(image.width) * u64::from(image.height);
-    let content = request.sandbox.drawings.run(pixels, move |cancel| {
+    let content = request.sandbox.drawings.draw(pixels, move |cancel| {
         let png = draw::png(cancel, drawn, &view)?;
         match format {
             Format::Png => Ok(Content::Png(png)),

@@ -127,7 +127,7 @@ impl Rendering<'_> {
         let view = self.place.tile().view(self.place.scale);
         let pixels = u64::from(view.width) * u64::from(view.height);
         let drawings = &self.request.sandbox.drawings;
-        let png = drawings.run(pixels, move |cancel| draw::png(cancel, drawn, &view)).await??;
+        let png = drawings.draw(pixels, move |cancel| draw::png(cancel, drawn, &view)).await??;
         Ok(self.request.reply(Content::Png(png)))
     }
 
@@ -185,7 +185,7 @@ impl Rendering<'_> {
         let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
         let drawn = DrawnLayer { style, columns, features };
         let drawings = &self.request.sandbox.drawings;
-        let grid = drawings.run(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await??;
+        let grid = drawings.draw(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await??;
         Ok(self.request.reply(Content::Json(grid)))
     }
 
@@ -231,7 +231,7 @@ impl Rendering<'_> {
         let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
         let columns = mvt::columns(&source.description);
         let written = move |cancel: &_| mvt::encode(cancel, &layer_id, &columns, &features);
-        sandbox.drawings.run(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
+        sandbox.drawings.draw(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
     }
 
     /// Time that all layers together may take before they are drawn.

@@ -37,7 +37,8 @@ pub fn config(data_dir: &str) -> Config {
         timeout: TIMEOUT,
         memory: None,
         drawing_timeout: TIMEOUT,
-        drawings: 2,
+        // More than tests that run side by side take at a time.
+        drawings: 16,
         demo: true,
         demo_keys: Some(demo_keys()),
         allowed_origins: vec!["https://maps.example.com".into()],
