@@ -132,10 +132,8 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let known = "SELECT to_regclass('sandbox.layergroups') IS NOT NULL";
     let rows = database.admin_query(known, Vec::new()).await?;
     let exists = rows.first().is_some_and(|row| row.get(0));
-    if exists {
-        if stored_version(database).await? == VERSION {
-            return Ok(());
-        }
+    if exists && stored_version(database).await? == VERSION {
+        return Ok(());
     }
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
