@@ -47,7 +47,9 @@ async function huge(world, signal) {
     .catch((error) => (error.name === 'TimeoutError' ? Promise.reject(error) : 'closed'));
 }
 
-const style = (text) => (world, signal) => instantiate(world, config('cities', text), signal);
+/** Makes a map that no page asks for then; a page's tiles are not to fail for it. */
+const make = (world, map, signal) => instantiate({ ...world, maps: Array(50) }, map, signal);
+const style = (text) => (world, signal) => make(world, config('cities', text), signal);
 const sql = (...statements) => async (world, signal) => {
   const statement = statements[Math.floor(world.next() * statements.length)];
   return ask(api(world, 'v2/sql'), { method: 'POST', body: new URLSearchParams({ q: statement }), signal });
@@ -59,8 +61,7 @@ async function flood(world, signal) {
   const filling = 'x'.repeat(90_000);
   if (world.next() < 0.5) map.junk = filling;
   else map.analyses[0].params.query += ` /* ${filling} */`;
-  const { maps, ...others } = world;
-  return instantiate({ ...others, maps: [...maps, ...Array(50)] }, map, signal);
+  return make(world, map, signal);
 }
 
 /** A drawing whose filter never ends. */

@@ -1,7 +1,7 @@
 // Half an hour of everything at once: pages that use the server, and clients that attack it. Fails when memory, descriptors or
 // sessions grow, when /health takes longer than a second, or when the server ends. Loopback only; it stops by itself.
 //
-//   node tests/soak/run.mjs --program FILE [--database-url URL] [--requests 20000] [--minutes 30] [--seed 1]
+//   node tests/soak/run.mjs --program FILE [--database-url URL] [--requests 20000] [--minutes 30] [--seed 1] [--without KIND]…
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,11 +16,12 @@ const { values: options } = parseArgs({
   options: {
     program: { type: 'string' }, 'database-url': { type: 'string' }, requests: { type: 'string', default: '20000' },
     minutes: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' },
+    without: { type: 'string', multiple: true, default: [] },
   },
 });
 const [REQUESTS, MINUTES, SEED] = [options.requests, options.minutes, options.seed].map(Number);
 if (!options.program || ![REQUESTS, MINUTES, SEED].every((number) => Number.isFinite(number) && number > 0)) {
-  console.error('usage: node tests/soak/run.mjs --program FILE [--database-url URL] [--requests 20000] [--minutes 30] [--seed 1]');
+  console.error('usage: node tests/soak/run.mjs --program FILE [--database-url URL] [--requests 20000] [--minutes 30] [--seed 1] [--without KIND]…');
   process.exit(2);
 }
 /** Requests at a time; whatever comes while so many run is late. */
@@ -79,7 +80,7 @@ function choose(kinds, chance) {
 async function soak(server, key, watch) {
   const next = random(SEED);
   const world = { address: server.address, master: key, keys: await (await fetch(`${server.address}/demo/keys.json`)).json(), next, maps: [] };
-  const kinds = [...pages(), ...attacks()];
+  const kinds = [...pages(), ...attacks()].filter(({ name }) => !options.without.includes(name));
   const [begin, interval] = [Date.now(), (MINUTES * 60_000) / REQUESTS];
   const running = new Set();
   for (let number = 0; number < REQUESTS; number++) {

@@ -85,10 +85,8 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let known = "SELECT to_regclass('sandbox.layergroups') IS NOT NULL";
     let rows = database.admin_query(known, Vec::new()).await?;
     let exists = rows.first().is_some_and(|row| row.get(0));
-    if exists {
-        if stored_version(database).await? == VERSION {
-            return Ok(());
-        }
+    if exists && stored_version(database).await? == VERSION {
+        return Ok(());
     }
     // Two processes that start at a time do this one after the other.
     let _alone = database.begin_setup().await?;
