@@ -83,7 +83,7 @@ fn a_session_that_cannot_be_interrupted_is_not_used_again() {
     };
     grant("GRANT", "TO");
     // Some seconds of searching, in one call.
-    let stuck = "SELECT array_length(xpath('count(//b[count(//b[count(//b) > 1]) > 1])', ('<a>' || repeat('<b/>', 700) || '</a>')::xml), 1)";
+    let stuck = "SELECT array_length(xpath('count(//b[count(//b[count(//b) > 1]) > 1])', ('<a>' || repeat('<b/>', 350) || '</a>')::xml), 1)";
     let limits = Limits { timeout: Duration::from_millis(300), ..sandbox().limits };
     let read = |sql: &'static str| database.read(&role, sql.to_owned(), Vec::new(), limits);
     let begin = Instant::now();
