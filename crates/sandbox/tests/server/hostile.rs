@@ -1,6 +1,6 @@
 //! What strangers send to be parsed and drawn: nothing of it ends the process, takes a core for long, or all memory.
 
-use super::support::{Answer, TIMEOUT, assert_whole, get, instantiate, layergroup, runtime, sandbox, send};
+use super::support::{Answer, DRAWING_TIMEOUT, assert_whole, get, instantiate, layergroup, runtime, sandbox, send};
 use axum::body::Body;
 use axum::http::Request;
 use base64::Engine;
@@ -140,7 +140,7 @@ fn drawing_has_a_deadline_and_ends_when_the_client_leaves() {
         assert_eq!(answer.status, 429, "{}", answer.text());
         let context = &answer.json()["errors_with_context"][0];
         assert_eq!((&context["type"], &context["subtype"]), (&json!("limit"), &json!("render")));
-        assert!(begin.elapsed() < TIMEOUT + PATIENCE);
+        assert!(begin.elapsed() < DRAWING_TIMEOUT + PATIENCE);
     }
     // Many clients ask and leave. All places would be taken for minutes.
     runtime().block_on(async {

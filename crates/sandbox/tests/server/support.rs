@@ -14,6 +14,9 @@ use tower::ServiceExt;
 /// Time that one query may take in these tests.
 pub const TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Time that one drawing may take in these tests; builds for tests are slow.
+pub const DRAWING_TIMEOUT: Duration = Duration::from_secs(12);
+
 pub fn wire() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wire")
 }
@@ -32,7 +35,7 @@ pub fn config(data_dir: &str) -> Config {
         database_url: std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
-        drawing_timeout: TIMEOUT,
+        drawing_timeout: DRAWING_TIMEOUT,
         // More than tests that run side by side take at a time.
         drawings: 16,
         demo: true,
