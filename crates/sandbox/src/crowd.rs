@@ -2,6 +2,7 @@
 
 use crate::db::{Collect, QueryError};
 use crate::features::Feature;
+use cartocss::FieldValue;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 
@@ -71,10 +72,12 @@ impl Features {
             if cell.len() >= self.stacked {
                 // The oldest one makes room.
                 cell.rotate_left(1);
+                let bytes = bytes_of(&feature);
                 if let Some(slot) = cell.last().and_then(|index| self.kept.get_mut(*index)) {
-                    *slot = (self.number, feature);
+                    let before = std::mem::replace(slot, (self.number, feature));
+                    self.bytes = (self.bytes + bytes).saturating_sub(bytes_of(&before.1));
                 }
-                return Ok(());
+                return if self.bytes > MOST_BYTES { Err(QueryError::TooLarge) } else { Ok(()) };
             }
             cell.push(self.kept.len());
         }
@@ -114,7 +117,9 @@ impl Features {
 }
 
 fn bytes_of(feature: &Feature) -> usize {
-    feature.wkb.len() + feature.fields.len() * size_of::<cartocss::FieldValue>()
+    let text = |value: &FieldValue| if let FieldValue::Text(text) = value { text.len() } else { 0 };
+    let texts: usize = feature.fields.iter().map(text).sum();
+    feature.wkb.len() + feature.fields.len() * size_of::<FieldValue>() + texts
 }
 
 fn cell_of((x, y): (f64, f64), side: f64) -> (i64, i64) {
@@ -135,7 +140,6 @@ impl Collect for Features {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cartocss::FieldValue;
 
     fn point(x: f64, y: f64, number: i64) -> Feature {
         let mut wkb = vec![1, 1, 0, 0, 0];
@@ -150,6 +154,14 @@ mod tests {
             _ => -1,
         };
         features.into_features().into_iter().map(number).collect()
+    }
+
+    #[test]
+    fn texts_count() {
+        let mut features = Features::new(1.0, 1);
+        let text = |x: f64| Feature { fields: vec![FieldValue::Text("x".repeat(10 << 20))], ..point(x, 0.0, 0) };
+        let taken = (0..20).take_while(|number| features.put(text(f64::from(*number))).is_ok()).count();
+        assert_eq!((taken, features.held() > 240 << 20), (12, true));
     }
 
     #[test]

@@ -13,7 +13,7 @@ const LARGE: &[&str] = &[
     "SELECT n AS a, 'abc' AS b FROM generate_series(1, 5000000) n",
     "SELECT repeat('1', CASE WHEN n > 4000 THEN 1000000 ELSE 1 END) AS a FROM generate_series(1, 6000) n",
     "SELECT array_agg(n) AS a FROM generate_series(1, 9000000) n",
-    "SELECT decode(repeat('00', 30000000), 'hex') AS a",
+    "SELECT decode(repeat('00', 50000000), 'hex') AS a",
 ];
 
 /// What a request held is given back. Other tests run at the same time.

@@ -16,6 +16,9 @@ use tower::ServiceExt;
 /// Time that one query may take in these tests.
 pub const TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Time that one drawing may take in these tests; builds for tests are slow.
+pub const DRAWING_TIMEOUT: Duration = Duration::from_secs(12);
+
 pub fn wire() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/wire")
 }
@@ -36,7 +39,7 @@ pub fn config(data_dir: &str) -> Config {
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
         memory: None,
-        drawing_timeout: TIMEOUT,
+        drawing_timeout: DRAWING_TIMEOUT,
         // More than tests that run side by side take at a time.
         drawings: 16,
         demo: true,
