@@ -65,7 +65,8 @@ fn tokens_are_those_of_postgresql() {
             // What PostgreSQL cannot read runs nowhere; what we do not read is not run.
             (Ok(ours), None) => wrong.push(format!("{text:?}: ours {ours:?}, theirs none")),
             (Err(LexError::UnicodeEscapes), _) => {}
-            (Err(LexError::Malformed), Some(_)) => refused += 1,
+            // Signs without a meaning are tokens for PostgreSQL's lexer, and an error for its grammar.
+            (Err(LexError::Malformed), Some(_)) => refused += usize::from(!text.contains(['\\', '{', '$'])),
             (Err(LexError::Malformed), None) => {}
         }
     }

@@ -84,6 +84,8 @@ const FORBIDDEN_NAMES: &[&str] = &[
     "obj_description",
     "populate_geometry_columns",
     "shobj_description",
+    // It cannot be interrupted, and takes twice as long with each collection in another one.
+    "st_asmvtgeom",
     "st_estimatedextent",
     "st_findextent",
     "ts_stat",

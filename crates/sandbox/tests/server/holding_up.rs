@@ -1,7 +1,7 @@
 //! Attempts to hold the server up: with answers that are too large, with queries that cannot be interrupted, by going away.
 
 use super::sql::query;
-use super::support::{assert_whole, get, instantiate, map_over, runtime, sandbox};
+use super::support::{assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox};
 use carto_sandbox::db::{Limits, QueryError, Role};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -125,6 +125,22 @@ fn the_work_of_a_client_that_leaves_ends() {
         }
         panic!("queries run on");
     });
+}
+
+/// With each collection inside another one PostGIS takes twice as long, unless somebody takes them apart before.
+#[test]
+fn collections_in_collections_are_drawn() {
+    let nested =
+        "ST_SetSRID(ST_GeomFromText(repeat('GEOMETRYCOLLECTION(', 60) || 'POINT(1 2)' || repeat(')', 60)), 3857)";
+    let sql = format!("SELECT 1 AS cartodb_id, {nested} AS the_geom_webmercator");
+    let id = layergroup(&map_over(&sql), "default_public");
+    for file in ["0/0/0/0.mvt", "0/0/0/0.png"] {
+        let answer = get(&format!("/user/demo/api/v1/map/{id}/{file}"));
+        assert_eq!(answer.status, 200, "{file}: {}", answer.text());
+    }
+    let envelope = "ST_MakeEnvelope(-20037508, -20037508, 20037508, 20037508, 3857)";
+    let answer = query(&format!("SELECT ST_AsMVTGeom({nested}, {envelope}::box2d, 4096, 64, true)"), "default_public");
+    assert_eq!(answer.status, 403, "{}", answer.text());
 }
 
 #[test]
