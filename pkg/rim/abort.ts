@@ -12,7 +12,7 @@ export interface Abortable {
 export function abortable<T>(options: Abortable | undefined, call: () => Promise<T>): Promise<T> {
   const signal = options?.signal;
   // What only looks like one could throw after the call, and leave its promise to nobody.
-  if (!(signal instanceof AbortSignal)) return call();
+  if (!isSignal(signal)) return call();
   if (signal.aborted) return Promise.reject(signal.reason);
   const done = call();
   return new Promise((resolve, reject) => {
@@ -20,4 +20,12 @@ export function abortable<T>(options: Abortable | undefined, call: () => Promise
     signal.addEventListener('abort', stop, { once: true });
     done.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+function isSignal(signal: unknown): signal is AbortSignal {
+  try {
+    return signal instanceof AbortSignal && typeof signal.aborted === 'boolean';
+  } catch {
+    return false;
+  }
 }

@@ -124,6 +124,8 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
     try {
       return { answer: await client.__ask(api, form ? FORM : GET, tail, form, false) };
     } catch (error) {
+      // That is no news of the key.
+      if ((error as Refused).reason === 'disposed') throw error;
       return { error: error as Refused };
     }
   };

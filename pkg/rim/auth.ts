@@ -2,7 +2,9 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
+import { at, Held } from './held.js';
 import { type ApiKey, keyOf, PATH, type ServerKey } from './key.js';
+import { API_KEYS } from './kind.js';
 
 export interface NewKey extends Abortable {
   name: string;
@@ -81,50 +83,54 @@ function pageOf({ page, perPage, order, type }: PageOptions): string {
   return `${query}`;
 }
 
-export class ApiKeys {
-  readonly #account: raw.Client;
+async function ask(account: raw.Client, verb: number, tail: string, body = ''): Promise<ApiKey> {
+  return keyOf((await account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+}
 
+export class ApiKeys extends Held {
   constructor(settings: unknown) {
-    this.#account = new raw.Client(settings, globalThis.location?.protocol);
-  }
-
-  async #key(verb: number, tail: string, body = ''): Promise<ApiKey> {
-    return keyOf((await this.#account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+    super(API_KEYS, () => new raw.Client(settings, globalThis.location?.protocol));
   }
 
   list(options: PageOptions = {}): Promise<{ total: number; count: number; keys: ApiKey[] }> {
+    const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
+      const { total, count, result } = (await account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
       return { total, count, keys: (result ?? []).map(keyOf) };
     });
   }
 
   get(name: string, options?: Abortable): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => this.#key(GET, path));
+    return abortable(options, () => ask(account, GET, path));
   }
 
   create(options: NewKey): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const body = JSON.stringify(bodyOf(options ?? {}));
-    return abortable(options, () => this.#key(JSON_BODY, PATH, body));
+    return abortable(options, () => ask(account, JSON_BODY, PATH, body));
   }
 
   regenerate(name: string, options?: Abortable): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => this.#key(FORM, `${path}/token/regenerate`));
+    return abortable(options, () => ask(account, FORM, `${path}/token/regenerate`));
   }
 
   delete(name: string, options?: Abortable): Promise<void> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, async () => void (await this.#account.__ask(AUTH, DELETE, path, '', false)));
+    return abortable(options, async () => void (await account.__ask(AUTH, DELETE, path, '', false)));
   }
 
   /** The account's datasets. */
   datasets(options: PageOptions = {}): Promise<{ total: number; count: number; datasets: object[] }> {
+    const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
+      const { total, count, result } = (await account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
       return { total, count, datasets: result ?? [] };
     });
   }

@@ -3,11 +3,12 @@ import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
-import { mixEvents } from './events.js';
-import type { Layer } from './layer.js';
+import { Emitter } from './events.js';
 import { type GoogleMap, GoogleNative, type MapType } from './google.js';
+import { at, find, keep, me, number, release } from './held.js';
+import { CLIENT, DATAVIEW, LAYER } from './kind.js';
+import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
-import { bindTo, keep, release } from './owner.js';
 
 /** Passes tile addresses and cursors on to the map libraries. */
 class Native {
@@ -53,125 +54,146 @@ function warnOnce(): void {
   );
 }
 
-export class Client extends raw.Client {
+/** A layer or dataview with what it is made of. */
+function parts(of: Layer | Dataview): object[] {
+  if (find(of, DATAVIEW)) return [of, at(of, DATAVIEW).getSource() as object];
+  const layer = at(of, LAYER);
+  return [of, layer.getSource() as object, layer.getStyle() as object];
+}
+
+/** A list of the page's as it is now; what is none is refused by the WebAssembly side. */
+function now<T>(list: T[]): T[] {
+  return Array.isArray(list) ? [...list] : list;
+}
+
+export class Client extends Emitter {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
   readonly #native = new Native();
 
   constructor(settings: unknown) {
-    super(settings, globalThis.location?.protocol);
-    bindTo(this);
-    this.__bindNative(this.#native);
+    super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
+    const client = at(this, CLIENT);
+    client.__bindNative(number(this.#native));
     const { allowMasterKey } = settings as { allowMasterKey?: boolean };
-    if (!allowMasterKey && isPublicPage() && this.__account()[3]) warnOnce();
+    if (!allowMasterKey && isPublicPage() && client.__account()[3]) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
+    me(this, CLIENT);
     return this.addLayers([layer], options);
   }
 
-  override addLayers(layers: Layer[], options?: Abortable): Promise<void> {
+  addLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
     return abortable(options, () => {
-      const done = super.addLayers(layers);
-      for (const layer of layers) {
-        layer.__owner ??= this;
-        for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
+      const list = now(layers);
+      const done = at(client, CLIENT).addLayers(list);
+      for (const layer of list) {
+        setOwner(me(layer, LAYER), () => client.#refresh());
+        for (const part of parts(layer)) keep(part, client);
       }
-      this.__refresh();
+      client.#refresh();
       return done;
     });
-  }
-
-  /** Brings the page's lists in the order of the map. */
-  __refresh(): void {
-    refill(this.#layers, this.__layers());
-    refill(this.#dataviews, this.__dataviews());
   }
 
   removeLayer(layer: Layer, options?: Abortable): Promise<void> {
+    me(this, CLIENT);
     return this.removeLayers([layer], options);
   }
 
-  override removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.removeLayers(layers));
+  removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).removeLayers(now(layers)));
   }
 
-  override moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.moveLayer(layer, index));
+  moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).moveLayer(layer, index));
   }
 
   getLayers(): Layer[] {
-    return this.#layers;
+    return me(this, CLIENT).#layers;
   }
 
   addDataview(dataview: Dataview, options?: Abortable): Promise<void> {
+    me(this, CLIENT);
     return this.addDataviews([dataview], options);
   }
 
-  override addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => {
-      const done = super.addDataviews(dataviews);
-      for (const dataview of dataviews) for (const part of [dataview, dataview.getSource()]) keep(part, this);
+  addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => {
+      const list = now(dataviews);
+      const done = at(client, CLIENT).addDataviews(list);
+      for (const dataview of list) for (const part of parts(dataview)) keep(part, client);
       return done;
     });
   }
 
-  override removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.removeDataview(dataview));
+  removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).removeDataview(dataview));
   }
 
   getDataviews(): Dataview[] {
-    return this.#dataviews;
+    return me(this, CLIENT).#dataviews;
   }
 
-  override setApiKey(apiKey: string, options?: Abortable): Promise<void> {
-    return abortable(options, () => super.setApiKey(apiKey));
+  setApiKey(apiKey: string, options?: Abortable): Promise<void> {
+    const client = at(this, CLIENT);
+    return abortable(options, () => client.setApiKey(apiKey));
   }
 
   sql(sql: string, options?: QueryOptions): Promise<unknown> {
-    return query(this, sql, options);
+    return query(at(this, CLIENT), sql, options);
   }
 
   checkKey(options?: CheckOptions): Promise<KeyCheck> {
-    return checkKey(this, options);
+    return checkKey(at(this, CLIENT), options);
   }
 
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */
   dispose(): void {
-    for (const layer of this.#layers) {
-      layer.__owner = undefined;
-      for (const part of [layer, layer.getSource(), layer.getStyle()]) release(part, this);
-    }
-    for (const dataview of this.#dataviews) for (const part of [dataview, dataview.getSource()]) release(part, this);
-    this.__dispose();
-    this.__refresh();
-    this.#native.dispose();
+    const client = me(this, CLIENT);
+    for (const layer of client.#layers) setOwner(me(layer, LAYER), undefined);
+    for (const one of [...client.#layers, ...client.#dataviews]) for (const part of parts(one)) release(part, client);
+    at(client, CLIENT).__dispose();
+    client.#refresh();
+    client.#native.dispose();
+  }
+
+  /** Brings the page's lists in the order of the map. */
+  #refresh(): void {
+    refill(this.#layers, at(this, CLIENT).__layers());
+    refill(this.#dataviews, at(this, CLIENT).__dataviews());
   }
 
   #refreshing(options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
     return abortable(options, () => {
       const done = call();
-      this.__refresh();
+      this.#refresh();
       return done;
     });
   }
 
   getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
-    const { leaflet } = this.#native;
+    const client = me(this, CLIENT);
+    const { leaflet } = client.#native;
     if (leaflet) return leaflet.__layer;
-    const made = (this.#native.leaflet = new LeafletNative(this, options));
-    this.__greet();
+    const made = (client.#native.leaflet = new LeafletNative(client, options));
+    at(client, CLIENT).__greet();
     return made.__layer;
   }
 
   getGoogleMapsMapType(map: GoogleMap): MapType {
-    const { google } = this.#native;
+    const client = me(this, CLIENT);
+    const { google } = client.#native;
     if (google) return google.__type;
-    const made = (this.#native.google = new GoogleNative(this, map));
-    this.__greet();
+    const made = (client.#native.google = new GoogleNative(client, map));
+    at(client, CLIENT).__greet();
     return made.__type;
   }
 }
-mixEvents(Client);
-// The glue would free the memory under the page's object.
 if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });

@@ -1,6 +1,8 @@
 /** What Google Maps demands: an object with `getTile`, and the events of its map (spec 5.2). */
 import type { Client } from './client.js';
 import { EMPTY_TILE } from './constants.js';
+import { at } from './held.js';
+import { CLIENT } from './kind.js';
 import { atRest } from './rest.js';
 
 interface LatLng {
@@ -90,12 +92,12 @@ export class GoogleNative {
       const world = TILE * 2 ** zoom;
       const x = (((point.x * 2 ** zoom) % world) + world) % world;
       const { x: left = 0, y: top = 0 } = event.pixel ?? {};
-      client.__pointer(click, event.latLng.lat(), event.latLng.lng(), left, top, zoom, x, point.y * 2 ** zoom);
+      at(client, CLIENT).__pointer(click, event.latLng.lat(), event.latLng.lng(), left, top, zoom, x, point.y * 2 ** zoom);
     };
     this.#listeners = [
       map.addListener('mousemove', pointer(false)),
       map.addListener('click', pointer(true)),
-      map.addListener('mouseout', () => client.__pointerLeft()),
+      map.addListener('mouseout', () => at(client, CLIENT).__pointerLeft()),
     ];
   }
 
@@ -118,7 +120,7 @@ export class GoogleNative {
     }
     const columns = 2 ** zoom;
     const column = ((x % columns) + columns) % columns;
-    image.onerror = () => client.__tileFailed();
+    image.onerror = () => at(client, CLIENT).__tileFailed();
     image.src = y < 0 ? NO_TILE : this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
     this.#tiles.set(key, image);
     return image;

@@ -1,6 +1,8 @@
 /** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
 import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
+import { at } from './held.js';
+import { CLIENT } from './kind.js';
 import { atRest } from './rest.js';
 
 interface Point {
@@ -92,9 +94,9 @@ export class LeafletNative {
       // Tiles and grids are of whole zoom levels, whatever the map's own zoom is.
       const zoom = Math.round(map.getZoom());
       const world = map.project(map.wrapLatLng(event.latlng), zoom);
-      client.__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
+      at(client, CLIENT).__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
     };
-    const left = (): void => client.__pointerLeft();
+    const left = (): void => at(client, CLIENT).__pointerLeft();
     const Native = TileLayer.extend({
       // A page that replaced the address would lose it at the next reload.
       setUrl: undefined,
@@ -107,12 +109,12 @@ export class LeafletNative {
       onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
         map.off(POINTER, this.pointer);
         map.off(LEFT, left);
-        client.__pointerLeft();
+        at(client, CLIENT).__pointerLeft();
         return TileLayer.prototype.onRemove.call(this, map);
       },
     });
     this.__layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
-    this.__layer.on('tileerror', () => client.__tileFailed());
+    this.__layer.on('tileerror', () => at(client, CLIENT).__tileFailed());
   }
 
   /** Lets the layer load its tiles from an address; none shows nothing. */
