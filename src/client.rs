@@ -18,7 +18,7 @@ use js_sys::{Array, Function, JSON, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `Client` extends.
+/// What the rim's `Client` holds.
 #[wasm_bindgen]
 pub struct Client {
     core: Rc<model::client::Client>,

@@ -10,7 +10,7 @@ use crate::source::Source;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's dataviews extend.
+/// What the rim's dataviews hold.
 #[wasm_bindgen]
 pub struct Dataview {
     core: Rc<model::dataview::Dataview>,

@@ -14,7 +14,7 @@ fn refused(token: &str) -> JsValue {
     CartoError::validation("filter", token).into()
 }
 
-/// What the rim's spatial filters extend.
+/// What the rim's spatial filters hold.
 #[wasm_bindgen]
 pub struct SpatialFilter {
     core: Rc<model::filter::spatial::Spatial>,
@@ -81,7 +81,7 @@ impl SpatialFilter {
     }
 }
 
-/// What the rim's filters of rows extend.
+/// What the rim's filters of rows hold.
 #[wasm_bindgen]
 pub struct SqlFilter {
     core: Rc<model::filter::sql::SqlFilter>,

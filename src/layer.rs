@@ -12,7 +12,7 @@ use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `Layer` extends.
+/// What the rim's `Layer` holds.
 #[wasm_bindgen]
 pub struct Layer {
     core: Rc<model::layer::Layer>,

@@ -10,7 +10,7 @@ use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's sources extend.
+/// What the rim's sources hold.
 #[wasm_bindgen]
 pub struct Source {
     core: Rc<model::source::Source>,

@@ -7,7 +7,7 @@ use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `CartoCSS` extends.
+/// What the rim's `CartoCSS` holds.
 #[wasm_bindgen]
 pub struct Style {
     core: Rc<model::style::Style>,

@@ -5,6 +5,7 @@ import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
 import { at, Held } from './held.js';
 import { type ApiKey, keyOf, PATH, type ServerKey } from './key.js';
 import { API_KEYS } from './kind.js';
+import { read } from './natives.js';
 
 export interface NewKey extends Abortable {
   name: string;
@@ -21,6 +22,13 @@ export interface PageOptions extends Abortable {
   perPage?: number;
   order?: string;
   type?: string | string[];
+}
+
+/** Options that the page itself said. */
+function own<T extends object>(options: T, ...names: (keyof T & string)[]): Partial<T> & T {
+  const said = Object.create(null) as T;
+  for (const name of names) said[name] = read(options, name) as T[typeof name];
+  return said;
 }
 
 function invalid(code: string, message: string): never {
@@ -48,7 +56,8 @@ function lists(object: unknown, code: string, ...allowed: string[]): [string, st
 }
 
 /** The body that creates a key, by the server's own rules. */
-function bodyOf({ name, apis, datasets, schemas, dataservices, schema = 'public', tableMetadata }: NewKey): object {
+function bodyOf(options: NewKey): object {
+  const { name, apis, datasets, schemas, dataservices, schema = 'public', tableMetadata } = own(options, 'name', 'apis', 'datasets', 'schemas', 'dataservices', 'schema', 'tableMetadata');
   pathOf(name);
   if (['Master', 'Default public'].includes(name)) invalid('name-reserved', 'No API key can be created with the name Master or Default public.');
   if (!words(apis, 'maps', 'sql', 'do')) invalid('invalid-apis', "apis is a list of 'maps', 'sql' and 'do'.");
@@ -64,23 +73,27 @@ function bodyOf({ name, apis, datasets, schemas, dataservices, schema = 'public'
 }
 
 /** The query of a page. */
-function pageOf({ page, perPage, order, type }: PageOptions): string {
-  const query = new URLSearchParams();
+function pageOf(options: PageOptions): string {
+  const { page, perPage, order, type } = own(options, 'page', 'perPage', 'order', 'type');
+  let query = '';
+  const set = (name: string, value: string): void => {
+    query += `${query && '&'}${name}=${encodeURIComponent(value)}`;
+  };
   for (const [name, value] of [['page', page], ['per_page', perPage]] as const) {
     if (value === undefined) continue;
     if (!Number.isInteger(value) || value < 1) invalid('invalid-page', 'page and perPage are whole numbers from 1 on.');
-    query.set(name, `${value}`);
+    set(name, `${value}`);
   }
   if (order !== undefined) {
     if (!words([order], 'type', 'name', 'updated_at')) invalid('invalid-order', "order is 'type', 'name' or 'updated_at'.");
-    query.set('order', order);
+    set('order', order);
   }
   if (type !== undefined) {
     const types = [type].flat();
     if (!words(types, 'master', 'default', 'regular')) invalid('invalid-type', "type is one of 'master', 'default' and 'regular', or a list of them.");
-    query.set('type', types.join());
+    set('type', types.join());
   }
-  return `${query}`;
+  return query;
 }
 
 async function ask(account: raw.Client, verb: number, tail: string, body = ''): Promise<ApiKey> {

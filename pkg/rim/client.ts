@@ -9,33 +9,38 @@ import { at, find, keep, me, number, release } from './held.js';
 import { CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
+import { listed } from './list.js';
+import { read } from './natives.js';
 
 /** Passes tile addresses and cursors on to the map libraries. */
 class Native {
   leaflet?: LeafletNative;
   google?: GoogleNative;
 
-  __emit(name: string, [first, second]: [never, never]): void {
-    for (const native of this.#all()) {
-      if (name === 'tiles') native.__showTiles(first, second);
-      else native.__showCursor(first);
+  __emit(name: string, args: [never, never]): void {
+    const all = this.#all();
+    for (let at = 0; at < 2; at++) {
+      if (name === 'tiles') all[at]?.__showTiles(args[0], args[1]);
+      else all[at]?.__showCursor(args[0]);
     }
   }
 
   /** Takes the layers off their maps, for good. */
   dispose(): void {
-    for (const native of this.#all()) native.__remove();
+    const all = this.#all();
+    for (let at = 0; at < 2; at++) all[at]?.__remove();
     this.leaflet = this.google = undefined;
   }
 
-  #all(): (LeafletNative | GoogleNative)[] {
-    return [this.leaflet, this.google].filter((native) => native !== undefined);
+  #all(): (LeafletNative | GoogleNative | undefined)[] {
+    return [this.leaflet, this.google];
   }
 }
 
 /** Replaces what is in a list that the page may hold. */
 function refill<T>(list: T[], items: T[]): void {
-  list.splice(0, list.length, ...items);
+  list.length = 0;
+  for (let at = 0; at < items.length; at++) list[at] = items[at]!;
 }
 
 /** Whether a page is where anybody can read it. */
@@ -54,16 +59,17 @@ function warnOnce(): void {
   );
 }
 
-/** A layer or dataview with what it is made of. */
-function parts(of: Layer | Dataview): object[] {
-  if (find(of, DATAVIEW)) return [of, at(of, DATAVIEW).getSource() as object];
-  const layer = at(of, LAYER);
-  return [of, layer.getSource() as object, layer.getStyle() as object];
+/** Lets a layer or dataview, and what it is made of, keep the client alive; or ends that. */
+function keepAll(how: typeof keep, one: Layer | Dataview, client: Client): void {
+  how(one, client);
+  const isDataview = find(one, DATAVIEW);
+  how((isDataview ? at(one, DATAVIEW) : at(one, LAYER)).getSource(), client);
+  if (!isDataview) how(at(one, LAYER).getStyle(), client);
 }
 
 /** A list of the page's as it is now; what is none is refused by the WebAssembly side. */
 function now<T>(list: T[]): T[] {
-  return Array.isArray(list) ? [...list] : list;
+  return Array.isArray(list) ? listed(list) : list;
 }
 
 export class Client extends Emitter {
@@ -75,8 +81,7 @@ export class Client extends Emitter {
     super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
     const client = at(this, CLIENT);
     client.__bindNative(number(this.#native));
-    const { allowMasterKey } = settings as { allowMasterKey?: boolean };
-    if (!allowMasterKey && isPublicPage() && client.__account()[3]) warnOnce();
+    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__account()[3]) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
@@ -89,9 +94,9 @@ export class Client extends Emitter {
     return abortable(options, () => {
       const list = now(layers);
       const done = at(client, CLIENT).addLayers(list);
-      for (const layer of list) {
-        setOwner(me(layer, LAYER), () => client.#refresh());
-        for (const part of parts(layer)) keep(part, client);
+      for (let index = 0; index < list.length; index++) {
+        setOwner(me(list[index]!, LAYER), () => client.#refresh());
+        keepAll(keep, list[index]!, client);
       }
       client.#refresh();
       return done;
@@ -127,7 +132,7 @@ export class Client extends Emitter {
     return client.#refreshing(options, () => {
       const list = now(dataviews);
       const done = at(client, CLIENT).addDataviews(list);
-      for (const dataview of list) for (const part of parts(dataview)) keep(part, client);
+      for (let index = 0; index < list.length; index++) keepAll(keep, list[index]!, client);
       return done;
     });
   }
@@ -157,8 +162,12 @@ export class Client extends Emitter {
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */
   dispose(): void {
     const client = me(this, CLIENT);
-    for (const layer of client.#layers) setOwner(me(layer, LAYER), undefined);
-    for (const one of [...client.#layers, ...client.#dataviews]) for (const part of parts(one)) release(part, client);
+    client.#refresh();
+    for (let index = 0; index < client.#layers.length; index++) {
+      setOwner(me(client.#layers[index]!, LAYER), undefined);
+      keepAll(release, client.#layers[index]!, client);
+    }
+    for (let index = 0; index < client.#dataviews.length; index++) keepAll(release, client.#dataviews[index]!, client);
     at(client, CLIENT).__dispose();
     client.#refresh();
     client.#native.dispose();

@@ -1,17 +1,16 @@
 /** `carto.dataview`: identity, chaining and events around the dataviews of the WebAssembly side. */
-import * as raw from '../glue/carto.js';
+import type * as raw from '../glue/carto.js';
+import { DataviewKind, DataviewPart as Part, Dataview as Raw } from '../glue/carto.js';
 import { status } from './constants.js';
 import { Emitter } from './events.js';
 import { at, keep, release } from './held.js';
 import { CATEGORY, DATAVIEW, FORMULA, HISTOGRAM, type Kind, TIME_SERIES } from './kind.js';
 
-const { DataviewKind, DataviewPart: Part } = raw;
-
 export class Dataview extends Emitter {
   constructor(kind: Kind<raw.Dataview>, source: unknown, column: unknown, options: unknown) {
     const { Formula, Category, Histogram, TimeSeries } = DataviewKind;
     const number = kind === FORMULA ? Formula : kind === CATEGORY ? Category : kind === HISTOGRAM ? Histogram : TimeSeries;
-    super(kind, () => new raw.Dataview(number, source, column, options));
+    super(kind, () => new Raw(number, source, column, options));
     keep(this, source);
   }
 

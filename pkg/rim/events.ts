@@ -1,9 +1,13 @@
 /** The events of every public object: the rules of Backbone 1.2.3 (spec 2.1), with listeners isolated from each other. */
 import { at, find, Held, me } from './held.js';
 import { CLIENT, EMITTER } from './kind.js';
+import { include, indexOf, listed, remove } from './list.js';
+import { apply } from './natives.js';
 
 type Callback = (...args: never[]) => unknown;
 type Names = string | Record<string, Callback> | null | undefined;
+
+type Listeners = Record<string, Entry[] | undefined>;
 
 interface Entry {
   callback: Callback;
@@ -16,11 +20,13 @@ interface Entry {
 /** Calls `each` for every name of `"a b"` and every pair of `{a: f}`. */
 function spread(names: Names, callback: unknown, each: (name: string, callback: unknown) => void): boolean {
   if (names && typeof names === 'object') {
-    for (const name of Object.keys(names)) each(name, names[name]);
+    const all = Object.keys(names);
+    for (let at = 0; at < all.length; at++) each(all[at]!, names[all[at]!]);
     return true;
   }
   if (typeof names === 'string' && /\s/.test(names)) {
-    for (const name of names.split(/\s+/)) if (name) each(name, callback);
+    const all = names.split(/\s+/);
+    for (let at = 0; at < all.length; at++) if (all[at]) each(all[at]!, callback);
     return true;
   }
   return false;
@@ -35,9 +41,10 @@ function report(error: unknown): void {
 }
 
 function call(entries: Entry[] | undefined, args: unknown[]): void {
-  for (const { callback, thisArg } of entries ?? []) {
+  for (let at = 0; at < (entries?.length ?? 0); at++) {
+    const { callback, thisArg } = entries![at]!;
     try {
-      callback.apply(thisArg, args as never[]);
+      apply(callback, thisArg, args);
     } catch (error) {
       // One bad listener must stop neither the others nor the processing of an answer (Q-19).
       report(error);
@@ -46,7 +53,7 @@ function call(entries: Entry[] | undefined, args: unknown[]): void {
 }
 
 /** The listeners of an object by event. */
-let listenersOf: (emitter: Emitter) => Map<string, Entry[]>;
+let listenersOf: (emitter: Emitter) => Listeners;
 
 /** `on` and `once`. */
 function listen(target: Emitter, names: Names, callback: unknown, context: unknown, once: boolean): void {
@@ -63,34 +70,39 @@ function listen(target: Emitter, names: Names, callback: unknown, context: unkno
       unlisten(all, name, entry.callback);
       if (called) return;
       called = true;
-      entry.original.apply(this, args);
+      apply(entry.original, this, args);
     };
   }
   // A new list each time: a dispatch under way keeps calling the old one.
-  all.set(name, [...(all.get(name) ?? []), entry]);
+  const entries = listed(all[name] ?? []);
+  entries[entries.length] = entry;
+  all[name] = entries;
 }
 
 /** `off`. */
-function unlisten(all: Map<string, Entry[]>, names?: Names, callback?: unknown, context?: unknown): void {
+function unlisten(all: Listeners, names?: Names, callback?: unknown, context?: unknown): void {
   const byName = !!names && typeof names === 'object';
   const ctx = byName ? (context ?? callback) : context;
   if (spread(names, callback, (name, each) => unlisten(all, name, each, ctx))) return;
-  for (const name of names ? [names as string] : [...all.keys()]) {
-    const left = (all.get(name) ?? []).filter(
-      (entry) =>
-        (callback && callback !== entry.callback && callback !== entry.original) ||
-        (context && context !== entry.context),
-    );
-    if (left.length) all.set(name, left);
-    else all.delete(name);
+  const of = names ? [names as string] : Object.keys(all);
+  for (let at = 0; at < of.length; at++) {
+    const left: Entry[] = [];
+    const entries = all[of[at]!] ?? [];
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index]!;
+      const isOther = (callback && callback !== entry.callback && callback !== entry.original) || (context && context !== entry.context);
+      if (isOther) left[left.length] = entry;
+    }
+    if (left.length) all[of[at]!] = left;
+    else delete all[of[at]!];
   }
 }
 
 /** `listenTo` and `listenToOnce`. */
-function hear(heard: Set<Emitter>, listener: Emitter, other: unknown, names: Names, callback: unknown, once: boolean): void {
+function hear(heard: Emitter[], listener: Emitter, other: unknown, names: Names, callback: unknown, once: boolean): void {
   const emitter = find(other, EMITTER) as Emitter | undefined;
   if (!emitter) return;
-  heard.add(emitter);
+  include(heard, emitter);
   if (!spread(names, callback, (name, each) => listen(emitter, name, each, listener, once)))
     listen(emitter, names, callback, listener, once);
 }
@@ -98,15 +110,18 @@ function hear(heard: Set<Emitter>, listener: Emitter, other: unknown, names: Nam
 /** Calls the listeners of one event, then those of `all`. */
 export function emit(emitter: object, name: string, args: unknown[]): void {
   const all = listenersOf(emitter as Emitter);
-  const everything = all.get('all');
-  call(all.get(name), args);
-  call(everything, [name, ...args]);
+  const everything = all.all;
+  call(all[name], args);
+  if (!everything) return;
+  const named: unknown[] = [name];
+  for (let at = 0; at < args.length; at++) named[at + 1] = args[at];
+  call(everything, named);
 }
 
 /** What has events extends this. */
 export class Emitter extends Held {
-  readonly #listeners = new Map<string, Entry[]>();
-  readonly #heard = new Set<Emitter>();
+  readonly #listeners = Object.create(null) as Listeners;
+  readonly #heard: Emitter[] = [];
 
   static {
     listenersOf = (emitter) => emitter.#listeners;
@@ -145,10 +160,12 @@ export class Emitter extends Held {
 
   stopListening(other?: unknown, names?: Names, callback?: unknown): this {
     const heard = me(this, EMITTER).#heard;
-    for (const emitter of other ? [find(other, EMITTER) as Emitter] : [...heard]) {
-      if (!heard.has(emitter)) continue;
+    const from = other ? [find(other, EMITTER) as Emitter] : listed(heard);
+    for (let at = 0; at < from.length; at++) {
+      const emitter = from[at]!;
+      if (indexOf(heard, emitter) < 0) continue;
       unlisten(listenersOf(emitter), names, callback, this);
-      if (!names && !callback) heard.delete(emitter);
+      if (!names && !callback) remove(heard, emitter);
     }
     return this;
   }
@@ -165,14 +182,16 @@ function shown(this: Record<string, unknown>): object {
   const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Record<string, unknown>;
   // A prototype is no object of its class.
   if (!find(this, EMITTER)) return fields;
-  for (const name of SHOWN) {
+  for (let at = 0; at < SHOWN.length; at++) {
+    const name = SHOWN[at]!;
     const get = this[`get${name}`];
-    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = get.call(this);
+    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = apply(get, this, []);
   }
   if (find(this, CLIENT)) fields.username = at(this as never, CLIENT).__account()[0];
   return fields;
 }
 
-Object.defineProperty(Emitter.prototype, INSPECT, { value: shown, configurable: true });
-for (const [alias, name] of [['bind', 'on'], ['unbind', 'off']] as const)
-  Object.defineProperty(Emitter.prototype, alias, { value: Emitter.prototype[name], writable: true, configurable: true });
+const { prototype } = Emitter;
+Object.defineProperty(prototype, INSPECT, { value: shown, configurable: true });
+Object.defineProperty(prototype, 'bind', { value: prototype.on, writable: true, configurable: true });
+Object.defineProperty(prototype, 'unbind', { value: prototype.off, writable: true, configurable: true });

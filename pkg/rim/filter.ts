@@ -5,6 +5,7 @@ import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from 
 import { at, itself, keep, me, release } from './held.js';
 import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, COLLECTION, CONDITIONS, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
+import { include, listed, remove } from './list.js';
 
 type Bounds = Record<'west' | 'south' | 'east' | 'north', number>;
 
@@ -152,35 +153,42 @@ export class Range extends Conditions {
   }
 }
 
+let addMember: (collection: Collection, filter: object) => void;
+
 class Collection extends Emitter {
   readonly #members: object[] = [];
 
   constructor(kind: Kind<raw.SqlFilter>, members?: unknown) {
     super(kind, () => new raw.SqlFilter(kind === ALL_OF ? 2 : 3, undefined, undefined, undefined));
-    for (const member of Array.isArray(members) ? members : []) this.addFilter(member as object);
+    const list = Array.isArray(members) ? listed(members as object[]) : [];
+    for (let index = 0; index < list.length; index++) addMember(this, list[index]!);
+  }
+
+  static {
+    addMember = (collection, filter) => {
+      const members = me(collection, COLLECTION).#members;
+      const { length } = members;
+      const member = itself(filter);
+      // In the list before listeners hear of it, and out of it again when it is refused.
+      include(members, member);
+      try {
+        at(collection, COLLECTION).__add(member);
+      } catch (refused) {
+        members.length = length;
+        throw refused;
+      }
+      keep(collection, member);
+    };
   }
 
   addFilter(filter: object): void {
-    const members = me(this, COLLECTION).#members;
-    const { length } = members;
-    const member = itself(filter);
-    // In the list before listeners hear of it, and out of it again when it is refused.
-    if (!members.includes(member)) members.push(member);
-    try {
-      at(this, COLLECTION).__add(member);
-    } catch (refused) {
-      members.length = length;
-      throw refused;
-    }
-    keep(this, member);
+    addMember(this, filter);
   }
 
   removeFilter(filter: object): object | undefined {
     const members = me(this, COLLECTION).#members;
     const member = itself(filter);
-    const index = members.indexOf(member);
-    if (index < 0) return undefined;
-    members.splice(index, 1);
+    if (!remove(members, member)) return undefined;
     at(this, COLLECTION).__remove(member);
     release(this, member);
     return member;

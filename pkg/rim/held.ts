@@ -5,26 +5,29 @@
  * it, too, and nothing else: a page that forges numbers finds other objects of the same kind, never memory of something else.
  */
 import { ANY, isKind, type Kind } from './kind.js';
+import { include, remove } from './list.js';
+import { apply, begin, deref } from './natives.js';
 
 const NUMBER = Symbol('carto');
 
 let last = 0;
 // Weakly: what a page let go of must die, with all that it closes over.
-const objects = new Map<unknown, WeakRef<object>>();
-const gone = new FinalizationRegistry((number: number) => objects.delete(number));
+const objects = Object.create(null) as Record<number, WeakRef<object>>;
+const gone = new FinalizationRegistry((number: number) => delete objects[number]);
 
 /** Gives an object a number, by which the WebAssembly side calls it. */
 export function number(object: object): number {
   const given = ++last;
-  objects.set(given, new WeakRef(object));
+  objects[given] = new WeakRef(object);
   gone.register(object, given);
-  Object.defineProperty(object, NUMBER, { __proto__: null, value: given } as PropertyDescriptor);
+  Object.defineProperty(object, NUMBER, { value: given });
   return given;
 }
 
 /** The object that has a number, unless it was collected. */
 export function numbered(number: unknown): object | undefined {
-  return objects.get(number)?.deref();
+  const held = typeof number === 'number' && objects[number];
+  return held ? (apply(deref, held, []) as object | undefined) : undefined;
 }
 
 /** What the WebAssembly side has of an object. */
@@ -45,11 +48,12 @@ export let release: (holder: unknown, part: unknown) => void;
 export class Held {
   readonly #bits: number;
   readonly #raw: unknown;
-  #kept?: Set<unknown>;
+  readonly #kept: unknown[] = [];
 
   constructor(kind: Kind, make: () => object) {
     // Pages reach this class by the prototypes of others.
     if (!isKind(kind)) throw new TypeError('This class of carto makes no objects by itself.');
+    begin();
     const raw = make();
     this.#bits = kind.bits;
     this.#raw = raw;
@@ -71,11 +75,11 @@ export class Held {
     };
     keep = (holder, part) => {
       const held = find(holder, ANY);
-      if (held) (held.#kept ??= new Set()).add(itself(part));
+      if (held) include(held.#kept, itself(part));
     };
     release = (holder, part) => {
       const held = find(holder, ANY);
-      if (held) held.#kept?.delete(itself(part));
+      if (held) remove(held.#kept, itself(part));
     };
   }
 }
@@ -89,6 +93,7 @@ export function me<T extends Held>(self: T, kind: Kind): T {
 
 /** What the WebAssembly side has of the object that a method was called on. */
 export function at<Raw>(self: Held, kind: Kind<Raw>): Raw {
+  begin();
   return rawOf(me(self, kind)) as Raw;
 }
 

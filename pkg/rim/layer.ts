@@ -2,8 +2,9 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
-import { at, type Held, keep, me, release } from './held.js';
+import { at, type Held, itself, keep, me, release } from './held.js';
 import { LAYER } from './kind.js';
+import { read } from './natives.js';
 
 /** The page's own lists of columns: the one in use, and the latest that was set. */
 interface Lists {
@@ -11,15 +12,18 @@ interface Lists {
   next?: unknown;
 }
 
+/** Whether a list of the page's says what another one does. */
+function isSame(list: unknown, columns: string[]): boolean {
+  if (!Array.isArray(list) || list.length !== columns.length) return false;
+  let at = columns.length;
+  while (--at >= 0 && list[at] === columns[at]);
+  return at < 0;
+}
+
 /** The page's own list, where it says what is in use. */
 function own(lists: Lists, columns: string[]): string[] {
-  for (const list of [lists.next, lists.now]) {
-    if (Array.isArray(list) && list.length === columns.length && list.every((column, index) => column === columns[index])) {
-      lists.now = list;
-      return list as string[];
-    }
-  }
-  return columns;
+  if (isSame(lists.next, columns)) lists.now = lists.next;
+  return isSame(lists.now, columns) ? (lists.now as string[]) : columns;
 }
 
 /** Sets columns, and remembers the page's list once they were accepted. */
@@ -35,7 +39,8 @@ function set(lists: Lists, columns: unknown, options: Abortable | undefined, cal
 function replace(layer: Held, part: unknown, before: unknown, done: Promise<void>, current: () => unknown): Promise<void> {
   keep(layer, part);
   return done.finally(() => {
-    for (const candidate of [part, before]) if (candidate !== current()) release(layer, candidate);
+    if (itself(part) !== current()) release(layer, part);
+    if (before !== current()) release(layer, before);
   });
 }
 
@@ -49,8 +54,8 @@ export class Layer extends Emitter {
 
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
     super(LAYER, () => new raw.Layer(source, style, options));
-    this.#click = { now: options?.featureClickColumns };
-    this.#over = { now: options?.featureOverColumns };
+    this.#click = { now: read(options, 'featureClickColumns') };
+    this.#over = { now: read(options, 'featureOverColumns') };
     keep(this, source);
     keep(this, style);
   }

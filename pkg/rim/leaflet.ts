@@ -1,6 +1,7 @@
 /** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
 import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
+import { text } from './error.js';
 import { at } from './held.js';
 import { CLIENT } from './kind.js';
 import { atRest } from './rest.js';
@@ -50,7 +51,8 @@ export interface Leaflet {
 /** Leaflet as a script tag left it, or as the page imported it: version 2 is a module without a global. */
 function leaflet(imported?: Leaflet): Leaflet {
   const L = imported ?? (globalThis as { L?: Leaflet }).L;
-  if (!L) throw new Error('Leaflet is required');
+  // A page may have something else by that name.
+  if (typeof L?.TileLayer?.extend !== 'function') throw new Error('Leaflet is required');
   if (parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
   return L;
 }
@@ -61,7 +63,7 @@ export function requireMap(map: unknown): void {
   const alike = map as Partial<LeafletMap> | null | undefined;
   // Without a global there is no class to compare with.
   if (!L && typeof alike?.getBounds === 'function' && typeof alike.wrapLatLng === 'function') return;
-  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${String(map)}`);
+  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${text(map)}`);
 }
 
 /** The bounds that a map shows, in degrees, not wrapped. */
@@ -83,7 +85,8 @@ const LEFT = 'mouseout pointerout';
 export class LeafletNative {
   readonly __layer: TileLayer;
 
-  constructor(client: Client, { leaflet: imported, ...options }: { leaflet?: Leaflet } = {}) {
+  constructor(client: Client, given?: { leaflet?: Leaflet }) {
+    const { leaflet: imported, ...options } = given ?? {};
     const { TileLayer } = leaflet(imported);
     const pointer = function (this: TileLayer, event: MapEvent): void {
       const { lat, lng } = event.latlng;

@@ -3,7 +3,7 @@ import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
 import { at, itself, keep, me, release } from './held.js';
-import { listed } from './list.js';
+import { include, listed, remove } from './list.js';
 import { DATASET, type Kind, SOURCE, SQL as QUERY } from './kind.js';
 
 class Source extends Emitter {
@@ -24,28 +24,28 @@ class Source extends Emitter {
   addFilter(filter: object): void {
     const filters = me(this, SOURCE).#filters;
     at(this, SOURCE).__addFilter(filter);
-    const added = itself(filter);
-    if (!filters.includes(added)) filters.push(added);
-    keep(this, added);
+    include(filters, itself(filter));
+    keep(this, filter);
   }
 
   addFilters(filters: object[]): void {
     me(this, SOURCE);
-    for (const filter of listed(filters)) this.addFilter(filter);
+    const list = listed(filters);
+    for (let index = 0; index < list.length; index++) this.addFilter(list[index]!);
   }
 
   removeFilter(filter: object): void {
     const filters = me(this, SOURCE).#filters;
     at(this, SOURCE).__removeFilter(filter);
-    const index = filters.indexOf(itself(filter));
-    if (index >= 0) filters.splice(index, 1);
+    remove(filters, itself(filter));
     release(this, filter);
   }
 
   /** Accepts the list of {@link getFilters} itself. */
   removeFilters(filters: object[]): void {
     me(this, SOURCE);
-    for (const filter of listed(filters)) this.removeFilter(filter);
+    const list = listed(filters);
+    for (let index = 0; index < list.length; index++) this.removeFilter(list[index]!);
   }
 }
 
