@@ -5,7 +5,7 @@ import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } 
 import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
 import { type GoogleMap, GoogleNative, type MapType } from './google.js';
-import { at, find, keep, me, number, release } from './held.js';
+import { at, call, find, keep, me, number, release } from './held.js';
 import { CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
@@ -86,7 +86,7 @@ export class Client extends Emitter {
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
     me(this, CLIENT);
-    return this.addLayers([layer], options);
+    return call(this, 'addLayers', [layer], options);
   }
 
   addLayers(layers: Layer[], options?: Abortable): Promise<void> {
@@ -105,7 +105,7 @@ export class Client extends Emitter {
 
   removeLayer(layer: Layer, options?: Abortable): Promise<void> {
     me(this, CLIENT);
-    return this.removeLayers([layer], options);
+    return call(this, 'removeLayers', [layer], options);
   }
 
   removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
@@ -124,7 +124,7 @@ export class Client extends Emitter {
 
   addDataview(dataview: Dataview, options?: Abortable): Promise<void> {
     me(this, CLIENT);
-    return this.addDataviews([dataview], options);
+    return call(this, 'addDataviews', [dataview], options);
   }
 
   addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {

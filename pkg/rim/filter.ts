@@ -2,7 +2,7 @@
 import * as raw from '../glue/carto.js';
 import { emit, Emitter } from './events.js';
 import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from './google.js';
-import { at, itself, keep, me, release } from './held.js';
+import { at, call, itself, keep, me, release } from './held.js';
 import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, COLLECTION, CONDITIONS, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
 import { include, listed, remove } from './list.js';
@@ -57,7 +57,7 @@ export class BoundingBox extends SpatialBounds {
 
   resetBounds(): this {
     me(this, BOX);
-    return this.setBounds({ ...NOWHERE });
+    return call(this, 'setBounds', { ...NOWHERE });
   }
 }
 
@@ -98,7 +98,7 @@ export class Circle extends Spatial {
 
   resetCircle(): this {
     me(this, CIRCLE);
-    return this.setCircle({ lat: 0, lng: 0, radius: 0 });
+    return call(this, 'setCircle', { lat: 0, lng: 0, radius: 0 });
   }
 }
 
@@ -119,7 +119,7 @@ export class Polygon extends Spatial {
 
   resetPolygon(): this {
     me(this, POLYGON);
-    return this.setPolygon({ type: 'Polygon', coordinates: [] });
+    return call(this, 'setPolygon', { type: 'Polygon', coordinates: [] });
   }
 }
 

@@ -107,3 +107,10 @@ export function behind<Raw>(value: unknown, kind: Kind<Raw>): Raw | undefined {
 export function itself<T>(value: T): T {
   return (find(value, ANY) as T | undefined) ?? value;
 }
+
+/** Calls another method of the same object, as its class or a class of the page has it. */
+export function call<T>(self: object, method: string, ...args: unknown[]): T {
+  const found = (self as Record<string, unknown>)[method];
+  if (typeof found !== 'function') throw new TypeError(`This object has lost its ${method}.`);
+  return apply(found, self, args) as T;
+}

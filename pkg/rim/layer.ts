@@ -2,7 +2,7 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
-import { at, type Held, itself, keep, me, release } from './held.js';
+import { at, call, type Held, itself, keep, me, release } from './held.js';
 import { LAYER } from './kind.js';
 import { read } from './natives.js';
 
@@ -147,12 +147,12 @@ export class Layer extends Emitter {
 
   bringToBack(options?: Abortable): Promise<void> {
     me(this, LAYER);
-    return this.setOrder(0, options);
+    return call(this, 'setOrder', 0, options);
   }
 
   bringToFront(options?: Abortable): Promise<void> {
     const top = at(this, LAYER).__top();
-    return this.setOrder(top, options);
+    return call(this, 'setOrder', top, options);
   }
 }
 

@@ -2,7 +2,7 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
-import { at, itself, keep, me, release } from './held.js';
+import { at, call, itself, keep, me, release } from './held.js';
 import { include, listed, remove } from './list.js';
 import { DATASET, type Kind, SOURCE, SQL as QUERY } from './kind.js';
 
@@ -31,7 +31,7 @@ class Source extends Emitter {
   addFilters(filters: object[]): void {
     me(this, SOURCE);
     const list = listed(filters);
-    for (let index = 0; index < list.length; index++) this.addFilter(list[index]!);
+    for (let index = 0; index < list.length; index++) call(this, 'addFilter', list[index]);
   }
 
   removeFilter(filter: object): void {
@@ -45,7 +45,7 @@ class Source extends Emitter {
   removeFilters(filters: object[]): void {
     me(this, SOURCE);
     const list = listed(filters);
-    for (let index = 0; index < list.length; index++) this.removeFilter(list[index]!);
+    for (let index = 0; index < list.length; index++) call(this, 'removeFilter', list[index]);
   }
 }
 

@@ -134,6 +134,28 @@ describe('receivers', { timeout: 60_000 }, () => {
     assert.deepEqual(said, { result: 'number', chained: true, told: [false, true], counts: [1, 1, 1, 1, 0], is: true });
   });
 
+  test('an object that lost its class still has what is behind it', async () => {
+    const bad = await page.evaluate(async () => {
+      const bad = [];
+      for (const [name, object] of Object.entries(window.specimens())) {
+        const methods = window.prototypesOf(object).flatMap((prototype) => Object.getOwnPropertyNames(prototype).map((key) => [key, prototype[key]]));
+        Object.setPrototypeOf(object, null);
+        for (const [key, method] of methods) {
+          // Those ask a server of another kind.
+          if (name === 'ApiKeys' || ['constructor', 'sql', 'checkKey'].includes(key)) continue;
+          try {
+            const answer = Reflect.apply(method, object, [[]]);
+            if (answer instanceof Promise) await answer.catch(() => {});
+          } catch (error) {
+            if (!(error instanceof carto.CartoError) && !/^(This object has lost its|A list is needed|Leaflet|Google|A map of)/.test(error.message)) bad.push(`${name}.${key}: ${error}`);
+          }
+        }
+      }
+      return bad;
+    });
+    assert.deepEqual(bad, []);
+  });
+
   test('classes of the page extend ours', async () => {
     const said = await page.evaluate(async () => {
       class Mine extends carto.layer.Layer {
