@@ -10,6 +10,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { guarded } from './guard.mjs';
 import { asciiBytes, shortNames } from './shorten.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,14 +32,17 @@ const wasm = {
       contents: JSON.stringify(asciiBytes(built.wasm)),
       loader: 'json',
     }));
-    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: built.glue, loader: 'js' }));
+    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: guarded(built.glue), loader: 'js', resolveDir: here }));
   },
 };
+
+/** The natives that the rim has from the page, by the names that they have there. */
+const natives = join(here, 'rim/natives.ts');
 
 /** The classes that pages meet. Engines name objects in consoles and stack traces as the source text does. */
 const PUBLIC = new Set(
   (
-    'Client CartoError SQL Dataset CartoCSS Layer Formula Category Histogram TimeSeries BoundingBox BoundingBoxLeaflet ' +
+    'Client SQL Dataset CartoCSS Layer Formula Category Histogram TimeSeries BoundingBox BoundingBoxLeaflet ' +
     'BoundingBoxGoogleMaps Circle Polygon Range AND OR ApiKeys'
   ).split(' '),
 );
@@ -68,12 +72,15 @@ async function bundle(file, entry, options = {}) {
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
+    inject: options.isAlone ? [] : [natives],
     alias: { 'carto-rim': './rim/imports.ts' },
     external: ['./carto.js'],
     plugins: [wasm],
     logLevel: 'warning',
   });
   const { text } = outputFiles[0];
+  // It would be made by a loop that meets what a page added to all objects.
+  if (/\b__export\(/.test(text)) throw new Error(`${file} has a module as an object: import what is used of it by name.`);
   const { code } = await transform(options.hasClasses ? nameClasses(text) : text, {
     minify: !dev,
     // Names that only the rim and the glue say to each other.
@@ -103,7 +110,7 @@ await Promise.all([
       '})(this,function(){var namespace,hand=function(carto){namespace=carto};',
     after: 'return namespace});',
   }),
-  bundle('carto.mjs', 'rim/module.ts'),
+  bundle('carto.mjs', 'rim/module.ts', { isAlone: true }),
   bundle('slim.mjs', 'rim/slim.ts', { hasClasses: true }),
 ]);
 

@@ -2,11 +2,11 @@
 
 use crate::account::{self, params::Param};
 use crate::convert::{self, answer, option, promise};
-use crate::dataview::{Dataview, DataviewObject};
+use crate::dataview::Dataview;
 use crate::driver::{Browser, Limits};
 use crate::error::CartoError;
 use crate::http::{Answered, Call};
-use crate::layer::{Layer, LayerObject};
+use crate::layer::Layer;
 use crate::maps::failure::Failure;
 use crate::maps::request::{LONGEST_GET, Verb};
 use crate::model;
@@ -18,7 +18,7 @@ use js_sys::{Array, Function, JSON, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `Client` extends.
+/// What the rim's `Client` holds.
 #[wasm_bindgen]
 pub struct Client {
     core: Rc<model::client::Client>,
@@ -41,16 +41,16 @@ impl Client {
         Ok(Client { core: model::client::Client::new(checked, secure, Box::new(Browser(limits))), limits })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// Binds the object that is told of tile addresses (`tiles`) and cursors (`cursor`).
     #[wasm_bindgen(js_name = __bindNative)]
-    pub fn bind_native(&self, object: &JsValue) {
-        convert::bind(&self.core.native, object);
+    pub fn bind_native(&self, number: u32) {
+        convert::bind(&self.core.native, number);
     }
 
     /// Tells the native object where the tiles are now.
@@ -133,7 +133,9 @@ impl Client {
         let settings = self.core.settings();
         let request = account::request(&settings, verb, tail, body, self.limits.longest_get);
         let timeout = self.limits.timeout;
+        let life = self.core.check_life();
         answer(Box::pin(async move {
+            life?;
             let managing = api == Api::Auth && verb != Verb::Get;
             let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
             if let Some(what) = hopeless_key(&settings.api_key) {
@@ -242,7 +244,7 @@ fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {
 }
 
 fn layer_of(value: &JsValue) -> Result<Rc<model::layer::Layer>, JsValue> {
-    Layer::of(value.unchecked_ref::<LayerObject>()).ok_or_else(|| refused("badLayerType"))
+    Layer::of(value).ok_or_else(|| refused("badLayerType"))
 }
 
 fn layers_of(value: &JsValue) -> Result<Vec<Rc<model::layer::Layer>>, JsValue> {
@@ -255,5 +257,5 @@ fn dataview_refused() -> JsValue {
 }
 
 fn dataview_of(value: &JsValue) -> Result<Rc<model::dataview::Dataview>, JsValue> {
-    Dataview::of(value.unchecked_ref::<DataviewObject>()).ok_or_else(dataview_refused)
+    Dataview::of(value).ok_or_else(dataview_refused)
 }

@@ -17,33 +17,23 @@ use wasm_bindgen_futures::{future_to_promise, spawn_local};
 #[wasm_bindgen(module = "carto-rim")]
 extern "C" {
     /// Builds an object of one of the rim's classes from its properties: a `CartoError`, or a rule of a style.
-    #[wasm_bindgen(js_name = build)]
     fn build(error: bool, properties: &JsValue) -> JsValue;
+    /// The page's object, or the rim's, that has a number; undefined when it was collected.
+    #[wasm_bindgen(js_name = object)]
+    fn numbered(number: u32) -> JsValue;
+    /// Tells an event to an object. Listeners are isolated from each other there: nothing that they throw comes here.
+    #[wasm_bindgen(js_name = tell)]
+    fn emit(target: &JsValue, name: &str, args: &Array);
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// An object of the rim that events can be told to.
-    type Target;
-    #[wasm_bindgen(method, structural, catch, js_name = __emit)]
-    fn emit(this: &Target, name: &str, args: &Array) -> Result<(), JsValue>;
-
-    /// A weak reference that does not keep the page's object alive.
-    type WeakRef;
-    #[wasm_bindgen(constructor)]
-    fn new(target: &JsValue) -> WeakRef;
-    #[wasm_bindgen(method)]
-    fn deref(this: &WeakRef) -> JsValue;
-}
-
-/// Binds the page's object to its subject, weakly.
-pub fn bind(subject: &Subject, object: &JsValue) {
-    subject.bind(Box::new(WeakRef::new(object)));
+/// Binds the page's object to its subject, by the number that the rim gave it: a value that is held here is never collected.
+pub fn bind(subject: &Subject, number: u32) {
+    subject.bind(Box::new(number));
 }
 
 /// The page's object behind a subject; undefined when it was collected.
 pub fn object(subject: &Subject) -> JsValue {
-    subject.handle::<WeakRef>().map(WeakRef::deref).unwrap_or_default()
+    subject.handle().map(|number| numbered(*number)).unwrap_or_default()
 }
 
 /// Tells an event to the page's object behind a subject.
@@ -74,8 +64,7 @@ pub fn tell(subject: &Subject, event: &Event) {
             }
         });
     }
-    // Listeners are isolated from each other there; nothing they throw comes here.
-    let _ = target.unchecked_into::<Target>().emit(event.name, &args);
+    emit(&target, event.name, &args);
 }
 
 /// A value of the page's that the pure part passes on.

@@ -6,22 +6,21 @@ use crate::filter::{SpatialFilter, SqlFilter};
 use crate::json::Value;
 use crate::model;
 use crate::model::dataview::{Changes, DataviewOptions, Kind, Part};
-use crate::source::{Source, SourceObject};
+use crate::source::Source;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's dataviews extend.
+/// What the rim's dataviews hold.
 #[wasm_bindgen]
 pub struct Dataview {
     core: Rc<model::dataview::Dataview>,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// An object of the page that may be a dataview.
-    pub type DataviewObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __dataview)]
-    fn share(this: &DataviewObject) -> Result<Dataview, JsValue>;
+    /// A second handle of what is behind an object of the page; `None` when that is no dataview.
+    #[wasm_bindgen(js_name = dataview)]
+    fn behind(object: &JsValue) -> Option<Dataview>;
 }
 
 fn refused(token: &str) -> JsValue {
@@ -40,8 +39,8 @@ fn changed_filter(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>
 
 impl Dataview {
     /// The dataview behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &DataviewObject) -> Option<Rc<model::dataview::Dataview>> {
-        object.share().ok().map(|dataview| dataview.core.clone())
+    pub fn of(object: &JsValue) -> Option<Rc<model::dataview::Dataview>> {
+        behind(object).map(|dataview| dataview.core.clone())
     }
 
     fn tell(&self, changes: &Changes) {
@@ -57,7 +56,7 @@ impl Dataview {
     /// Makes a dataview. Throws `validation:dataview:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(kind: Kind, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, JsValue> {
-        let source = Source::of(source.unchecked_ref::<SourceObject>()).ok_or_else(|| refused("sourceRequired"))?;
+        let source = Source::of(source).ok_or_else(|| refused("sourceRequired"))?;
         let names = ["operation", "operationColumn", "limit", "bins", "start", "end", "aggregation", "offset"];
         let [operation, operation_column, limit, bins, start, end, aggregation, offset] =
             convert::options(options, names)?;
@@ -76,14 +75,14 @@ impl Dataview {
         Ok(Dataview { core: model::dataview::Dataview::new(kind, source, shallow(column).as_ref(), &options)? })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// A second handle of the same dataview.
-    #[wasm_bindgen(js_name = __dataview)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> Dataview {
         Dataview { core: self.core.clone() }
     }

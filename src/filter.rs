@@ -14,29 +14,26 @@ fn refused(token: &str) -> JsValue {
     CartoError::validation("filter", token).into()
 }
 
-/// What the rim's spatial filters extend.
+/// What the rim's spatial filters hold.
 #[wasm_bindgen]
 pub struct SpatialFilter {
     core: Rc<model::filter::spatial::Spatial>,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// An object of the page that may be a spatial filter.
-    pub type SpatialObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __spatial)]
-    fn share(this: &SpatialObject) -> Result<SpatialFilter, JsValue>;
-
-    /// An object of the page that may be a filter of rows.
-    pub type SqlObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __sql)]
-    fn share(this: &SqlObject) -> Result<SqlFilter, JsValue>;
+    /// A second handle of what is behind an object of the page; `None` when that is no spatial filter.
+    #[wasm_bindgen(js_name = spatial)]
+    fn spatial_behind(object: &JsValue) -> Option<SpatialFilter>;
+    /// The same for filters of rows.
+    #[wasm_bindgen(js_name = rows)]
+    fn rows_behind(object: &JsValue) -> Option<SqlFilter>;
 }
 
 impl SpatialFilter {
     /// The filter behind an object of the page, which stays usable; `None` when it is none.
     pub fn of(object: &JsValue) -> Option<Rc<model::filter::spatial::Spatial>> {
-        object.unchecked_ref::<SpatialObject>().share().ok().map(|filter| filter.core.clone())
+        spatial_behind(object).map(|filter| filter.core.clone())
     }
 }
 
@@ -50,7 +47,7 @@ impl SpatialFilter {
     }
 
     /// A second handle of the same filter.
-    #[wasm_bindgen(js_name = __spatial)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> SpatialFilter {
         SpatialFilter { core: self.core.clone() }
     }
@@ -84,7 +81,7 @@ impl SpatialFilter {
     }
 }
 
-/// What the rim's filters of rows extend.
+/// What the rim's filters of rows hold.
 #[wasm_bindgen]
 pub struct SqlFilter {
     core: Rc<model::filter::sql::SqlFilter>,
@@ -150,7 +147,7 @@ fn conditions(object: &JsValue) -> Conditions {
 impl SqlFilter {
     /// The filter behind an object of the page, which stays usable. Throws `wrong-filter-type` when it is none.
     pub fn of(object: &JsValue) -> Result<Rc<model::filter::sql::SqlFilter>, JsValue> {
-        let filter = object.unchecked_ref::<SqlObject>().share().ok().map(|filter| filter.core.clone());
+        let filter = rows_behind(object).map(|filter| filter.core.clone());
         filter.ok_or_else(|| refused("wrongFilterType"))
     }
 }
@@ -198,14 +195,14 @@ impl SqlFilter {
         Ok(SqlFilter { core: Rc::new(core) })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// A second handle of the same filter.
-    #[wasm_bindgen(js_name = __sql)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> SqlFilter {
         SqlFilter { core: self.core.clone() }
     }

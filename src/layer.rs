@@ -5,25 +5,24 @@ use crate::error::CartoError;
 use crate::model;
 use crate::model::aggregation::{AggregationOptions, Quantity};
 use crate::model::layer::{Change, LayerOptions, Outcome, columns};
-use crate::source::{Source, SourceObject};
-use crate::style::{Style, StyleObject};
+use crate::source::Source;
+use crate::style::Style;
 use crate::subject::{Arg, Event};
 use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `Layer` extends.
+/// What the rim's `Layer` holds.
 #[wasm_bindgen]
 pub struct Layer {
     core: Rc<model::layer::Layer>,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// An object of the page that may be a layer.
-    pub type LayerObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __layer)]
-    fn share(this: &LayerObject) -> Result<Layer, JsValue>;
+    /// A second handle of what is behind an object of the page; `None` when that is no layer.
+    #[wasm_bindgen(js_name = layer)]
+    fn behind(object: &JsValue) -> Option<Layer>;
 }
 
 fn refused(token: &str) -> JsValue {
@@ -31,11 +30,11 @@ fn refused(token: &str) -> JsValue {
 }
 
 fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, JsValue> {
-    Source::of(value.unchecked_ref::<SourceObject>()).ok_or_else(|| refused("nonValidSource"))
+    Source::of(value).ok_or_else(|| refused("nonValidSource"))
 }
 
 fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, JsValue> {
-    Style::of(value.unchecked_ref::<StyleObject>()).ok_or_else(|| refused("nonValidStyle"))
+    Style::of(value).ok_or_else(|| refused("nonValidStyle"))
 }
 
 #[wasm_bindgen]
@@ -73,8 +72,8 @@ pub fn aggregation(options: &JsValue) -> Result<JsValue, JsValue> {
 
 impl Layer {
     /// The layer behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &LayerObject) -> Option<Rc<model::layer::Layer>> {
-        object.share().ok().map(|layer| layer.core.clone())
+    pub fn of(object: &JsValue) -> Option<Rc<model::layer::Layer>> {
+        behind(object).map(|layer| layer.core.clone())
     }
 
     /// Replaces one part, and tells `event` once that counts.
@@ -125,14 +124,14 @@ impl Layer {
         Ok(Layer { core: Rc::new(model::layer::Layer::new(source, style, options)?) })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// A second handle of the same layer.
-    #[wasm_bindgen(js_name = __layer)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> Layer {
         Layer { core: self.core.clone() }
     }

@@ -10,24 +10,23 @@ use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's sources extend.
+/// What the rim's sources hold.
 #[wasm_bindgen]
 pub struct Source {
     core: Rc<model::source::Source>,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// An object of the page that may be a source.
-    pub type SourceObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __source)]
-    fn share(this: &SourceObject) -> Result<Source, JsValue>;
+    /// A second handle of what is behind an object of the page; `None` when that is no source.
+    #[wasm_bindgen(js_name = source)]
+    fn behind(object: &JsValue) -> Option<Source>;
 }
 
 impl Source {
     /// The source behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &SourceObject) -> Option<Rc<model::source::Source>> {
-        object.share().ok().map(|source| source.core.clone())
+    pub fn of(object: &JsValue) -> Option<Rc<model::source::Source>> {
+        behind(object).map(|source| source.core.clone())
     }
 }
 
@@ -40,14 +39,14 @@ impl Source {
         Ok(Source { core: model::source::Source::new(kind, shallow(text).as_ref())? })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// A second handle of the same source.
-    #[wasm_bindgen(js_name = __source)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> Source {
         Source { core: self.core.clone() }
     }

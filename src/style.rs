@@ -7,24 +7,23 @@ use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// What the rim's `CartoCSS` extends.
+/// What the rim's `CartoCSS` holds.
 #[wasm_bindgen]
 pub struct Style {
     core: Rc<model::style::Style>,
 }
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// An object of the page that may be a style.
-    pub type StyleObject;
-    #[wasm_bindgen(method, structural, catch, js_name = __style)]
-    fn share(this: &StyleObject) -> Result<Style, JsValue>;
+    /// A second handle of what is behind an object of the page; `None` when that is no style.
+    #[wasm_bindgen(js_name = style)]
+    fn behind(object: &JsValue) -> Option<Style>;
 }
 
 impl Style {
     /// The style behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &StyleObject) -> Option<Rc<model::style::Style>> {
-        object.share().ok().map(|style| style.core.clone())
+    pub fn of(object: &JsValue) -> Option<Rc<model::style::Style>> {
+        behind(object).map(|style| style.core.clone())
     }
 }
 
@@ -36,14 +35,14 @@ impl Style {
         Ok(Style { core: Rc::new(model::style::Style::new(shallow(content).as_ref())?) })
     }
 
-    /// Binds the page's object.
+    /// Binds the page's object by its number.
     #[wasm_bindgen(js_name = __bind)]
-    pub fn bind(&self, object: &JsValue) {
-        convert::bind(&self.core.subject, object);
+    pub fn bind(&self, number: u32) {
+        convert::bind(&self.core.subject, number);
     }
 
     /// A second handle of the same style.
-    #[wasm_bindgen(js_name = __style)]
+    #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> Style {
         Style { core: self.core.clone() }
     }

@@ -3,6 +3,8 @@ import type * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { cartoError, type CartoError } from './error.js';
 import { keyOf, PATH, type ServerKey } from './key.js';
+import { listed } from './list.js';
+import { read } from './natives.js';
 
 /** APIs and verbs as the WebAssembly side numbers them. */
 export const [MAPS, SQL, AUTH] = [0, 1, 2];
@@ -29,12 +31,12 @@ interface Rows {
 /** Asks the SQL API: by GET while the query is short, which caches keep; else as a form, which needs no preflight. */
 export function query(client: raw.Client, sql: string, options?: QueryOptions): Promise<unknown> {
   if (typeof sql !== 'string' || !sql.trim()) throw refused('sql', 'query-string', 'The query must be a text with something in it.');
-  const format = options?.format ?? 'json';
-  if (!['json', 'geojson', 'csv'].includes(format)) throw refused('sql', 'invalid-format', "The format must be 'json', 'geojson' or 'csv'.");
-  const params = options?.params;
+  const format = read(options, 'format') ?? 'json';
+  if (format !== 'json' && format !== 'geojson' && format !== 'csv') throw refused('sql', 'invalid-format', "The format must be 'json', 'geojson' or 'csv'.");
+  const params = read(options, 'params') as Record<string, unknown> | undefined;
   const own = (name: string): unknown => (Object.hasOwn(params!, name) ? params![name] : undefined);
   const q = params ? client.__fill(sql, own) : sql;
-  const form = `${new URLSearchParams(format === 'json' ? { q } : { q, format })}`;
+  const form = `q=${encodeURIComponent(q)}${format === 'json' ? '' : `&format=${format}`}`;
   return abortable(options, async () => {
     const answer: unknown = await client.__ask(SQL, GET, '/api/v2/sql', form, format === 'csv');
     if (format !== 'json') return answer;
@@ -86,7 +88,9 @@ function canManage(base: string): boolean {
  * and key are known, and of all datasets at once whether they may be read; a map tells whether maps are granted; and only a
  * key without SQL needs a map for each dataset.
  */
-async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: CheckOptions): Promise<KeyCheck> {
+async function check(client: raw.Client, options?: CheckOptions): Promise<KeyCheck> {
+  const datasets = listed((read(options, 'datasets') ?? []) as string[]);
+  const apis = listed((read(options, 'apis') ?? ['maps']) as string[]);
   const [username, base, isPublic] = client.__account() as [string, string, boolean];
   const result: KeyCheck = { ok: false, user: null, key: { type: isPublic ? 'default' : null, apis: [], datasets: [] }, problems: [] };
   const { key, problems } = result;
@@ -100,7 +104,7 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
     return done();
   }
 
-  let open = [...datasets];
+  let open = datasets;
   const list = canManage(base) ? ((await client.__ask(AUTH, GET, `${PATH}?per_page=2`, '', false).catch(() => undefined)) as { result?: ServerKey[] } | undefined) : undefined;
   // A key that is not the master key sees itself only.
   const own = list?.result?.length === 1 ? list.result[0]! : list?.result?.find(({ type }) => type === 'master');
@@ -124,6 +128,8 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
     try {
       return { answer: await client.__ask(api, form ? FORM : GET, tail, form, false) };
     } catch (error) {
+      // That is no news of the key.
+      if ((error as Refused).reason === 'disposed') throw error;
       return { error: error as Refused };
     }
   };
@@ -145,15 +151,15 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
 
   const names = client.__fill(':names', () => open);
   // What the Auth API told need not be asked for.
-  const rows: Awaited<ReturnType<typeof ask>> = shown && !key.apis.includes('sql') ? {} : await ask(SQL, '/api/v2/sql', `${new URLSearchParams({
-    q: `SELECT name, to_regclass(name) IS NOT NULL AS there, coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT'), false) AS granted FROM unnest(${names}::text[]) AS name`,
-  })}`);
+  const rows: Awaited<ReturnType<typeof ask>> = shown && !key.apis.includes('sql') ? {} : await ask(SQL, '/api/v2/sql', `q=${encodeURIComponent(
+    `SELECT name, to_regclass(name) IS NOT NULL AS there, coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT'), false) AS granted FROM unnest(${names}::text[]) AS name`,
+  )}`);
   const hasSql = shown ? key.apis.includes('sql') : through(SQL, rows.error);
   if (problems.some(({ reason }) => /unknown-(key|user)/.test(reason))) return done();
   const map = (sql: string): ReturnType<typeof ask> => {
     const options = { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', source: { id: 's' } };
     const config = { layers: [{ type: 'mapnik', options }], analyses: [{ id: 's', type: 'source', params: { query: sql } }] };
-    return ask(MAPS, `/api/v1/map?${new URLSearchParams({ config: JSON.stringify(config) })}`);
+    return ask(MAPS, `/api/v1/map?config=${encodeURIComponent(JSON.stringify(config))}`);
   };
   const hasMaps = shown ? key.apis.includes('maps') : through(MAPS, (await map(`${EMPTY} LIMIT 0`)).error);
 
@@ -180,5 +186,5 @@ async function check(client: raw.Client, { datasets = [], apis = ['maps'] }: Che
 
 /** `client.checkKey`. */
 export function checkKey(client: raw.Client, options?: CheckOptions): Promise<KeyCheck> {
-  return abortable(options, () => check(client, options ?? {}));
+  return abortable(options, () => check(client, options));
 }

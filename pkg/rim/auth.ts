@@ -2,7 +2,10 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
+import { at, Held } from './held.js';
 import { type ApiKey, keyOf, PATH, type ServerKey } from './key.js';
+import { API_KEYS } from './kind.js';
+import { read } from './natives.js';
 
 export interface NewKey extends Abortable {
   name: string;
@@ -19,6 +22,13 @@ export interface PageOptions extends Abortable {
   perPage?: number;
   order?: string;
   type?: string | string[];
+}
+
+/** Options that the page itself said. */
+function own<T extends object>(options: T, ...names: (keyof T & string)[]): Partial<T> & T {
+  const said = Object.create(null) as T;
+  for (const name of names) said[name] = read(options, name) as T[typeof name];
+  return said;
 }
 
 function invalid(code: string, message: string): never {
@@ -46,7 +56,8 @@ function lists(object: unknown, code: string, ...allowed: string[]): [string, st
 }
 
 /** The body that creates a key, by the server's own rules. */
-function bodyOf({ name, apis, datasets, schemas, dataservices, schema = 'public', tableMetadata }: NewKey): object {
+function bodyOf(options: NewKey): object {
+  const { name, apis, datasets, schemas, dataservices, schema = 'public', tableMetadata } = own(options, 'name', 'apis', 'datasets', 'schemas', 'dataservices', 'schema', 'tableMetadata');
   pathOf(name);
   if (['Master', 'Default public'].includes(name)) invalid('name-reserved', 'No API key can be created with the name Master or Default public.');
   if (!words(apis, 'maps', 'sql', 'do')) invalid('invalid-apis', "apis is a list of 'maps', 'sql' and 'do'.");
@@ -62,69 +73,77 @@ function bodyOf({ name, apis, datasets, schemas, dataservices, schema = 'public'
 }
 
 /** The query of a page. */
-function pageOf({ page, perPage, order, type }: PageOptions): string {
-  const query = new URLSearchParams();
+function pageOf(options: PageOptions): string {
+  const { page, perPage, order, type } = own(options, 'page', 'perPage', 'order', 'type');
+  let query = '';
+  const set = (name: string, value: string): void => {
+    query += `${query && '&'}${name}=${encodeURIComponent(value)}`;
+  };
   for (const [name, value] of [['page', page], ['per_page', perPage]] as const) {
     if (value === undefined) continue;
     if (!Number.isInteger(value) || value < 1) invalid('invalid-page', 'page and perPage are whole numbers from 1 on.');
-    query.set(name, `${value}`);
+    set(name, `${value}`);
   }
   if (order !== undefined) {
     if (!words([order], 'type', 'name', 'updated_at')) invalid('invalid-order', "order is 'type', 'name' or 'updated_at'.");
-    query.set('order', order);
+    set('order', order);
   }
   if (type !== undefined) {
     const types = [type].flat();
     if (!words(types, 'master', 'default', 'regular')) invalid('invalid-type', "type is one of 'master', 'default' and 'regular', or a list of them.");
-    query.set('type', types.join());
+    set('type', types.join());
   }
-  return `${query}`;
+  return query;
 }
 
-export class ApiKeys {
-  readonly #account: raw.Client;
+async function ask(account: raw.Client, verb: number, tail: string, body = ''): Promise<ApiKey> {
+  return keyOf((await account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+}
 
+export class ApiKeys extends Held {
   constructor(settings: unknown) {
-    this.#account = new raw.Client(settings, globalThis.location?.protocol);
-  }
-
-  async #key(verb: number, tail: string, body = ''): Promise<ApiKey> {
-    return keyOf((await this.#account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+    super(API_KEYS, () => new raw.Client(settings, globalThis.location?.protocol));
   }
 
   list(options: PageOptions = {}): Promise<{ total: number; count: number; keys: ApiKey[] }> {
+    const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
+      const { total, count, result } = (await account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
       return { total, count, keys: (result ?? []).map(keyOf) };
     });
   }
 
   get(name: string, options?: Abortable): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => this.#key(GET, path));
+    return abortable(options, () => ask(account, GET, path));
   }
 
   create(options: NewKey): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const body = JSON.stringify(bodyOf(options ?? {}));
-    return abortable(options, () => this.#key(JSON_BODY, PATH, body));
+    return abortable(options, () => ask(account, JSON_BODY, PATH, body));
   }
 
   regenerate(name: string, options?: Abortable): Promise<ApiKey> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => this.#key(FORM, `${path}/token/regenerate`));
+    return abortable(options, () => ask(account, FORM, `${path}/token/regenerate`));
   }
 
   delete(name: string, options?: Abortable): Promise<void> {
+    const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, async () => void (await this.#account.__ask(AUTH, DELETE, path, '', false)));
+    return abortable(options, async () => void (await account.__ask(AUTH, DELETE, path, '', false)));
   }
 
   /** The account's datasets. */
   datasets(options: PageOptions = {}): Promise<{ total: number; count: number; datasets: object[] }> {
+    const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await this.#account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
+      const { total, count, result } = (await account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
       return { total, count, datasets: result ?? [] };
     });
   }

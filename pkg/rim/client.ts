@@ -3,38 +3,44 @@ import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
-import { mixEvents } from './events.js';
-import type { Layer } from './layer.js';
+import { Emitter } from './events.js';
 import { type GoogleMap, GoogleNative, type MapType } from './google.js';
+import { at, call, find, keep, me, number, release } from './held.js';
+import { CLIENT, DATAVIEW, LAYER } from './kind.js';
+import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
-import { bindTo, keep, release } from './owner.js';
+import { listed } from './list.js';
+import { read } from './natives.js';
 
 /** Passes tile addresses and cursors on to the map libraries. */
 class Native {
   leaflet?: LeafletNative;
   google?: GoogleNative;
 
-  __emit(name: string, [first, second]: [never, never]): void {
-    for (const native of this.#all()) {
-      if (name === 'tiles') native.__showTiles(first, second);
-      else native.__showCursor(first);
+  __emit(name: string, args: [never, never]): void {
+    const all = this.#all();
+    for (let at = 0; at < 2; at++) {
+      if (name === 'tiles') all[at]?.__showTiles(args[0], args[1]);
+      else all[at]?.__showCursor(args[0]);
     }
   }
 
   /** Takes the layers off their maps, for good. */
   dispose(): void {
-    for (const native of this.#all()) native.__remove();
+    const all = this.#all();
+    for (let at = 0; at < 2; at++) all[at]?.__remove();
     this.leaflet = this.google = undefined;
   }
 
-  #all(): (LeafletNative | GoogleNative)[] {
-    return [this.leaflet, this.google].filter((native) => native !== undefined);
+  #all(): (LeafletNative | GoogleNative | undefined)[] {
+    return [this.leaflet, this.google];
   }
 }
 
 /** Replaces what is in a list that the page may hold. */
 function refill<T>(list: T[], items: T[]): void {
-  list.splice(0, list.length, ...items);
+  list.length = 0;
+  for (let at = 0; at < items.length; at++) list[at] = items[at]!;
 }
 
 /** Whether a page is where anybody can read it. */
@@ -53,125 +59,150 @@ function warnOnce(): void {
   );
 }
 
-export class Client extends raw.Client {
+/** Lets a layer or dataview, and what it is made of, keep the client alive; or ends that. */
+function keepAll(how: typeof keep, one: Layer | Dataview, client: Client): void {
+  how(one, client);
+  const isDataview = find(one, DATAVIEW);
+  how((isDataview ? at(one, DATAVIEW) : at(one, LAYER)).getSource(), client);
+  if (!isDataview) how(at(one, LAYER).getStyle(), client);
+}
+
+/** A list of the page's as it is now; what is none is refused by the WebAssembly side. */
+function now<T>(list: T[]): T[] {
+  return Array.isArray(list) ? listed(list) : list;
+}
+
+export class Client extends Emitter {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
   readonly #native = new Native();
 
   constructor(settings: unknown) {
-    super(settings, globalThis.location?.protocol);
-    bindTo(this);
-    this.__bindNative(this.#native);
-    const { allowMasterKey } = settings as { allowMasterKey?: boolean };
-    if (!allowMasterKey && isPublicPage() && this.__account()[3]) warnOnce();
+    super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
+    const client = at(this, CLIENT);
+    client.__bindNative(number(this.#native));
+    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__account()[3]) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
-    return this.addLayers([layer], options);
+    me(this, CLIENT);
+    return call(this, 'addLayers', [layer], options);
   }
 
-  override addLayers(layers: Layer[], options?: Abortable): Promise<void> {
+  addLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
     return abortable(options, () => {
-      const done = super.addLayers(layers);
-      for (const layer of layers) {
-        layer.__owner ??= this;
-        for (const part of [layer, layer.getSource(), layer.getStyle()]) keep(part, this);
+      const list = now(layers);
+      const done = at(client, CLIENT).addLayers(list);
+      for (let index = 0; index < list.length; index++) {
+        setOwner(me(list[index]!, LAYER), () => client.#refresh());
+        keepAll(keep, list[index]!, client);
       }
-      this.__refresh();
+      client.#refresh();
       return done;
     });
-  }
-
-  /** Brings the page's lists in the order of the map. */
-  __refresh(): void {
-    refill(this.#layers, this.__layers());
-    refill(this.#dataviews, this.__dataviews());
   }
 
   removeLayer(layer: Layer, options?: Abortable): Promise<void> {
-    return this.removeLayers([layer], options);
+    me(this, CLIENT);
+    return call(this, 'removeLayers', [layer], options);
   }
 
-  override removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.removeLayers(layers));
+  removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).removeLayers(now(layers)));
   }
 
-  override moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.moveLayer(layer, index));
+  moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).moveLayer(layer, index));
   }
 
   getLayers(): Layer[] {
-    return this.#layers;
+    return me(this, CLIENT).#layers;
   }
 
   addDataview(dataview: Dataview, options?: Abortable): Promise<void> {
-    return this.addDataviews([dataview], options);
+    me(this, CLIENT);
+    return call(this, 'addDataviews', [dataview], options);
   }
 
-  override addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => {
-      const done = super.addDataviews(dataviews);
-      for (const dataview of dataviews) for (const part of [dataview, dataview.getSource()]) keep(part, this);
+  addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => {
+      const list = now(dataviews);
+      const done = at(client, CLIENT).addDataviews(list);
+      for (let index = 0; index < list.length; index++) keepAll(keep, list[index]!, client);
       return done;
     });
   }
 
-  override removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
-    return this.#refreshing(options, () => super.removeDataview(dataview));
+  removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
+    const client = me(this, CLIENT);
+    return client.#refreshing(options, () => at(client, CLIENT).removeDataview(dataview));
   }
 
   getDataviews(): Dataview[] {
-    return this.#dataviews;
+    return me(this, CLIENT).#dataviews;
   }
 
-  override setApiKey(apiKey: string, options?: Abortable): Promise<void> {
-    return abortable(options, () => super.setApiKey(apiKey));
+  setApiKey(apiKey: string, options?: Abortable): Promise<void> {
+    const client = at(this, CLIENT);
+    return abortable(options, () => client.setApiKey(apiKey));
   }
 
   sql(sql: string, options?: QueryOptions): Promise<unknown> {
-    return query(this, sql, options);
+    return query(at(this, CLIENT), sql, options);
   }
 
   checkKey(options?: CheckOptions): Promise<KeyCheck> {
-    return checkKey(this, options);
+    return checkKey(at(this, CLIENT), options);
   }
 
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */
   dispose(): void {
-    for (const layer of this.#layers) {
-      layer.__owner = undefined;
-      for (const part of [layer, layer.getSource(), layer.getStyle()]) release(part, this);
+    const client = me(this, CLIENT);
+    client.#refresh();
+    for (let index = 0; index < client.#layers.length; index++) {
+      setOwner(me(client.#layers[index]!, LAYER), undefined);
+      keepAll(release, client.#layers[index]!, client);
     }
-    for (const dataview of this.#dataviews) for (const part of [dataview, dataview.getSource()]) release(part, this);
-    this.__dispose();
-    this.__refresh();
-    this.#native.dispose();
+    for (let index = 0; index < client.#dataviews.length; index++) keepAll(release, client.#dataviews[index]!, client);
+    at(client, CLIENT).__dispose();
+    client.#refresh();
+    client.#native.dispose();
+  }
+
+  /** Brings the page's lists in the order of the map. */
+  #refresh(): void {
+    refill(this.#layers, at(this, CLIENT).__layers());
+    refill(this.#dataviews, at(this, CLIENT).__dataviews());
   }
 
   #refreshing(options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
     return abortable(options, () => {
       const done = call();
-      this.__refresh();
+      this.#refresh();
       return done;
     });
   }
 
   getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
-    const { leaflet } = this.#native;
+    const client = me(this, CLIENT);
+    const { leaflet } = client.#native;
     if (leaflet) return leaflet.__layer;
-    const made = (this.#native.leaflet = new LeafletNative(this, options));
-    this.__greet();
+    const made = (client.#native.leaflet = new LeafletNative(client, options));
+    at(client, CLIENT).__greet();
     return made.__layer;
   }
 
   getGoogleMapsMapType(map: GoogleMap): MapType {
-    const { google } = this.#native;
+    const client = me(this, CLIENT);
+    const { google } = client.#native;
     if (google) return google.__type;
-    const made = (this.#native.google = new GoogleNative(this, map));
-    this.__greet();
+    const made = (client.#native.google = new GoogleNative(client, map));
+    at(client, CLIENT).__greet();
     return made.__type;
   }
 }
-mixEvents(Client);
-// The glue would free the memory under the page's object.
 if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });

@@ -1,166 +1,190 @@
 /** `carto.dataview`: identity, chaining and events around the dataviews of the WebAssembly side. */
-import * as raw from '../glue/carto.js';
+import type * as raw from '../glue/carto.js';
+import { DataviewKind, DataviewPart as Part, Dataview as Raw } from '../glue/carto.js';
 import { status } from './constants.js';
-import { mixEvents } from './events.js';
-import { bindTo, keep, release } from './owner.js';
+import { Emitter } from './events.js';
+import { at, keep, release } from './held.js';
+import { CATEGORY, DATAVIEW, FORMULA, HISTOGRAM, type Kind, TIME_SERIES } from './kind.js';
 
-const { DataviewKind: Kind, DataviewPart: Part } = raw;
-
-export class Dataview extends raw.Dataview {
-  constructor(kind: raw.DataviewKind, source: unknown, column: unknown, options: unknown) {
-    super(kind, source, column, options);
-    bindTo(this);
+export class Dataview extends Emitter {
+  constructor(kind: Kind<raw.Dataview>, source: unknown, column: unknown, options: unknown) {
+    const { Formula, Category, Histogram, TimeSeries } = DataviewKind;
+    const number = kind === FORMULA ? Formula : kind === CATEGORY ? Category : kind === HISTOGRAM ? Histogram : TimeSeries;
+    super(kind, () => new Raw(number, source, column, options));
     keep(this, source);
   }
 
+  getStatus(): string {
+    return at(this, DATAVIEW).getStatus();
+  }
+
   isLoading(): boolean {
-    return this.getStatus() === status.LOADING;
+    return at(this, DATAVIEW).getStatus() === status.LOADING;
   }
 
   isLoaded(): boolean {
-    return this.getStatus() === status.LOADED;
+    return at(this, DATAVIEW).getStatus() === status.LOADED;
   }
 
   hasError(): boolean {
-    return this.getStatus() === status.ERROR;
+    return at(this, DATAVIEW).getStatus() === status.ERROR;
   }
 
   enable(): this {
-    this.__enable();
+    at(this, DATAVIEW).__enable();
     return this;
   }
 
   disable(): this {
-    this.__disable();
+    at(this, DATAVIEW).__disable();
     return this;
   }
 
+  isEnabled(): boolean {
+    return at(this, DATAVIEW).isEnabled();
+  }
+
+  getSource(): object {
+    return at(this, DATAVIEW).getSource() as object;
+  }
+
+  getColumn(): string {
+    return at(this, DATAVIEW).getColumn() as string;
+  }
+
   setColumn(column: unknown): this {
-    return this.__change(Part.Column, column);
+    return change(this, DATAVIEW, Part.Column, column);
   }
 
   addFilter(filter: object): this {
-    this.__addFilter(filter);
+    at(this, DATAVIEW).__addFilter(filter);
     keep(this, filter);
     keep(filter, this);
     return this;
   }
 
   removeFilter(filter: object): this {
-    this.__removeFilter(filter);
+    at(this, DATAVIEW).__removeFilter(filter);
     release(this, filter);
     release(filter, this);
     return this;
   }
 
-  protected __change(part: raw.DataviewPart, value: unknown): this {
-    this.__set(part, value);
-    return this;
+  hasFilter(filter: object): boolean {
+    return at(this, DATAVIEW).hasFilter(filter);
+  }
+
+  getData(): unknown {
+    return at(this, DATAVIEW).getData();
   }
 }
-mixEvents(Dataview);
+
+function change<T extends Dataview>(dataview: T, kind: Kind<raw.Dataview>, part: raw.DataviewPart, value: unknown): T {
+  at(dataview, kind).__set(part, value);
+  return dataview;
+}
 
 export class Formula extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(Kind.Formula, source, column, options);
+    super(FORMULA, source, column, options);
   }
 
   getOperation(): string {
-    return this.__get(Part.Operation);
+    return at(this, FORMULA).__get(Part.Operation);
   }
 
   setOperation(operation: unknown): this {
-    return this.__change(Part.Operation, operation);
+    return change(this, FORMULA, Part.Operation, operation);
   }
 }
 
 export class Category extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(Kind.Category, source, column, options);
+    super(CATEGORY, source, column, options);
   }
 
   getLimit(): number {
-    return this.__get(Part.Limit);
+    return at(this, CATEGORY).__get(Part.Limit);
   }
 
   setLimit(limit: unknown): this {
-    return this.__change(Part.Limit, limit);
+    return change(this, CATEGORY, Part.Limit, limit);
   }
 
   getOperation(): string {
-    return this.__get(Part.Operation);
+    return at(this, CATEGORY).__get(Part.Operation);
   }
 
   setOperation(operation: unknown): this {
-    return this.__change(Part.Operation, operation);
+    return change(this, CATEGORY, Part.Operation, operation);
   }
 
   getOperationColumn(): string {
-    return this.__get(Part.OperationColumn);
+    return at(this, CATEGORY).__get(Part.OperationColumn);
   }
 
   setOperationColumn(column: unknown): this {
-    return this.__change(Part.OperationColumn, column);
+    return change(this, CATEGORY, Part.OperationColumn, column);
   }
 }
 
 export class Histogram extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(Kind.Histogram, source, column, options);
+    super(HISTOGRAM, source, column, options);
   }
 
   getBins(): number {
-    return this.__get(Part.Bins);
+    return at(this, HISTOGRAM).__get(Part.Bins);
   }
 
   setBins(bins: unknown): this {
-    return this.__change(Part.Bins, bins);
+    return change(this, HISTOGRAM, Part.Bins, bins);
   }
 
   getStart(): number | undefined {
-    return this.__get(Part.Start);
+    return at(this, HISTOGRAM).__get(Part.Start);
   }
 
   getEnd(): number | undefined {
-    return this.__get(Part.End);
+    return at(this, HISTOGRAM).__get(Part.End);
   }
 
   setStartEnd(start?: unknown, end?: unknown): this {
-    this.__setEnds(start, end);
+    at(this, HISTOGRAM).__setEnds(start, end);
     return this;
   }
 
   getDistributionType(): string | null {
-    return this.__distribution();
+    return at(this, HISTOGRAM).__distribution();
   }
 }
 
 export class TimeSeries extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(Kind.TimeSeries, source, column, options);
+    super(TIME_SERIES, source, column, options);
   }
 
   getAggregation(): string {
-    return this.__get(Part.Aggregation);
+    return at(this, TIME_SERIES).__get(Part.Aggregation);
   }
 
   setAggregation(aggregation: unknown): this {
-    return this.__change(Part.Aggregation, aggregation);
+    return change(this, TIME_SERIES, Part.Aggregation, aggregation);
   }
 
   getOffset(): number {
-    return this.__get(Part.Offset);
+    return at(this, TIME_SERIES).__get(Part.Offset);
   }
 
   setOffset(hours: unknown): this {
-    return this.__change(Part.Offset, hours);
+    return change(this, TIME_SERIES, Part.Offset, hours);
   }
 
   isUsingLocalTimezone(): boolean {
-    return this.__get(Part.LocalTimezone);
+    return at(this, TIME_SERIES).__get(Part.LocalTimezone);
   }
 
   useLocalTimezone(flag: unknown): this {
-    return this.__change(Part.LocalTimezone, flag);
+    return change(this, TIME_SERIES, Part.LocalTimezone, flag);
   }
 }

@@ -1,7 +1,13 @@
-/** The events mixin of every public object: the rules of Backbone 1.2.3 (spec 2.1), with listeners isolated from each other. */
+/** The events of every public object: the rules of Backbone 1.2.3 (spec 2.1), with listeners isolated from each other. */
+import { at, find, Held, me } from './held.js';
+import { CLIENT, EMITTER } from './kind.js';
+import { include, indexOf, listed, remove } from './list.js';
+import { apply } from './natives.js';
 
 type Callback = (...args: never[]) => unknown;
 type Names = string | Record<string, Callback> | null | undefined;
+
+type Listeners = Record<string, Entry[] | undefined>;
 
 interface Entry {
   callback: Callback;
@@ -11,22 +17,16 @@ interface Entry {
   thisArg: unknown;
 }
 
-const LISTENERS = Symbol('listeners');
-const HEARD = Symbol('heard');
-
-interface Emitter {
-  [LISTENERS]?: Map<string, Entry[]>;
-  [HEARD]?: Set<Emitter>;
-}
-
 /** Calls `each` for every name of `"a b"` and every pair of `{a: f}`. */
 function spread(names: Names, callback: unknown, each: (name: string, callback: unknown) => void): boolean {
   if (names && typeof names === 'object') {
-    for (const name of Object.keys(names)) each(name, names[name]);
+    const all = Object.keys(names);
+    for (let at = 0; at < all.length; at++) each(all[at]!, names[all[at]!]);
     return true;
   }
   if (typeof names === 'string' && /\s/.test(names)) {
-    for (const name of names.split(/\s+/)) if (name) each(name, callback);
+    const all = names.split(/\s+/);
+    for (let at = 0; at < all.length; at++) if (all[at]) each(all[at]!, callback);
     return true;
   }
   return false;
@@ -41,9 +41,10 @@ function report(error: unknown): void {
 }
 
 function call(entries: Entry[] | undefined, args: unknown[]): void {
-  for (const { callback, thisArg } of entries ?? []) {
+  for (let at = 0; at < (entries?.length ?? 0); at++) {
+    const { callback, thisArg } = entries![at]!;
     try {
-      callback.apply(thisArg, args as never[]);
+      apply(callback, thisArg, args);
     } catch (error) {
       // One bad listener must stop neither the others nor the processing of an answer (Q-19).
       report(error);
@@ -51,8 +52,12 @@ function call(entries: Entry[] | undefined, args: unknown[]): void {
   }
 }
 
+/** The listeners of an object by event. */
+let listenersOf: (emitter: Emitter) => Listeners;
+
 /** `on` and `once`. */
-function listen(target: Events, names: Names, callback: unknown, context: unknown, once: boolean): void {
+function listen(target: Emitter, names: Names, callback: unknown, context: unknown, once: boolean): void {
+  const all = listenersOf(me(target, EMITTER));
   // The map form has its context in the place of the callback.
   const ctx = typeof names === 'object' ? (context ?? callback) : context;
   if (spread(names, callback, (name, each) => listen(target, name, each, ctx, once))) return;
@@ -62,27 +67,66 @@ function listen(target: Events, names: Names, callback: unknown, context: unknow
   if (once) {
     let called = false;
     entry.callback = function (this: unknown, ...args) {
-      target.off(name, entry.callback);
+      unlisten(all, name, entry.callback);
       if (called) return;
       called = true;
-      entry.original.apply(this, args);
+      apply(entry.original, this, args);
     };
   }
-  const all = ((target as Emitter)[LISTENERS] ??= new Map<string, Entry[]>());
   // A new list each time: a dispatch under way keeps calling the old one.
-  all.set(name, [...(all.get(name) ?? []), entry]);
+  const entries = listed(all[name] ?? []);
+  entries[entries.length] = entry;
+  all[name] = entries;
+}
+
+/** `off`. */
+function unlisten(all: Listeners, names?: Names, callback?: unknown, context?: unknown): void {
+  const byName = !!names && typeof names === 'object';
+  const ctx = byName ? (context ?? callback) : context;
+  if (spread(names, callback, (name, each) => unlisten(all, name, each, ctx))) return;
+  const of = names ? [names as string] : Object.keys(all);
+  for (let at = 0; at < of.length; at++) {
+    const left: Entry[] = [];
+    const entries = all[of[at]!] ?? [];
+    for (let index = 0; index < entries.length; index++) {
+      const entry = entries[index]!;
+      const isOther = (callback && callback !== entry.callback && callback !== entry.original) || (context && context !== entry.context);
+      if (isOther) left[left.length] = entry;
+    }
+    if (left.length) all[of[at]!] = left;
+    else delete all[of[at]!];
+  }
 }
 
 /** `listenTo` and `listenToOnce`. */
-function hear(listener: Events, other: Events | null | undefined, names: Names, callback: unknown, once: boolean): void {
-  if (!other) return;
-  ((listener as Emitter)[HEARD] ??= new Set()).add(other as Emitter);
-  if (!spread(names, callback, (name, each) => listen(other, name, each, listener, once)))
-    listen(other, names, callback, listener, once);
+function hear(heard: Emitter[], listener: Emitter, other: unknown, names: Names, callback: unknown, once: boolean): void {
+  const emitter = find(other, EMITTER) as Emitter | undefined;
+  if (!emitter) return;
+  include(heard, emitter);
+  if (!spread(names, callback, (name, each) => listen(emitter, name, each, listener, once)))
+    listen(emitter, names, callback, listener, once);
 }
 
-/** The public methods; every class that has events gets them. */
-export class Events {
+/** Calls the listeners of one event, then those of `all`. */
+export function emit(emitter: object, name: string, args: unknown[]): void {
+  const all = listenersOf(emitter as Emitter);
+  const everything = all.all;
+  call(all[name], args);
+  if (!everything) return;
+  const named: unknown[] = [name];
+  for (let at = 0; at < args.length; at++) named[at + 1] = args[at];
+  call(everything, named);
+}
+
+/** What has events extends this. */
+export class Emitter extends Held {
+  readonly #listeners = Object.create(null) as Listeners;
+  readonly #heard: Emitter[] = [];
+
+  static {
+    listenersOf = (emitter) => emitter.#listeners;
+  }
+
   on(names: Names, callback?: unknown, context?: unknown): this {
     listen(this, names, callback, context, false);
     return this;
@@ -94,83 +138,60 @@ export class Events {
   }
 
   off(names?: Names, callback?: unknown, context?: unknown): this {
-    const byName = !!names && typeof names === 'object';
-    const ctx = byName ? (context ?? callback) : context;
-    if (spread(names, callback, (name, each) => this.off(name, each, ctx))) return this;
-    const all = (this as Emitter)[LISTENERS];
-    for (const name of names ? [names as string] : [...(all?.keys() ?? [])]) {
-      const keep = (all?.get(name) ?? []).filter(
-        (entry) =>
-          (callback && callback !== entry.callback && callback !== entry.original) ||
-          (context && context !== entry.context),
-      );
-      if (keep.length) all?.set(name, keep);
-      else all?.delete(name);
-    }
+    unlisten(listenersOf(me(this, EMITTER)), names, callback, context);
     return this;
   }
 
   trigger(names: string, ...args: unknown[]): this {
-    if (!spread(names, undefined, (name) => this.__emit(name, args))) this.__emit(names, args);
+    const emitter = me(this, EMITTER);
+    if (!spread(names, undefined, (name) => emit(emitter, name, args))) emit(emitter, names, args);
     return this;
   }
 
-  listenTo(other: Events, names: Names, callback?: unknown): this {
-    hear(this, other, names, callback, false);
+  listenTo(other: unknown, names: Names, callback?: unknown): this {
+    hear(me(this, EMITTER).#heard, this, other, names, callback, false);
     return this;
   }
 
-  listenToOnce(other: Events, names: Names, callback?: unknown): this {
-    hear(this, other, names, callback, true);
+  listenToOnce(other: unknown, names: Names, callback?: unknown): this {
+    hear(me(this, EMITTER).#heard, this, other, names, callback, true);
     return this;
   }
 
-  stopListening(other?: Events, names?: Names, callback?: unknown): this {
-    const heard = (this as Emitter)[HEARD] ?? new Set<Emitter>();
-    for (const emitter of other ? [other as Emitter] : [...heard]) {
-      if (!heard.has(emitter)) continue;
-      (emitter as Events).off(names, callback, this);
-      if (!names && !callback) heard.delete(emitter);
+  stopListening(other?: unknown, names?: Names, callback?: unknown): this {
+    const heard = me(this, EMITTER).#heard;
+    const from = other ? [find(other, EMITTER) as Emitter] : listed(heard);
+    for (let at = 0; at < from.length; at++) {
+      const emitter = from[at]!;
+      if (indexOf(heard, emitter) < 0) continue;
+      unlisten(listenersOf(emitter), names, callback, this);
+      if (!names && !callback) remove(heard, emitter);
     }
     return this;
   }
-
-  /** Calls the listeners of one event, then those of `all`. */
-  __emit(name: string, args: unknown[]): void {
-    const all = (this as Emitter)[LISTENERS];
-    const everything = all?.get('all');
-    call(all?.get(name), args);
-    call(everything, [name, ...args]);
-  }
 }
-
-type Members = Record<string, unknown>;
 
 /** What Node.js asks an object for before it shows it. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** What a console is to show of an object, beside its class: never a key, never the glue's own. */
+/** What a console is to show of an object, beside its class: never a key. */
 const SHOWN = ['Id', 'TableName', 'Query', 'Content', 'Column', 'Status', 'Source', 'Style', 'Filters', 'Bounds', 'Circle', 'Polygon', 'Layers', 'Dataviews'];
 
-function shown(this: Members): object {
+function shown(this: Record<string, unknown>): object {
   // Of the same class, so that its name is shown, and without this function, so that it is not asked again.
-  const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Members;
-  for (const name of SHOWN) {
+  const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Record<string, unknown>;
+  // A prototype is no object of its class.
+  if (!find(this, EMITTER)) return fields;
+  for (let at = 0; at < SHOWN.length; at++) {
+    const name = SHOWN[at]!;
     const get = this[`get${name}`];
-    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = get.call(this);
+    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = apply(get, this, []);
   }
-  const { __account: account } = this as { __account?: () => unknown[] };
-  if (account) fields.username = account.call(this)[0];
+  if (find(this, CLIENT)) fields.username = at(this as never, CLIENT).__account()[0];
   return fields;
 }
 
-/** Gives a class the events mixin, with the aliases `bind` and `unbind`, and what Node.js shows of it. */
-export function mixEvents(target: { prototype: object }): void {
-  const members = Events.prototype as unknown as Members;
-  const names = Object.getOwnPropertyNames(members).map((name) => [name, name]);
-  Object.defineProperty(target.prototype, INSPECT, { value: shown, configurable: true });
-  for (const [name, original] of [...names, ['bind', 'on'], ['unbind', 'off']] as [string, string][]) {
-    if (name !== 'constructor')
-      Object.defineProperty(target.prototype, name, { value: members[original], writable: true, configurable: true });
-  }
-}
+const { prototype } = Emitter;
+Object.defineProperty(prototype, INSPECT, { value: shown, configurable: true });
+Object.defineProperty(prototype, 'bind', { value: prototype.on, writable: true, configurable: true });
+Object.defineProperty(prototype, 'unbind', { value: prototype.off, writable: true, configurable: true });

@@ -1,72 +1,83 @@
 /** `carto.filter`: identity, chaining and events around the filters of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
-import { type Events, mixEvents } from './events.js';
+import { emit, Emitter } from './events.js';
 import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from './google.js';
+import { at, call, itself, keep, me, release } from './held.js';
+import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, COLLECTION, CONDITIONS, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
-import { bindTo, keep, release } from './owner.js';
+import { include, listed, remove } from './list.js';
 
 type Bounds = Record<'west' | 'south' | 'east' | 'north', number>;
 
-/** What the spatial filters share; the page's own object is kept and told (spec 2.16). */
-class Spatial extends raw.SpatialFilter {
-  protected __area: object = {};
+let areaOf: (filter: Spatial) => object;
+let take: <T extends Spatial>(filter: T, kind: Kind<raw.SpatialFilter>, area: object, event: string) => T;
 
-  constructor(shape: number) {
-    super(shape);
-    bindTo(this);
+/** What the spatial filters share; the page's own object is kept and told (spec 2.16). */
+class Spatial extends Emitter {
+  #area: object = {};
+
+  constructor(kind: Kind<raw.SpatialFilter>) {
+    super(kind, () => new raw.SpatialFilter(kind === CIRCLE ? 1 : kind === POLYGON ? 2 : 0));
   }
 
-  protected __take(area: object, event: string): this {
-    this.__set(area);
-    this.__area = area;
-    (this as unknown as Events).trigger(event, area);
-    return this;
+  static {
+    areaOf = (filter) => filter.#area;
+    take = (filter, kind, area, event) => {
+      at(filter, kind).__set(area);
+      me(filter, kind).#area = area;
+      emit(me(filter, kind), event, [area]);
+      return filter;
+    };
   }
 }
-mixEvents(Spatial);
 
 class SpatialBounds extends Spatial {
   readonly type = 'bbox';
 
-  constructor() {
-    super(0);
-  }
-
   getBounds(): Partial<Bounds> {
-    return this.__area;
-  }
-
-  protected __takeBounds(bounds: Bounds): this {
-    return this.__take(bounds, 'boundsChanged');
+    return areaOf(me(this, BOXES));
   }
 }
 
+const NOWHERE = { west: 0, south: 0, east: 0, north: 0 };
+
+function takeBounds<T extends SpatialBounds>(filter: T, bounds: Bounds): T {
+  return take(filter, BOXES, bounds, 'boundsChanged');
+}
+
 export class BoundingBox extends SpatialBounds {
+  constructor() {
+    super(BOX);
+  }
+
   setBounds(bounds: Bounds): this {
-    return this.__takeBounds(bounds);
+    me(this, BOX);
+    return takeBounds(this, bounds);
   }
 
   resetBounds(): this {
-    return this.setBounds({ west: 0, south: 0, east: 0, north: 0 });
+    me(this, BOX);
+    return call(this, 'setBounds', { ...NOWHERE });
   }
 }
 
 export class BoundingBoxLeaflet extends SpatialBounds {
   constructor(map: LeafletMap) {
     requireMap(map);
-    super();
-    this.__takeBounds(boundsOf(map));
-    whenMoved(map, () => this.__takeBounds(boundsOf(map)));
+    super(BOX_OF_MAP);
+    const move = (): unknown => takeBounds(this, boundsOf(map));
+    move();
+    whenMoved(map, move);
   }
 }
 
 export class BoundingBoxGoogleMaps extends SpatialBounds {
   constructor(map: GoogleMap) {
     requireGoogleMap(map);
-    super();
-    const take = (): unknown => this.__takeBounds(googleBounds(map) ?? { west: 0, south: 0, east: 0, north: 0 });
-    take();
-    whenGoogleMoved(map, take);
+    super(BOX_OF_MAP);
+    const move = (): unknown => takeBounds(this, googleBounds(map) ?? { ...NOWHERE });
+    move();
+    whenGoogleMoved(map, move);
   }
 }
 
@@ -74,19 +85,20 @@ export class Circle extends Spatial {
   readonly type = 'circle';
 
   constructor() {
-    super(1);
+    super(CIRCLE);
   }
 
   getCircle(): object {
-    return this.__area;
+    return areaOf(me(this, CIRCLE));
   }
 
   setCircle(circle: object): this {
-    return this.__take(circle, 'circleChanged');
+    return take(this, CIRCLE, circle, 'circleChanged');
   }
 
   resetCircle(): this {
-    return this.setCircle({ lat: 0, lng: 0, radius: 0 });
+    me(this, CIRCLE);
+    return call(this, 'setCircle', { lat: 0, lng: 0, radius: 0 });
   }
 }
 
@@ -94,104 +106,111 @@ export class Polygon extends Spatial {
   readonly type = 'polygon';
 
   constructor() {
-    super(2);
+    super(POLYGON);
   }
 
   getPolygon(): object {
-    return this.__area;
+    return areaOf(me(this, POLYGON));
   }
 
   setPolygon(polygon: object): this {
-    return this.__take(polygon, 'polygonChanged');
+    return take(this, POLYGON, polygon, 'polygonChanged');
   }
 
   resetPolygon(): this {
-    return this.setPolygon({ type: 'Polygon', coordinates: [] });
+    me(this, POLYGON);
+    return call(this, 'setPolygon', { type: 'Polygon', coordinates: [] });
   }
 }
 
-/** What all filters of rows share. */
-class Rows extends raw.SqlFilter {
-  constructor(kind: number, column?: unknown, conditions?: unknown, options?: unknown) {
-    super(kind, column, conditions, options);
-    bindTo(this);
+class Conditions extends Emitter {
+  constructor(kind: Kind<raw.SqlFilter>, column: unknown, conditions: unknown, options: unknown) {
+    super(kind, () => new raw.SqlFilter(kind === RANGE ? 1 : 0, column, conditions, options));
   }
-}
-mixEvents(Rows);
 
-class Conditions extends Rows {
   set(name: unknown, value: unknown): void {
-    this.__set(name, value);
+    at(this, CONDITIONS).__set(name, value);
   }
 
   setFilters(conditions: unknown): void {
-    this.__setAll(conditions);
+    at(this, CONDITIONS).__setAll(conditions);
   }
 
   resetFilters(): void {
-    this.__setAll({});
+    at(this, CONDITIONS).__setAll({});
   }
 }
 
 export class Category extends Conditions {
   constructor(column: unknown, conditions?: unknown, options?: unknown) {
-    super(0, column, conditions, options);
+    super(CATEGORIES, column, conditions, options);
   }
 }
 
 export class Range extends Conditions {
   constructor(column: unknown, conditions?: unknown, options?: unknown) {
-    super(1, column, conditions, options);
+    super(RANGE, column, conditions, options);
   }
 }
 
-class Collection extends Rows {
+let addMember: (collection: Collection, filter: object) => void;
+
+class Collection extends Emitter {
   readonly #members: object[] = [];
 
-  constructor(kind: number, members?: unknown) {
-    super(kind);
-    for (const member of Array.isArray(members) ? members : []) this.addFilter(member as object);
+  constructor(kind: Kind<raw.SqlFilter>, members?: unknown) {
+    super(kind, () => new raw.SqlFilter(kind === ALL_OF ? 2 : 3, undefined, undefined, undefined));
+    const list = Array.isArray(members) ? listed(members as object[]) : [];
+    for (let index = 0; index < list.length; index++) addMember(this, list[index]!);
   }
 
-  addFilter(member: object): void {
-    const { length } = this.#members;
-    // In the list before listeners hear of it, and out of it again when it is refused.
-    if (!this.#members.includes(member)) this.#members.push(member);
-    try {
-      this.__add(member);
-    } catch (refused) {
-      this.#members.length = length;
-      throw refused;
-    }
-    keep(this, member);
+  static {
+    addMember = (collection, filter) => {
+      const members = me(collection, COLLECTION).#members;
+      const { length } = members;
+      const member = itself(filter);
+      // In the list before listeners hear of it, and out of it again when it is refused.
+      include(members, member);
+      try {
+        at(collection, COLLECTION).__add(member);
+      } catch (refused) {
+        members.length = length;
+        throw refused;
+      }
+      keep(collection, member);
+    };
   }
 
-  removeFilter(member: object): object | undefined {
-    const index = this.#members.indexOf(member);
-    if (index < 0) return undefined;
-    this.#members.splice(index, 1);
-    this.__remove(member);
+  addFilter(filter: object): void {
+    addMember(this, filter);
+  }
+
+  removeFilter(filter: object): object | undefined {
+    const members = me(this, COLLECTION).#members;
+    const member = itself(filter);
+    if (!remove(members, member)) return undefined;
+    at(this, COLLECTION).__remove(member);
     release(this, member);
     return member;
   }
 
   count(): number {
-    return this.#members.length;
+    return me(this, COLLECTION).#members.length;
   }
 
   getFilters(): object[] {
-    return this.#members;
+    return me(this, COLLECTION).#members;
   }
 }
 
 export class AND extends Collection {
   constructor(members?: unknown) {
-    super(2, members);
+    super(ALL_OF, members);
   }
 }
 
 export class OR extends Collection {
   constructor(members?: unknown) {
-    super(3, members);
+    super(ONE_OF, members);
   }
 }

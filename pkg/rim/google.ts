@@ -1,6 +1,10 @@
 /** What Google Maps demands: an object with `getTile`, and the events of its map (spec 5.2). */
 import type { Client } from './client.js';
 import { EMPTY_TILE } from './constants.js';
+import { text } from './error.js';
+import { at } from './held.js';
+import { CLIENT } from './kind.js';
+import { read } from './natives.js';
 import { atRest } from './rest.js';
 
 interface LatLng {
@@ -49,14 +53,15 @@ const NO_TILE = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 function google(): NonNullable<Google['maps']> {
   const { maps } = (globalThis as { google?: Google }).google ?? {};
   if (!maps) throw new Error('Google Maps is required');
-  const [major = 0, minor = 0] = (maps.version ?? '3.31').split('.').map(Number);
-  if (major < 3 || (major === 3 && minor < 31)) throw new Error('Google Maps version should be >= 3.31');
+  const said = /^(\d+)(?:\.(\d+))?/.exec(maps.version ?? '3.31');
+  const major = Number(said?.[1] ?? 0);
+  if (major < 3 || (major === 3 && Number(said?.[2] ?? 0) < 31)) throw new Error('Google Maps version should be >= 3.31');
   return maps;
 }
 
 /** Refuses what is no map of Google's. */
 export function requireGoogleMap(map: unknown): void {
-  if (!(map instanceof google().Map)) throw new Error(`Bounding box requires a Google Maps map but got: ${String(map)}`);
+  if (!(map instanceof google().Map)) throw new Error(`Bounding box requires a Google Maps map but got: ${text(map)}`);
 }
 
 /** The bounds that a map shows, in degrees; undefined before it shows anything. */
@@ -72,11 +77,12 @@ export class GoogleNative {
   readonly __type: MapType;
   readonly #map: GoogleMap;
   #address: string | null = null;
-  #tiles = new Map<string, HTMLImageElement>();
+  #tiles = Object.create(null) as Record<string, HTMLImageElement>;
   readonly #listeners: { remove(): void }[];
 
   constructor(client: Client, map: GoogleMap) {
     const { Size } = google();
+    if (typeof read(map, 'addListener') !== 'function') throw new TypeError('A map of Google Maps is needed.');
     this.#map = map;
     this.__type = {
       tileSize: new Size(TILE, TILE),
@@ -90,12 +96,12 @@ export class GoogleNative {
       const world = TILE * 2 ** zoom;
       const x = (((point.x * 2 ** zoom) % world) + world) % world;
       const { x: left = 0, y: top = 0 } = event.pixel ?? {};
-      client.__pointer(click, event.latLng.lat(), event.latLng.lng(), left, top, zoom, x, point.y * 2 ** zoom);
+      at(client, CLIENT).__pointer(click, event.latLng.lat(), event.latLng.lng(), left, top, zoom, x, point.y * 2 ** zoom);
     };
     this.#listeners = [
       map.addListener('mousemove', pointer(false)),
       map.addListener('click', pointer(true)),
-      map.addListener('mouseout', () => client.__pointerLeft()),
+      map.addListener('mouseout', () => at(client, CLIENT).__pointerLeft()),
     ];
   }
 
@@ -108,7 +114,7 @@ export class GoogleNative {
 
   #tile(client: Client, { x, y }: Point, zoom: number): HTMLImageElement {
     const key = `${zoom}/${x}/${y}`;
-    const known = this.#tiles.get(key);
+    const known = this.#tiles[key];
     if (known) return known;
     const image = new Image(TILE, TILE);
     image.setAttribute('gTileKey', key);
@@ -118,15 +124,15 @@ export class GoogleNative {
     }
     const columns = 2 ** zoom;
     const column = ((x % columns) + columns) % columns;
-    image.onerror = () => client.__tileFailed();
+    image.onerror = () => at(client, CLIENT).__tileFailed();
     image.src = y < 0 ? NO_TILE : this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
-    this.#tiles.set(key, image);
+    this.#tiles[key] = image;
     return image;
   }
 
   __showTiles(address: string | null, subdomains: string[]): void {
     this.#address = address && address.replace('{s}', subdomains[0] ?? '');
-    this.#tiles = new Map();
+    this.#tiles = Object.create(null) as Record<string, HTMLImageElement>;
     // Google Maps asks for all tiles again when the map type is set anew.
     for (const place of this.#places()) this.#map.overlayMapTypes.setAt(place, this.__type);
   }

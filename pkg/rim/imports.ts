@@ -1,8 +1,29 @@
 /** What the WebAssembly side calls: the module `carto-rim` of the glue. */
+import type * as raw from '../glue/carto.js';
 import { cartoError, type Properties } from './error.js';
+import { emit } from './events.js';
+import { behind, isHeld, numbered } from './held.js';
+import { DATAVIEW, LAYER, ROWS, SOURCE, SPATIAL, CARTO_CSS } from './kind.js';
 import { type Rule, styleRule } from './metadata.js';
 
 /** Builds an object of one of the rim's classes from its properties: a `CartoError`, or a rule of a style. */
 export function build(error: boolean, properties: unknown): object {
   return error ? cartoError(properties as Properties) : styleRule(properties as Rule);
 }
+
+/** The page's object, or the rim's, that has a number; undefined when it was collected. */
+export { numbered as object };
+
+/** Tells an event to an object. */
+export function tell(target: object, name: string, args: unknown[]): void {
+  if (isHeld(target)) emit(target, name, args);
+  else (target as { __emit(name: string, args: unknown[]): void }).__emit(name, args);
+}
+
+// New handles of what is behind an argument of the page's, if it is of the right kind.
+export const layer = (value: unknown): raw.Layer | undefined => behind(value, LAYER)?.__share();
+export const dataview = (value: unknown): raw.Dataview | undefined => behind(value, DATAVIEW)?.__share();
+export const source = (value: unknown): raw.Source | undefined => behind(value, SOURCE)?.__share();
+export const style = (value: unknown): raw.Style | undefined => behind(value, CARTO_CSS)?.__share();
+export const spatial = (value: unknown): raw.SpatialFilter | undefined => behind(value, SPATIAL)?.__share();
+export const rows = (value: unknown): raw.SqlFilter | undefined => behind(value, ROWS)?.__share();

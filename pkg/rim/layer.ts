@@ -1,8 +1,10 @@
 /** `carto.layer`: identity, chaining and events around the layer of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
-import { mixEvents } from './events.js';
-import { bindTo, keep, release } from './owner.js';
+import { Emitter } from './events.js';
+import { at, call, type Held, itself, keep, me, release } from './held.js';
+import { LAYER } from './kind.js';
+import { read } from './natives.js';
 
 /** The page's own lists of columns: the one in use, and the latest that was set. */
 interface Lists {
@@ -10,15 +12,18 @@ interface Lists {
   next?: unknown;
 }
 
+/** Whether a list of the page's says what another one does. */
+function isSame(list: unknown, columns: string[]): boolean {
+  if (!Array.isArray(list) || list.length !== columns.length) return false;
+  let at = columns.length;
+  while (--at >= 0 && list[at] === columns[at]);
+  return at < 0;
+}
+
 /** The page's own list, where it says what is in use. */
 function own(lists: Lists, columns: string[]): string[] {
-  for (const list of [lists.next, lists.now]) {
-    if (Array.isArray(list) && list.length === columns.length && list.every((column, index) => column === columns[index])) {
-      lists.now = list;
-      return list as string[];
-    }
-  }
-  return columns;
+  if (isSame(lists.next, columns)) lists.now = lists.next;
+  return isSame(lists.now, columns) ? (lists.now as string[]) : columns;
 }
 
 /** Sets columns, and remembers the page's list once they were accepted. */
@@ -30,88 +35,126 @@ function set(lists: Lists, columns: unknown, options: Abortable | undefined, cal
   });
 }
 
-export class Layer extends raw.Layer {
-  /** The client that the layer was first added to; its list of layers follows {@link setOrder}. */
-  __owner?: { __refresh(): void };
+/** Keeps a new part alive, and lets go of the one that lost. */
+function replace(layer: Held, part: unknown, before: unknown, done: Promise<void>, current: () => unknown): Promise<void> {
+  keep(layer, part);
+  return done.finally(() => {
+    if (itself(part) !== current()) release(layer, part);
+    if (before !== current()) release(layer, before);
+  });
+}
 
+/** Says who is to be told that the order of a layer's map changed: the client that it was first added to. */
+export let setOwner: (layer: Layer, refresh: (() => void) | undefined) => void;
+
+export class Layer extends Emitter {
+  #refresh?: () => void;
   readonly #click: Lists;
   readonly #over: Lists;
 
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
-    super(source, style, options);
-    bindTo(this);
-    this.#click = { now: options?.featureClickColumns };
-    this.#over = { now: options?.featureOverColumns };
+    super(LAYER, () => new raw.Layer(source, style, options));
+    this.#click = { now: read(options, 'featureClickColumns') };
+    this.#over = { now: read(options, 'featureOverColumns') };
     keep(this, source);
     keep(this, style);
   }
 
-  override setSource(source: unknown, options?: Abortable): Promise<void> {
-    const call = () => this.#replace(source, this.getSource(), super.setSource(source), () => this.getSource());
-    return abortable(options, call);
+  static {
+    setOwner = (layer, refresh) => {
+      if (!refresh || !layer.#refresh) layer.#refresh = refresh;
+    };
   }
 
-  override setStyle(style: unknown, options?: Abortable): Promise<void> {
-    const call = () => this.#replace(style, this.getStyle(), super.setStyle(style), () => this.getStyle());
-    return abortable(options, call);
+  getId(): string {
+    return at(this, LAYER).getId() as string;
   }
 
-  override getFeatureClickColumns(): string[] {
-    return own(this.#click, super.getFeatureClickColumns());
+  getSource(): object {
+    return at(this, LAYER).getSource() as object;
   }
 
-  override setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return set(this.#click, columns, options, () => super.setFeatureClickColumns(columns));
+  setSource(source: unknown, options?: Abortable): Promise<void> {
+    const layer = at(this, LAYER);
+    const current = (): unknown => layer.getSource();
+    return abortable(options, () => replace(this, source, current(), layer.setSource(source), current));
   }
 
-  override getFeatureOverColumns(): string[] {
-    return own(this.#over, super.getFeatureOverColumns());
+  getStyle(): object {
+    return at(this, LAYER).getStyle() as object;
   }
 
-  override setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
-    return set(this.#over, columns, options, () => super.setFeatureOverColumns(columns));
+  setStyle(style: unknown, options?: Abortable): Promise<void> {
+    const layer = at(this, LAYER);
+    const current = (): unknown => layer.getStyle();
+    return abortable(options, () => replace(this, style, current(), layer.setStyle(style), current));
   }
 
-  override setOrder(index: number, options?: Abortable): Promise<void> {
+  getFeatureClickColumns(): string[] {
+    return own(me(this, LAYER).#click, at(this, LAYER).getFeatureClickColumns());
+  }
+
+  setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
+    const layer = at(this, LAYER);
+    return set(me(this, LAYER).#click, columns, options, () => layer.setFeatureClickColumns(columns));
+  }
+
+  getFeatureOverColumns(): string[] {
+    return own(me(this, LAYER).#over, at(this, LAYER).getFeatureOverColumns());
+  }
+
+  setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
+    const layer = at(this, LAYER);
+    return set(me(this, LAYER).#over, columns, options, () => layer.setFeatureOverColumns(columns));
+  }
+
+  isVisible(): boolean {
+    return at(this, LAYER).isVisible();
+  }
+
+  isHidden(): boolean {
+    return at(this, LAYER).isHidden();
+  }
+
+  isInteractive(): boolean {
+    return at(this, LAYER).isInteractive();
+  }
+
+  setOrder(index: number, options?: Abortable): Promise<void> {
+    const layer = at(this, LAYER);
     return abortable(options, () => {
-      const done = super.setOrder(index);
-      this.__owner?.__refresh();
+      const done = layer.setOrder(index);
+      me(this, LAYER).#refresh?.();
       return done;
     });
   }
 
   hide(): this {
-    this.__setVisible(false);
+    at(this, LAYER).__setVisible(false);
     return this;
   }
 
   show(): this {
-    this.__setVisible(true);
+    at(this, LAYER).__setVisible(true);
     return this;
   }
 
   toggle(): this {
-    this.__setVisible(this.isHidden());
+    const layer = at(this, LAYER);
+    layer.__setVisible(layer.isHidden());
     return this;
   }
 
   bringToBack(options?: Abortable): Promise<void> {
-    return this.setOrder(0, options);
+    me(this, LAYER);
+    return call(this, 'setOrder', 0, options);
   }
 
   bringToFront(options?: Abortable): Promise<void> {
-    return this.setOrder(this.__top(), options);
-  }
-
-  /** Keeps the new part alive, and lets go of the one that lost. */
-  #replace(part: unknown, before: unknown, done: Promise<void>, current: () => unknown): Promise<void> {
-    keep(this, part);
-    return done.finally(() => {
-      for (const candidate of [part, before]) if (candidate !== current()) release(this, candidate);
-    });
+    const top = at(this, LAYER).__top();
+    return call(this, 'setOrder', top, options);
   }
 }
-mixEvents(Layer);
 
 /** Called with `new`, as ever, it gives a plain object: what the server takes (spec 2.8). */
 const named = {

@@ -1,6 +1,9 @@
 /** What Leaflet demands: a subclass of its tile layer, and the events of its map (spec 5.1). */
 import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
+import { text } from './error.js';
+import { at } from './held.js';
+import { CLIENT } from './kind.js';
 import { atRest } from './rest.js';
 
 interface Point {
@@ -48,7 +51,8 @@ export interface Leaflet {
 /** Leaflet as a script tag left it, or as the page imported it: version 2 is a module without a global. */
 function leaflet(imported?: Leaflet): Leaflet {
   const L = imported ?? (globalThis as { L?: Leaflet }).L;
-  if (!L) throw new Error('Leaflet is required');
+  // A page may have something else by that name.
+  if (typeof L?.TileLayer?.extend !== 'function') throw new Error('Leaflet is required');
   if (parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
   return L;
 }
@@ -59,7 +63,7 @@ export function requireMap(map: unknown): void {
   const alike = map as Partial<LeafletMap> | null | undefined;
   // Without a global there is no class to compare with.
   if (!L && typeof alike?.getBounds === 'function' && typeof alike.wrapLatLng === 'function') return;
-  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${String(map)}`);
+  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${text(map)}`);
 }
 
 /** The bounds that a map shows, in degrees, not wrapped. */
@@ -81,7 +85,8 @@ const LEFT = 'mouseout pointerout';
 export class LeafletNative {
   readonly __layer: TileLayer;
 
-  constructor(client: Client, { leaflet: imported, ...options }: { leaflet?: Leaflet } = {}) {
+  constructor(client: Client, given?: { leaflet?: Leaflet }) {
+    const { leaflet: imported, ...options } = given ?? {};
     const { TileLayer } = leaflet(imported);
     const pointer = function (this: TileLayer, event: MapEvent): void {
       const { lat, lng } = event.latlng;
@@ -92,9 +97,9 @@ export class LeafletNative {
       // Tiles and grids are of whole zoom levels, whatever the map's own zoom is (Q-64).
       const zoom = Math.round(map.getZoom());
       const world = map.project(map.wrapLatLng(event.latlng), zoom);
-      client.__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
+      at(client, CLIENT).__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
     };
-    const left = (): void => client.__pointerLeft();
+    const left = (): void => at(client, CLIENT).__pointerLeft();
     const Native = TileLayer.extend({
       // A page that replaced the address would lose it at the next reload (Q-59).
       setUrl: undefined,
@@ -107,12 +112,12 @@ export class LeafletNative {
       onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
         map.off(POINTER, this.pointer);
         map.off(LEFT, left);
-        client.__pointerLeft();
+        at(client, CLIENT).__pointerLeft();
         return TileLayer.prototype.onRemove.call(this, map);
       },
     });
     this.__layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
-    this.__layer.on('tileerror', () => client.__tileFailed());
+    this.__layer.on('tileerror', () => at(client, CLIENT).__tileFailed());
   }
 
   /** Lets the layer load its tiles from an address; none shows nothing. */

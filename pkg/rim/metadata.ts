@@ -1,4 +1,6 @@
 /** Style metadata: what a layer's `metadataChanged` tells of each ramp, with the getters of CARTO.js (spec 2.9). */
+import { Held, me } from './held.js';
+import { BUCKETS, CLASSES, type Kind, RULE } from './kind.js';
 
 export interface Rule {
   type: 'buckets' | 'categories';
@@ -8,59 +10,66 @@ export interface Rule {
   [part: string]: unknown;
 }
 
-class StyleRule {
-  protected readonly __rule: Rule;
+let ruleOf: (rule: StyleRule, kind?: Kind) => Rule;
 
-  constructor(rule: Rule) {
-    this.__rule = rule;
+class StyleRule extends Held {
+  readonly #rule: Rule;
+
+  constructor(kind: Kind, rule: Rule) {
+    super(kind, () => ({}));
+    this.#rule = rule;
+  }
+
+  static {
+    ruleOf = (rule, kind = RULE) => me(rule, kind).#rule;
   }
 
   getType(): string {
-    return this.__rule.type;
+    return ruleOf(this).type;
   }
 
   getColumn(): string {
-    return this.__rule.column;
+    return ruleOf(this).column;
   }
 
   getMapping(): string {
-    return this.__rule.mapping;
+    return ruleOf(this).mapping;
   }
 
   getProperty(): string {
-    return this.__rule.property;
+    return ruleOf(this).property;
   }
 }
 
 class Buckets extends StyleRule {
   getBuckets(): unknown {
-    return this.__rule.buckets;
+    return ruleOf(this, BUCKETS).buckets;
   }
 
   getAverage(): unknown {
-    return this.__rule.average ?? undefined;
+    return ruleOf(this, BUCKETS).average ?? undefined;
   }
 
   getMin(): unknown {
-    return this.__rule.min;
+    return ruleOf(this, BUCKETS).min;
   }
 
   getMax(): unknown {
-    return this.__rule.max;
+    return ruleOf(this, BUCKETS).max;
   }
 }
 
 class Categories extends StyleRule {
   getCategories(): unknown {
-    return this.__rule.categories;
+    return ruleOf(this, CLASSES).categories;
   }
 
   getDefaultValue(): unknown {
-    return this.__rule.defaultValue;
+    return ruleOf(this, CLASSES).defaultValue;
   }
 }
 
 /** Gives a rule of the WebAssembly side its getters. */
 export function styleRule(rule: Rule): StyleRule {
-  return rule.type === 'buckets' ? new Buckets(rule) : new Categories(rule);
+  return rule.type === 'buckets' ? new Buckets(BUCKETS, rule) : new Categories(CLASSES, rule);
 }

@@ -5,7 +5,7 @@ import { Client } from './client.js';
 import { ATTRIBUTION, events, layerEvents, operation, status, timeAggregation } from './constants.js';
 import { Category, Formula, Histogram, TimeSeries } from './dataview.js';
 import { CartoError } from './error.js';
-import * as filters from './filter.js';
+import { AND, BoundingBox, BoundingBoxGoogleMaps, BoundingBoxLeaflet, Category as Categories, Circle, OR, Polygon, Range } from './filter.js';
 import { Aggregation, Layer } from './layer.js';
 import { Dataset, SQL } from './source.js';
 import { CartoCSS } from './style.js';
@@ -14,7 +14,7 @@ export const source = { Dataset, SQL };
 export const style = { CartoCSS };
 export const layer = { Aggregation, Layer, events: layerEvents };
 export const dataview = { Formula, Category, Histogram, TimeSeries, status, timeAggregation };
-export const filter = { ...filters };
+export const filter = { AND, BoundingBox, BoundingBoxGoogleMaps, BoundingBoxLeaflet, Category: Categories, Circle, OR, Polygon, Range };
 export const auth = { ApiKeys };
 export { ATTRIBUTION, CartoError, Client, events, operation, version };
 

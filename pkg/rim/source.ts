@@ -1,69 +1,80 @@
 /** `carto.source`: identity and chaining around the sources of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
-import { mixEvents } from './events.js';
-import { bindTo, keep, release } from './owner.js';
+import { Emitter } from './events.js';
+import { at, call, itself, keep, me, release } from './held.js';
+import { include, listed, remove } from './list.js';
+import { DATASET, type Kind, SOURCE, SQL as QUERY } from './kind.js';
 
-class Source extends raw.Source {
+class Source extends Emitter {
   readonly #filters: object[] = [];
 
-  constructor(sql: boolean, text: unknown) {
-    super(sql, text);
-    bindTo(this);
+  constructor(kind: Kind, text: unknown) {
+    super(kind, () => new raw.Source(kind === QUERY, text));
+  }
+
+  getId(): string {
+    return at(this, SOURCE).getId();
   }
 
   getFilters(): object[] {
-    return this.#filters;
+    return me(this, SOURCE).#filters;
   }
 
   addFilter(filter: object): void {
-    this.__addFilter(filter);
-    if (!this.#filters.includes(filter)) this.#filters.push(filter);
+    const filters = me(this, SOURCE).#filters;
+    at(this, SOURCE).__addFilter(filter);
+    include(filters, itself(filter));
     keep(this, filter);
   }
 
   addFilters(filters: object[]): void {
-    for (const filter of [...filters]) this.addFilter(filter);
+    me(this, SOURCE);
+    const list = listed(filters);
+    for (let index = 0; index < list.length; index++) call(this, 'addFilter', list[index]);
   }
 
   removeFilter(filter: object): void {
-    this.__removeFilter(filter);
-    const index = this.#filters.indexOf(filter);
-    if (index >= 0) this.#filters.splice(index, 1);
+    const filters = me(this, SOURCE).#filters;
+    at(this, SOURCE).__removeFilter(filter);
+    remove(filters, itself(filter));
     release(this, filter);
   }
 
   /** Accepts the list of {@link getFilters} itself (Q-07). */
   removeFilters(filters: object[]): void {
-    for (const filter of [...filters]) this.removeFilter(filter);
+    me(this, SOURCE);
+    const list = listed(filters);
+    for (let index = 0; index < list.length; index++) call(this, 'removeFilter', list[index]);
   }
 }
-mixEvents(Source);
 
 export class SQL extends Source {
   constructor(query: unknown) {
-    super(true, query);
+    super(QUERY, query);
   }
 
   getQuery(): string {
-    return this.__text();
+    return at(this, QUERY).__text();
   }
 
   setQuery(query: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => this.__setText(query));
+    const source = at(this, QUERY);
+    return abortable(options, () => source.__setText(query));
   }
 }
 
 export class Dataset extends Source {
   constructor(tableName: unknown) {
-    super(false, tableName);
+    super(DATASET, tableName);
   }
 
   getTableName(): string {
-    return this.__text();
+    return at(this, DATASET).__text();
   }
 
   setTableName(tableName: unknown, options?: Abortable): Promise<void> {
-    return abortable(options, () => this.__setText(tableName));
+    const source = at(this, DATASET);
+    return abortable(options, () => source.__setText(tableName));
   }
 }

@@ -36,7 +36,7 @@ export class Answers {
     this.instead = () => undefined;
   }
 
-  /** The requests of a kind: `map`, `dataview`, `tile`, `grid` or `preflight`. */
+  /** The requests of a kind: `map`, `dataview`, `tile`, `grid`, `sql` or `preflight`. */
   of(kind) {
     return this.requests.filter((request) => request.kind === kind);
   }
@@ -44,7 +44,7 @@ export class Answers {
   #answer({ method, url, headers }, response, body) {
     const { pathname, searchParams } = new URL(url, this.origin);
     const kind = method === 'OPTIONS' ? 'preflight' : /\.png$/.test(pathname) ? 'tile' : /grid\.json$/.test(pathname) ? 'grid'
-      : pathname.startsWith('/dataview/') ? 'dataview' : 'map';
+      : pathname.startsWith('/dataview/') ? 'dataview' : pathname.endsWith('/api/v2/sql') ? 'sql' : 'map';
     const request = { kind, method, url, headers, body, pathname, query: Object.fromEntries(searchParams), closed: false };
     if (kind === 'map') request.config = searchParams.has('lzma') ? unpack(searchParams.get('lzma')) : JSON.parse(body || searchParams.get('config'));
     response.on('close', () => (request.closed = !response.writableFinished));
@@ -60,6 +60,7 @@ export class Answers {
   #usual({ kind, config, number, pathname }) {
     if (kind === 'preflight') return { status: 204, body: '' };
     if (kind === 'tile') return { body: PIXEL };
+    if (kind === 'sql') return { body: { rows: [{ a: 1 }], fields: { a: { type: 'number' } }, time: 0.1, total_rows: 1 } };
     if (kind === 'grid') return { body: GRID };
     if (kind === 'dataview') {
       const category = { count: 2, max: 3, min: 1, nulls: 0, categories: [{ category: 'a', value: 3, agg: false }, { category: 'Other', value: 1, agg: true }] };

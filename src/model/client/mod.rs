@@ -167,8 +167,9 @@ impl Client {
     /// Puts another key in the place of the one that requests carry, and asks for the map with it.
     ///
     /// # Errors
-    /// `validation:client:api-key-required`, `…:api-key-string`
+    /// `validation:client:api-key-required`, `…:api-key-string`; when the client was disposed of.
     pub fn set_api_key(self: &Rc<Self>, key: Option<&Value>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
         let settings = self.settings().with_key(key)?;
         self.settings.replace(Rc::new(settings));
         Ok(self.reload())
@@ -251,8 +252,9 @@ impl Client {
     /// Moves a layer to an index, 0 at the bottom; `None` when it is there already.
     ///
     /// # Errors
-    /// `validation:client:index-number` and `…:index-out-of-range`.
+    /// `validation:client:index-number` and `…:index-out-of-range`; when the client was disposed of.
     pub fn move_layer(self: &Rc<Self>, layer: &Rc<Layer>, index: Option<f64>) -> Result<Option<Ticket>, CartoError> {
+        self.check_life()?;
         let index = index.ok_or_else(|| CartoError::validation("client", "indexNumber"))?;
         {
             let mut state = self.state.borrow_mut();
@@ -306,7 +308,11 @@ impl Client {
         self.state.borrow().dataviews.clone()
     }
 
-    fn check_life(&self) -> Result<(), CartoError> {
+    /// Refuses what is asked of a client after its end.
+    ///
+    /// # Errors
+    /// When the client was disposed of.
+    pub fn check_life(&self) -> Result<(), CartoError> {
         if self.state.borrow().disposed { Err(CartoError::new(disposed())) } else { Ok(()) }
     }
 
