@@ -141,9 +141,18 @@ enum Task {
     Import(commands::import::Import),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    match run(Arguments::parse()).await {
+/// Threads for each core: while some are about a large style or a large answer, another one says that all is well.
+const THREADS_PER_CORE: usize = 4;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(cores() * THREADS_PER_CORE).enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(arguments)),
+        Err(error) => Err(CommandError::Said(format!("The server cannot start its threads: {error}."))),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("carto-sandbox: {error}");
