@@ -112,8 +112,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         let read = buffer.filled().get(before..).unwrap_or_default();
-        let followed = self.follow(read);
-        Poll::Ready(followed.map_err(|error| self.refuse(&error)))
+        if let Err(error) = self.follow(read) {
+            // An error has read nothing.
+            buffer.set_filled(before);
+            return Poll::Ready(Err(self.refuse(&error)));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
