@@ -79,7 +79,7 @@ pub fn features_query(sql: &str, description: &Description, view: &View, buffer:
     let [west, _, _, north] = view.bbox;
     let scale = f64::from(EXTENT) / (view.bbox[2] - west);
     let cut = format!(
-        "CASE WHEN ST_Dimension({GEOMETRY}) > 0 AND NOT {GEOMETRY} @ {0} THEN ST_ClipByBox2D({GEOMETRY}, {0}) ELSE {GEOMETRY} END",
+        "CASE WHEN ST_Dimension({GEOMETRY}) > 0 AND NOT {GEOMETRY} @ {0} THEN ST_ClipByBox2D({FLAT}, {0}) ELSE {FLAT} END",
         around.envelope()
     );
     let names: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
