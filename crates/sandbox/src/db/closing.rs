@@ -44,8 +44,10 @@ pub const TREACHEROUS: &[&str] = &[
 ];
 
 /// Functions, as a pattern of their names, that tell what is in the system tables, who is connected or how the server is
-/// set, whatever they call themselves; and those of XML, which cannot be interrupted while they search.
+/// set, whatever they call themselves: `regclassout(16384)` is the name of a table. And those of XML, which cannot be
+/// interrupted while they search.
 const TELLING: &str = "^(pg_|has_|to_reg|txid_|inet_|xml|xpath|acl|makeaclitem)|xml(_|$)|\
+    ^reg(class|collation|namespace|oper|operator|proc|procedure|role|type)(in|out|recv|send)$|\
     ^(col_description|current_setting|format_type|getpgusername|mxid_age|obj_description|regclass|row_security_active|\
     shobj_description|ts_debug|version)$";
 
@@ -99,10 +101,10 @@ const HARMLESS_EXTENSIONS: &[&str] = &[
     "uuid-ossp",
 ];
 
+/// Functions of PostGIS, as a pattern of their names, that tell what the server runs on.
+const VERSIONS: &str = "^_?postgis_.*(version|build_date|scripts)";
+
 /// The functions that are taken from everybody.
-///
-/// Some are executed whenever a value is written or read, or by the database itself: those that begin or end like the
-/// functions of a type (`…in`, `…out`, `…recv`, `…send`) are never asked for a right then, and can go like all others.
 const FUNCTIONS: &str = "
     SELECT p.oid::regprocedure::text, pg_catalog.pg_has_role(p.proowner, 'USAGE')
       FROM pg_catalog.pg_proc p
@@ -117,7 +119,8 @@ const FUNCTIONS: &str = "
         OR e.extname LIKE 'postgis%' AND (
              p.prosecdef
              OR l.lanname = 'plpgsql' AND NOT p.proname = ANY ($5)
-             OR p.proname = ANY ($6))
+             OR p.proname = ANY ($6)
+             OR p.proname ~ $8)
         OR e.extname NOT LIKE 'postgis%' AND e.extname <> ALL ($7)";
 
 /// The relations that are taken from everybody.
@@ -148,6 +151,7 @@ pub async fn close(database: &Database) -> Result<(), QueryError> {
         Box::new(HARMLESS_PLPGSQL),
         Box::new(TELLING_POSTGIS),
         Box::new(HARMLESS_EXTENSIONS),
+        Box::new(VERSIONS),
     ];
     let functions = database.admin_query(FUNCTIONS, params).await?;
     let relations = database.admin_query(RELATIONS, Vec::new()).await?;

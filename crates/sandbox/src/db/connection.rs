@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long making a connection may take.
 const CONNECTING: Duration = Duration::from_secs(10);
 const DEFAULT_PORT: u16 = 5432;
+/// Time between two looks at a process that does not end.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A connection with a server.
 pub struct Connection {
@@ -212,27 +214,26 @@ pub fn pool(config: Config, size: usize, memory: Arc<Memory>) -> Result<Pool, ma
         .build()
 }
 
-/// Ends the process of a connection on the side of the server, and waits until it is gone, for a while.
+/// Ends the process of a connection on the side of the server, and waits until it is gone.
 ///
 /// A process that cannot be interrupted where it is ends when it is through.
 pub async fn terminate(administrators: &Pool, pid: i32, role: &str) {
-    /// Looks whether it is gone.
-    const LOOKS: u32 = 600;
     let role = quote_literal(role);
-    for look in 0..LOOKS {
-        let Ok(admin) = administrators.get().await else { return };
-        // Numbers of processes are given again: only one of the same role is meant.
-        let sql = format!(
-            "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-              WHERE pid = {pid} AND usename = {role}"
-        );
-        let is_there = admin.simple_query(&sql).await.is_ok_and(|messages| {
-            messages.iter().any(|message| matches!(message, tokio_postgres::SimpleQueryMessage::Row(_)))
-        });
-        drop(admin);
-        if !is_there {
+    // Numbers of processes are given again: only one of the same role is meant.
+    let sql = format!(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+          WHERE pid = {pid} AND usename = {role}"
+    );
+    let mut wait = Duration::from_millis(50);
+    loop {
+        // A server that does not answer may have it still.
+        if let Ok(admin) = administrators.get().await
+            && let Ok(messages) = admin.simple_query(&sql).await
+            && !messages.iter().any(|message| matches!(message, tokio_postgres::SimpleQueryMessage::Row(_)))
+        {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(if look < 10 { 50 } else { 1_000 })).await;
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
     }
 }

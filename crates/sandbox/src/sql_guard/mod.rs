@@ -202,8 +202,7 @@ fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
         if name == "information_schema" {
             return Err(Refusal::Forbidden(format!("permission denied for schema {name}")));
         }
-        // Types of arrays have a line before the name of what is in them.
-        if TELLING_TYPES.contains(&name.trim_start_matches('_')) {
+        if tells_names(&name) {
             return Err(Refusal::Forbidden(format!("permission denied for type {name}")));
         }
         let is_forbidden = FORBIDDEN_NAMES.contains(&name.as_str()) && is_called;
@@ -215,6 +214,14 @@ fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Whether a name is one of a type that tells names, of its array, or of a function that reads or writes its values.
+fn tells_names(name: &str) -> bool {
+    // Types of arrays have a line before the name of what is in them.
+    let name = name.trim_start_matches('_');
+    let rest = |kind: &&str| name.strip_prefix(*kind);
+    TELLING_TYPES.iter().filter_map(rest).any(|rest| matches!(rest, "" | "in" | "out" | "recv" | "send"))
 }
 
 /// Whether the first argument of a function is the name of a sequence, written as a text.
@@ -371,6 +378,10 @@ mod tests {
             "SELECT '{1,2}'::_regtype",
             "SELECT * FROM json_to_record('{\"a\":16384}') AS x(a regclass)",
             "SELECT pg_typeof(1)",
+            "SELECT regclassout(16384)",
+            "SELECT textin(\"regroleout\"(10))",
+            "SELECT regnamespacein('victim')::oid",
+            "SELECT aclitemout(NULL)",
             "SELECT nextval(16384)",
             "SELECT nextval('16384')",
             "SELECT setval('163' || '84', 1)",
