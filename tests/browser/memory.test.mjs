@@ -74,9 +74,15 @@ describe('memory', { timeout: 240_000 }, () => {
   }
 
   async function measured() {
-    await collect();
-    const { usedSize } = await devtools.send('Runtime.getHeapUsage');
-    return { heap: usedSize, wasm: await page.evaluate(() => window.wasmMemory.buffer.byteLength) };
+    // On a busy machine finalizers come late: what counts is what is left when they are through.
+    let least = Infinity;
+    for (let look = 0; look < 8; look++) {
+      await collect();
+      const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+      least = Math.min(least, usedSize);
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    }
+    return { heap: least, wasm: await page.evaluate(() => window.wasmMemory.buffer.byteLength) };
   }
 
   test(`${ROUNDS} layers, dataviews and filters come and go`, async (context) => {
