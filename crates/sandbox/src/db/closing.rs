@@ -1,9 +1,10 @@
 //! How the database is closed to the roles of keys: what PostgreSQL gives to everybody and is not harmless is taken away.
 //!
 //! This is the first fence around SQL of users; [`crate::sql_guard`] is the second. It is the same on both databases. On a
-//! server the role [`operators`] keeps what everybody had, for logins of other programs.
+//! server the role `carto_operators_…` keeps what everybody had, for logins of other programs.
 
-use super::{Database, QueryError, quote_identifier};
+use super::admin::Ask;
+use super::{Database, QueryError, quote_identifier, roles};
 use tokio_postgres::Row;
 
 /// Volatile functions of PostgreSQL that users may call; every other one is taken from them, for it changes something
@@ -138,11 +139,12 @@ const TYPES: &str = "
     GRANT SELECT (oid, nspname) ON pg_catalog.pg_namespace TO PUBLIC;
     GRANT SELECT (enumtypid, enumlabel, enumsortorder) ON pg_catalog.pg_enum TO PUBLIC;";
 
-/// Takes from everybody what is not harmless, as far as the login of the database's address may.
+/// Takes from everybody what is not harmless, as far as the login of the database's address may; tells whether all of it
+/// is taken.
 ///
 /// # Errors
 /// The database refuses.
-pub async fn close(database: &Database) -> Result<(), QueryError> {
+pub async fn close(database: &Database) -> Result<bool, QueryError> {
     let params: Vec<super::Param> = vec![
         Box::new(HARMLESS),
         Box::new(TREACHEROUS),
@@ -165,10 +167,11 @@ pub async fn close(database: &Database) -> Result<(), QueryError> {
     let is_superuser: bool = row.get(3);
     let group = match database.is_embedded() {
         true => None,
-        false => Some(quote_identifier(&operators(database).await?)),
+        // `GRANT carto_operators_… TO somebody` gives a login of another program what everybody had.
+        false => Some(quote_identifier(&format!("carto_operators_{}", roles::database_number(database).await?))),
     };
 
-    let mut statements = String::from("BEGIN;");
+    let mut statements = String::new();
     if let Some(group) = &group {
         statements.push_str(&format!(
             "DO $do$ BEGIN CREATE ROLE {group} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $do$;
@@ -202,30 +205,14 @@ pub async fn close(database: &Database) -> Result<(), QueryError> {
     if owns_database {
         statements.push_str(&format!("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC;", quote_identifier(&name)));
     }
-    statements.push_str("COMMIT;");
+    let work = database.begin().await?;
+    let done = work.run(&statements).await;
+    work.end(done).await?;
     if !is_superuser {
         tracing::warn!(
             "the login of the database is no superuser, so functions and system tables of PostgreSQL stay open to all \
              keys, and only the look at their SQL keeps them from those: start the server once with a superuser's login"
         );
     }
-    match database.admin(&statements).await {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            let _ = database.admin("ROLLBACK").await;
-            Err(error)
-        }
-    }
-}
-
-/// The role that keeps what everybody could do in the database of a server, for logins of other programs:
-/// `GRANT carto_operators_… TO somebody`.
-///
-/// # Errors
-/// The database fails.
-async fn operators(database: &Database) -> Result<String, QueryError> {
-    let sql = "SELECT 'carto_operators_' || pg_catalog.to_hex(oid::bigint) FROM pg_catalog.pg_database
-                WHERE datname = current_database()";
-    let rows = database.admin_query(sql, Vec::new()).await?;
-    rows.first().map(|row| row.get(0)).ok_or(QueryError::Lost)
+    Ok(is_superuser)
 }

@@ -85,24 +85,31 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let known = "SELECT to_regclass('sandbox.layergroups') IS NOT NULL";
     let rows = database.admin_query(known, Vec::new()).await?;
     let exists = rows.first().is_some_and(|row| row.get(0));
-    if exists && stored_version(database).await? == VERSION {
+    let is_set_up = exists && stored_version(database, "version").await? == VERSION;
+    // A login without the rights to close the database leaves that to the next one.
+    if is_set_up && stored_version(database, "closed").await? == VERSION {
         return Ok(());
     }
     // Two processes that start at a time do this one after the other.
     let _alone = database.begin_setup().await?;
+    if !is_set_up {
+        set_up(database).await?;
+        remember_version(database, "version").await?;
+    }
+    if closing::close(database).await? {
+        remember_version(database, "closed").await?;
+    }
+    Ok(())
+}
+
+async fn set_up(database: &Database) -> Result<(), QueryError> {
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
     database.admin("REVOKE ALL ON ALL TABLES IN SCHEMA sandbox FROM PUBLIC").await?;
     database.admin(&trigger_function()).await?;
     drop_reader(database).await?;
     drop_logins(database).await?;
-    sweep::drafts_of_old_imports(database).await?;
-    closing::close(database).await?;
-    let remember = format!(
-        "INSERT INTO sandbox.settings VALUES ('version', '{VERSION}')
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-    );
-    database.admin(&remember).await
+    sweep::drafts_of_old_imports(database).await
 }
 
 /// Up to version 2 one login ran all SQL of users on a server; now every key has its own.
@@ -129,9 +136,13 @@ async fn drop_logins(database: &Database) -> Result<(), QueryError> {
     database.admin("DROP TABLE sandbox.logins").await
 }
 
-async fn stored_version(database: &Database) -> Result<i32, QueryError> {
-    let sql = "SELECT value FROM sandbox.settings WHERE name = 'version'";
-    let rows = database.admin_query(sql, Vec::new()).await?;
+async fn remember_version(database: &Database, name: &'static str) -> Result<(), QueryError> {
+    let sql = "INSERT INTO sandbox.settings VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    database.admin_query(sql, vec![Box::new(name), Box::new(VERSION.to_string())]).await.map(drop)
+}
+
+async fn stored_version(database: &Database, name: &'static str) -> Result<i32, QueryError> {
+    let rows = database.admin_query("SELECT value FROM sandbox.settings WHERE name = $1", vec![Box::new(name)]).await?;
     Ok(rows.first().and_then(|row| row.get::<_, &str>(0).parse().ok()).unwrap_or(0))
 }
 

@@ -37,7 +37,15 @@ pub async fn prefix(database: &impl Ask) -> Result<String, QueryError> {
     if database.is_embedded() {
         return Ok("carto_".into());
     }
-    let sql = "SELECT 'carto_' || to_hex(oid::bigint) || '_' FROM pg_database WHERE datname = current_database()";
+    Ok(format!("carto_{}_", database_number(database).await?))
+}
+
+/// The number of this database on its server, in hexadecimal digits.
+///
+/// # Errors
+/// The database is not reachable.
+pub async fn database_number(database: &impl Ask) -> Result<String, QueryError> {
+    let sql = "SELECT to_hex(oid::bigint) FROM pg_database WHERE datname = current_database()";
     let rows = database.ask(sql, Vec::new()).await?;
     rows.first().map(|row| row.get(0)).ok_or(QueryError::Lost)
 }
