@@ -49,7 +49,7 @@ pub fn checked(sql: &str, view: &View) -> Result<CheckedSql, Refusal> {
 
 /// A checked query in parentheses, for use after FROM.
 pub fn wrapped(sql: &CheckedSql) -> String {
-    in_parentheses(sql.as_str())
+    format!("({})", sql.as_str())
 }
 
 fn in_parentheses(sql: &str) -> String {

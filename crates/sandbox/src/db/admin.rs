@@ -10,7 +10,6 @@ use super::{Database, Param, QueryError};
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 /// How often work is tried when others are in between.
@@ -71,9 +70,7 @@ impl Held {
 
 impl Ask for AdminTransaction {
     async fn ask(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
-        let params: Vec<&(dyn ToSql + Sync)> =
-            params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
-        Ok(self.client()?.query(sql, &params).await?)
+        Ok(self.client()?.query(sql, &super::borrowed(&params)).await?)
     }
 
     async fn run(&self, statements: &str) -> Result<(), QueryError> {
@@ -95,9 +92,8 @@ impl AdminTransaction {
     /// # Errors
     /// Others take too long.
     pub async fn take_turn(&mut self, database: &Database) -> Result<(), QueryError> {
-        if let (Database::Server(server), None) = (database, &self.turn) {
-            let turn = tokio::time::timeout(PATIENCE, server.turn());
-            self.turn = Some(turn.await.map_err(|_| QueryError::Overloaded)?);
+        if self.turn.is_none() {
+            self.turn = turn(database).await?;
         }
         self.run(&format!("SET LOCAL lock_timeout TO {}; {TAKE_TURN}", PATIENCE.as_millis())).await
     }
@@ -158,6 +154,13 @@ impl Drop for AdminTransaction {
     }
 }
 
+/// Waits until nobody else in this process changes rights; an embedded database has one session, which is turn enough.
+async fn turn(database: &Database) -> Result<Option<OwnedMutexGuard<()>>, QueryError> {
+    let Database::Server(server) = database else { return Ok(None) };
+    let turn = tokio::time::timeout(PATIENCE, server.turn()).await;
+    turn.map(Some).map_err(|_| QueryError::Overloaded)
+}
+
 impl Database {
     /// Begins a transaction of the sandbox itself.
     ///
@@ -179,14 +182,8 @@ impl Database {
     /// # Errors
     /// The database is not reachable, or others take too long.
     pub async fn begin_exclusive(&self) -> Result<AdminTransaction, QueryError> {
-        let turn = match self {
-            Database::Embedded(_) => None,
-            // Before there is a session: those who wait hold none.
-            Database::Server(server) => {
-                let turn = tokio::time::timeout(PATIENCE, server.turn());
-                Some(turn.await.map_err(|_| QueryError::Overloaded)?)
-            }
-        };
+        // Before there is a session: those who wait hold none.
+        let turn = turn(self).await?;
         let mut work = self.begin().await?;
         work.turn = turn;
         let locked = work.take_turn(self).await;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::Host;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls, Statement};
 
 /// Connections of one login.
@@ -19,7 +20,28 @@ pub type Pool = managed::Pool<Connector>;
 /// A connection that goes back to its pool.
 pub type Object = managed::Object<Connector>;
 /// Why there is no connection.
-pub type PoolError = managed::PoolError<tokio_postgres::Error>;
+pub type PoolError = managed::PoolError<ConnectError>;
+
+/// Why a connection is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server cannot be reached.
+    #[error("the server cannot be reached")]
+    Unreachable(#[from] io::Error),
+    /// The server refuses, or speaks another language.
+    #[error("the server refuses")]
+    Refused(#[from] tokio_postgres::Error),
+}
+
+impl ConnectError {
+    /// What the server says, if it says something.
+    pub fn code(&self) -> Option<&SqlState> {
+        match self {
+            ConnectError::Unreachable(_) => None,
+            ConnectError::Refused(error) => error.code(),
+        }
+    }
+}
 
 /// Statements that a connection remembers.
 const REMEMBERED: usize = 200;
@@ -95,9 +117,9 @@ pub struct Connector {
 
 impl managed::Manager for Connector {
     type Type = Connection;
-    type Error = tokio_postgres::Error;
+    type Error = ConnectError;
 
-    async fn create(&self) -> Result<Connection, tokio_postgres::Error> {
+    async fn create(&self) -> Result<Connection, ConnectError> {
         let mut last = None;
         for (index, host) in self.config.get_hosts().iter().enumerate() {
             let ports = self.config.get_ports();
@@ -106,13 +128,15 @@ impl managed::Manager for Connector {
                 Host::Tcp(name) => {
                     // An address in numbers goes before the name.
                     let address = self.config.get_hostaddrs().get(index).map(|address| address.to_string());
-                    let target = (address.unwrap_or_else(|| name.clone()), port);
-                    self.connect_over(tcp(target).await).await
+                    self.connect_tcp(address.unwrap_or_else(|| name.clone()), port).await
                 }
                 #[cfg(unix)]
                 Host::Unix(directory) => {
                     let path = directory.join(format!(".s.PGSQL.{port}"));
-                    self.connect_over(in_time(tokio::net::UnixStream::connect(path)).await).await
+                    match in_time(tokio::net::UnixStream::connect(path)).await {
+                        Ok(stream) => self.connect_over(stream).await,
+                        Err(error) => Err(error.into()),
+                    }
                 }
             };
             match made {
@@ -123,11 +147,11 @@ impl managed::Manager for Connector {
         match last {
             Some(error) => Err(error),
             // An address without a host is this computer's.
-            None => self.connect_over(tcp(("localhost".into(), DEFAULT_PORT)).await).await,
+            None => self.connect_tcp("localhost".into(), DEFAULT_PORT).await,
         }
     }
 
-    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<tokio_postgres::Error> {
+    async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<ConnectError> {
         match connection.is_closed() {
             true => Err(RecycleError::message("the connection is closed")),
             false => Ok(()),
@@ -135,70 +159,28 @@ impl managed::Manager for Connector {
     }
 }
 
-async fn tcp((host, port): (String, u16)) -> io::Result<tokio::net::TcpStream> {
-    let stream = in_time(tokio::net::TcpStream::connect((host, port))).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-async fn in_time<T>(connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(CONNECTING, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
-/// A stream that could not be opened: it says why as soon as it is used, in an error of the driver.
-struct Unopened(Option<io::Error>);
-
-impl AsyncRead for Unopened {
-    fn poll_read(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-        _: &mut tokio::io::ReadBuf<'_>,
-    ) -> std::task::Poll<io::Result<()>> {
-        std::task::Poll::Ready(Err(self.0.take().unwrap_or_else(|| io::ErrorKind::NotConnected.into())))
-    }
-}
-
-impl AsyncWrite for Unopened {
-    fn poll_write(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-        _: &[u8],
-    ) -> std::task::Poll<io::Result<usize>> {
-        std::task::Poll::Ready(Err(self.0.take().unwrap_or_else(|| io::ErrorKind::NotConnected.into())))
-    }
-
-    fn poll_flush(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(
-        self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<io::Result<()>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-}
-
 impl Connector {
-    async fn connect_over<S>(&self, stream: io::Result<S>) -> Result<Connection, tokio_postgres::Error>
+    async fn connect_over<S>(&self, stream: S) -> Result<Connection, ConnectError>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let fault = Arc::<Fault>::default();
-        let (client, task) = match stream {
-            Ok(stream) => {
-                let stream = Metered::new(stream, &self.memory, fault.clone());
-                let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-            Err(error) => {
-                let (client, connection) = self.config.connect_raw(Unopened(Some(error)), NoTls).await?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-        };
+        let stream = Metered::new(stream, &self.memory, fault.clone());
+        let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
+        let task = tokio::spawn(async move { drop(connection.await) });
         let pid = client.query_one("SELECT pg_catalog.pg_backend_pid()", &[]).await?.get(0);
         Ok(Connection { client, task, fault, pid, statements: Mutex::default() })
     }
+
+    async fn connect_tcp(&self, host: String, port: u16) -> Result<Connection, ConnectError> {
+        let stream = in_time(tokio::net::TcpStream::connect((host, port))).await?;
+        stream.set_nodelay(true)?;
+        self.connect_over(stream).await
+    }
+}
+
+async fn in_time<T>(connecting: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(CONNECTING, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// A pool of connections.

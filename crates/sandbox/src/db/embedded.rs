@@ -15,7 +15,6 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
 /// How long opening may take; creating one on a slow machine takes the longest.
@@ -77,11 +76,7 @@ impl EmbeddedDatabase {
 
     pub(super) async fn admin_query(&self, sql: String, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
         let mut session = self.session.clone().lock_owned().await;
-        let work = async move {
-            let params: Vec<&(dyn ToSql + Sync)> =
-                params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
-            Ok(session.client().await?.query(&sql, &params).await?)
-        };
+        let work = async move { Ok(session.client().await?.query(&sql, &super::borrowed(&params)).await?) };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 

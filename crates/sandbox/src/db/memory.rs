@@ -45,11 +45,6 @@ impl Memory {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Bytes that may be held.
-    pub fn total(&self) -> usize {
-        self.total
-    }
-
     /// Something that holds nothing yet.
     pub fn hold(self: &Arc<Self>) -> Arc<Held> {
         Arc::new(Held { memory: self.clone(), bytes: AtomicUsize::new(0) })

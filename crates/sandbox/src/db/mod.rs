@@ -30,6 +30,11 @@ use tokio_postgres::{Client, Row, Statement, ToStatement, Transaction};
 /// A parameter that may travel to another task.
 pub type Param = Box<dyn ToSql + Sync + Send>;
 
+/// Parameters as the driver takes them.
+fn borrowed(params: &[Param]) -> Vec<&(dyn ToSql + Sync)> {
+    params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect()
+}
+
 /// How much one query may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -258,7 +263,7 @@ async fn collect_on<C: Collect>(
     mut rows: Counted<C>,
 ) -> Result<Counted<C>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
-    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
+    let params = borrowed(params);
     let fetched = async {
         let settings = settings(role, timeout);
         // Sent together, taken in this order: the statement is prepared as the role.

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row};
 
 /// Sessions of one key.
@@ -85,11 +84,9 @@ impl ServerDatabase {
 
     pub(super) async fn admin_query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
         let client = self.administrators.get().await.map_err(lost)?;
-        let params: Vec<&(dyn ToSql + Sync)> =
-            params.iter().map(|param| param.as_ref() as &(dyn ToSql + Sync)).collect();
         // The sandbox's own statements are few.
         let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, &params).await?)
+        Ok(client.query(&statement, &super::borrowed(&params)).await?)
     }
 
     pub(super) async fn collect<C: Collect>(

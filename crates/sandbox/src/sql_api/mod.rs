@@ -11,6 +11,7 @@ pub mod result;
 use crate::Sandbox;
 use crate::db::{Database, Limits, QueryError, Role, migrations, quote_identifier};
 use crate::keys::{Account, Key};
+use crate::source;
 use crate::sql_guard::Refusal;
 use crate::sql_guard::writes::{CheckedStatement, CheckedWrite, check_statement};
 use columns::Selected;
@@ -37,7 +38,6 @@ pub struct Done {
 /// As real servers answer them.
 pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlRequest) -> Result<Done, SqlError> {
     let (database, role) = (&sandbox.database, &key.role);
-    // Nothing is cut off unsaid: an answer that is too large is an error.
     let limits = sandbox.limits;
     if request.query.is_empty() {
         let result = SqlResult::new(Selected::new(Vec::new(), request), request, &limits);
@@ -49,7 +49,7 @@ pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlR
     match check_statement(&request.query) {
         Ok(CheckedStatement::Read(sql)) => {
             let selected = select(database, role, sql.as_str(), request, limits).await?;
-            let from = format!("({}\n) AS {}", sql.as_str(), selected.named());
+            let from = format!("{} AS {}", source::wrapped(&sql), selected.named());
             let query = format!("SELECT {} FROM {from}{}", selected.expressions(), selected.paging(request)?);
             let result = SqlResult::new(selected, request, &limits);
             let result = database.collect(role, query, Vec::new(), limits.timeout, result).await?;

@@ -169,8 +169,7 @@ fn for_parser(token: &Token) -> Option<tokenizer::Token> {
         Token::Quoted(name) => tokenizer::Token::make_word(name, Some('"')),
         Token::Text(text) => tokenizer::Token::SingleQuotedString(text.clone()),
         Token::Special('N', text) => tokenizer::Token::NationalStringLiteral(text.clone()),
-        Token::Special('X', text) => tokenizer::Token::HexStringLiteral(text.clone()),
-        // The parser knows these of other databases only, with the same shape.
+        // Those of bits the parser does not know; they have the shape of hexadecimal ones.
         Token::Special(_, text) => tokenizer::Token::HexStringLiteral(text.clone()),
         Token::Number(number) => tokenizer::Token::Number(number.clone(), false),
         Token::Parameter(_) => return None,

@@ -1,11 +1,13 @@
 //! Attempts to get out of the role of a key. Each is made twice where it can be: through the API, and straight at the
 //! database, past the guard, for one fence must hold when the other has a hole.
 
-use super::support::{self, TIMEOUT, assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox, wire};
+use super::support::{
+    self, TIMEOUT, assert_whole, get, instantiate, layergroup, map_over, public_role, runtime, sandbox, wire,
+};
 use super::vector;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use carto_sandbox::db::{Limits, QueryError, Role};
+use carto_sandbox::db::{Limits, QueryError};
 use serde_json::{Value, json};
 use std::fs;
 use std::time::Instant;
@@ -72,12 +74,6 @@ const ESCAPES: &[&str] = &[
     "SELECT pg_cancel_backend(pg_backend_pid())",
     "SELECT pg_export_snapshot()",
 ];
-
-fn public_role() -> Role {
-    let sql = "SELECT role FROM sandbox.api_keys WHERE token = 'default_public'";
-    let rows = runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap();
-    Role { name: rows[0].get(0), schema: "demo".into() }
-}
 
 fn limits() -> Limits {
     sandbox().limits

@@ -2,9 +2,9 @@
 //! text and another one sees code.
 
 use super::sql::{MASTER, query, query_as};
-use super::support::{assert_whole, runtime, sandbox};
+use super::support::{assert_whole, public_role, runtime, sandbox};
 use carto_sandbox::accounts;
-use carto_sandbox::db::{Limits, QueryError, Role};
+use carto_sandbox::db::{Limits, QueryError};
 use serde::Deserialize;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -71,13 +71,6 @@ fn the_api_tells_nothing_of_others() {
         }
     }
     assert_whole();
-}
-
-fn public_role() -> Role {
-    let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
-                WHERE u.username = 'demo' AND k.type = 'default'";
-    let rows = runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap();
-    Role { name: rows[0].get(0), schema: "demo".into() }
 }
 
 fn read(sql: &str) -> Result<String, QueryError> {

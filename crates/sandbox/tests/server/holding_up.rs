@@ -1,8 +1,8 @@
 //! Attempts to hold the server up: with answers that are too large, with queries that cannot be interrupted, by going away.
 
 use super::sql::query;
-use super::support::{assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox};
-use carto_sandbox::db::{Limits, QueryError, Role};
+use super::support::{assert_whole, get, instantiate, layergroup, map_over, public_role, runtime, sandbox};
+use carto_sandbox::db::{Limits, QueryError};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -57,13 +57,6 @@ fn many_rows_are_answered_with_little_memory() {
     assert_eq!((answer.status, answer.json()["total_rows"].as_u64()), (200, Some(70_000)));
     assert_eq!(answer.json()["rows"][69_999]["a"], 70_000);
     assert_given_back();
-}
-
-fn public_role() -> Role {
-    let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
-                WHERE u.username = 'demo' AND k.type = 'default'";
-    let rows = runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap();
-    Role { name: rows[0].get(0), schema: "demo".into() }
 }
 
 /// A query that PostgreSQL cannot interrupt, as one in a function that an operator has let everybody use.

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
+use carto_sandbox::db::Role;
 use carto_sandbox::layergroups::Caps;
 use carto_sandbox::listen::Limits;
 use carto_sandbox::{Config, Sandbox, routes};
@@ -137,6 +138,14 @@ pub fn map_over(sql: &str) -> Value {
 pub fn layergroup(config: &Value, key: &str) -> String {
     let answer = instantiate(config, key);
     answer.json()["layergroupid"].as_str().unwrap_or_else(|| panic!("no map: {}", answer.text())).to_owned()
+}
+
+/// The role of the key that everybody has for the demo's user.
+pub fn public_role() -> Role {
+    let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
+                WHERE u.username = 'demo' AND k.type = 'default'";
+    let rows = runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap();
+    Role { name: rows[0].get(0), schema: "demo".into() }
 }
 
 /// What every containment test ends with: the server is whole, and roles are what they were.
