@@ -249,8 +249,7 @@ impl Compiler<'_> {
                 // A variable with several values, such as the dashes of a line.
                 Ok(Expression::List(list)) if matches!(value, Expression::Variable { .. }) => resolved.extend(list),
                 Ok(value) => resolved.push(value),
-                Err(mistake) if mistake.at == 0 => return Err(Mistake { at: *at, ..mistake }),
-                Err(mistake) => return Err(mistake),
+                Err(mistake) => return Err(placed(mistake, *at)),
             }
         }
         let Some(first) = resolved.first() else {

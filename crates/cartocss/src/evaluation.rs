@@ -246,7 +246,7 @@ impl<'a> Style<'a> {
 
     /// What to draw for a feature, in order. Features that the same rules apply to share the answer.
     pub fn symbolizers(&mut self, fields: &[FieldValue], kind: GeometryKind) -> Rc<[Symbolizer]> {
-        self.find(fields, kind, &|| false).unwrap_or_default()
+        self.symbolizers_unless(&Cancel::default(), fields, kind).unwrap_or_default()
     }
 
     /// The same, for as long as somebody waits for it: a style may have many rules.
@@ -255,15 +255,6 @@ impl<'a> Style<'a> {
         cancel: &Cancel,
         fields: &[FieldValue],
         kind: GeometryKind,
-    ) -> Option<Rc<[Symbolizer]>> {
-        self.find(fields, kind, &|| cancel.is_cancelled())
-    }
-
-    fn find(
-        &mut self,
-        fields: &[FieldValue],
-        kind: GeometryKind,
-        is_cancelled: &dyn Fn() -> bool,
     ) -> Option<Rc<[Symbolizer]>> {
         let feature = Feature { columns: &self.columns, fields, kind };
         self.matched.clear();
@@ -276,7 +267,7 @@ impl<'a> Style<'a> {
             };
             if matches!(known, Known::Nothing) {
                 // A pattern may take a while. What is cancelled needs no answer.
-                let passes = (test.pattern.is_none() || !is_cancelled()) && test.passes(&feature);
+                let passes = (test.pattern.is_none() || !cancel.is_cancelled()) && test.passes(&feature);
                 *known = if passes { Known::Passes } else { Known::Fails };
             }
             matches!(known, Known::Passes)
@@ -287,7 +278,7 @@ impl<'a> Style<'a> {
                     *bits |= 1 << bit;
                 }
             }
-            if is_cancelled() {
+            if cancel.is_cancelled() {
                 return None;
             }
         }

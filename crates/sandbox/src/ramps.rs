@@ -7,7 +7,7 @@ use crate::features;
 use crate::source::{self, View};
 use crate::sql_guard::Refusal;
 use cartocss::FieldValue;
-use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks_unless};
+use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks};
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 
@@ -68,12 +68,6 @@ enum Unanswered {
     Computation(ApiError),
 }
 
-impl From<QueryError> for Unanswered {
-    fn from(error: QueryError) -> Unanswered {
-        Unanswered::Query(error)
-    }
-}
-
 async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> Result<Classes, Unanswered> {
     let rows = async |query: String| {
         // What users wrote was checked before; it is checked again together with what is around it.
@@ -113,7 +107,7 @@ async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> 
         let pair = |pair: &Value| Some((pair[0].as_f64()?, pair[1].as_f64()?));
         let values: Vec<(f64, f64)> = found.as_array().into_iter().flatten().filter_map(pair).collect();
         let count = question.classes as usize;
-        let ends = sandbox.drawings.read(move |cancel| jenks_unless(cancel, &values, count)).await;
+        let ends = sandbox.drawings.read(move |cancel| jenks(cancel, &values, count)).await;
         classes.ends = ends.map_err(Unanswered::Computation)?.into_iter().map(FieldValue::Number).collect();
     }
     Ok(classes)

@@ -51,11 +51,16 @@ impl<'a> Words<'a> {
         self.size * self.face.height + self.text.line_spacing * self.scale
     }
 
+    /// Pixels of the widest line.
+    fn width(&self) -> f32 {
+        self.lines.iter().map(|line| line.width).fold(0.0, f32::max)
+    }
+
     /// The label around a place.
     pub(crate) fn around(&self, at: Pixel) -> Option<Label> {
         let Text { dx, dy, horizontal, vertical, .. } = self.text;
         let (dx, dy) = (dx * self.scale, dy * self.scale);
-        let width = self.lines.iter().map(|line| line.width).fold(0.0, f32::max);
+        let width = self.width();
         let capitals = self.size * self.face.capitals;
         let height = capitals + self.step() * self.lines.len().saturating_sub(1) as f32;
         let left = match horizontal {
@@ -87,7 +92,7 @@ impl<'a> Words<'a> {
 
     /// How far from its place a label may reach, and somewhat more.
     pub(crate) fn reach(&self) -> f64 {
-        let width = self.lines.iter().map(|line| line.width).fold(0.0, f32::max);
+        let width = self.width();
         let height = self.size + self.step().abs() * self.lines.len() as f32;
         let moved = (self.text.dx.abs() + self.text.dy.abs()) * self.scale;
         f64::from(2.0 * (width.abs() + height + moved) + 8.0)

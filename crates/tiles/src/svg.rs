@@ -5,7 +5,7 @@
 
 use crate::picture::PictureError;
 use resvg::usvg::roxmltree::{self, Document, Node as Element, NodeId};
-use resvg::usvg::{self, BlendMode, Group, Node, Paint, Tree};
+use resvg::usvg::{self, Group, Node, Paint, Tree};
 use std::collections::HashMap;
 use tiny_skia::{Path, PathSegment};
 
@@ -122,8 +122,11 @@ impl<'a, 'input> Measure<'a, 'input> {
             let value = attribute.value();
             size.bytes = size.bytes.saturating_add(value.len());
             // Markers stand at every corner of a path.
-            let is_marker = attribute.name().starts_with("marker") || attribute.name() == "style";
-            if is_marker && (attribute.name() != "style" || has_markers(value)) && value.contains("url") {
+            let is_marker = match attribute.name() {
+                "style" => has_markers(value),
+                name => name.starts_with("marker"),
+            };
+            if is_marker && value.contains("url") {
                 return Err(PictureError::TooMuch);
             }
             for name in references(value).chain(value.strip_prefix('#').filter(|_| attribute.name() == "href")) {
@@ -171,7 +174,7 @@ fn check(document: &Document<'_>) -> Result<(), PictureError> {
     }
     let whole = measure.size(document.root_element(), 0)?;
     let sheet: String = elements()
-        .filter(|element| element.has_tag_name("style") || element.tag_name().name() == "style")
+        .filter(|element| element.has_tag_name("style"))
         .flat_map(|element| element.descendants().filter_map(|inner| inner.text()))
         .collect();
     if sheet.is_empty() {
@@ -220,9 +223,7 @@ impl Drawn {
         if !group.filters().is_empty() {
             return Err(PictureError::Filters);
         }
-        let is_clipped = group.clip_path().is_some() || group.mask().is_some();
-        let is_mixed = group.opacity().get() < 1.0 || group.blend_mode() != BlendMode::Normal || group.isolate();
-        self.layers += usize::from(is_clipped || is_mixed);
+        self.layers += usize::from(group.should_isolate());
         for node in group.children() {
             self.nodes += 1;
             let mut found = Ok(());

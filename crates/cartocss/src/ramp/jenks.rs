@@ -10,15 +10,10 @@ use crate::cancel::Cancel;
 /// The seed of the random beginnings.
 const SEED: f64 = 0.4567;
 
-/// The upper ends of classes of values with their frequencies. Values are in rising order, each once.
+/// The upper ends of classes of values with their frequencies. Values are in rising order, each once. When nobody waits for
+/// them any more, they are the best that were found until then.
 #[must_use]
-pub fn jenks(values: &[(f64, f64)], classes: usize) -> Vec<f64> {
-    jenks_unless(&Cancel::default(), values, classes)
-}
-
-/// The same, for as long as somebody waits for it; the best classes that were found until then.
-#[must_use]
-pub fn jenks_unless(cancel: &Cancel, values: &[(f64, f64)], classes: usize) -> Vec<f64> {
+pub fn jenks(cancel: &Cancel, values: &[(f64, f64)], classes: usize) -> Vec<f64> {
     let count = values.len();
     if count <= classes {
         return values.iter().map(|(value, _)| *value).collect();

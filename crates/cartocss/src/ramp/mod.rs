@@ -15,7 +15,7 @@ use crate::field::FieldValue;
 use crate::limits::{LONGEST_STYLE, MOST_RAMPS};
 use std::fmt;
 
-pub use jenks::{jenks, jenks_unless};
+pub use jenks::jenks;
 
 /// The most classes that a ramp may have; the original knows no limit.
 pub const MOST_CLASSES: u32 = 1000;

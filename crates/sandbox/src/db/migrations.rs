@@ -159,6 +159,25 @@ pub async fn note_update(database: &impl Ask, schema: &str, table: &str) -> Resu
     Ok(())
 }
 
+/// Forgets a table that is gone.
+///
+/// # Errors
+/// The database refuses.
+pub async fn forget_table(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
+    let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
+    database.ask(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await.map(drop)
+}
+
+/// Whether a schema has a table, an index or a sequence of this name.
+///
+/// # Errors
+/// The database refuses.
+pub async fn has_relation(database: &impl Ask, schema: &str, name: &str) -> Result<bool, QueryError> {
+    let name = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
+    let rows = database.ask("SELECT to_regclass($1) IS NOT NULL", vec![Box::new(name)]).await?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
+}
+
 /// Notes that a table has much new content, for maps over it and for the planner.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What work that was ended halfway left behind, and what older versions left: it goes when the sandbox starts.
 
 use super::admin::{Ask, retried};
-use super::{Database, QueryError, quote_identifier, roles};
+use super::{Database, QueryError, migrations, quote_identifier, roles};
 
 /// Drops roles of this database that belong to no user and no key. What they own goes to the user.
 ///
@@ -85,8 +85,7 @@ pub async fn drafts_of_old_imports(database: &Database) -> Result<(), QueryError
     for row in database.ask(sql, Vec::new()).await? {
         let (schema, table): (String, String) = (row.get(0), row.get(1));
         database.run(&format!("DROP TABLE {}.{}", quote_identifier(&schema), quote_identifier(&table))).await?;
-        let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
-        database.ask(sql, vec![Box::new(schema), Box::new(table)]).await?;
+        migrations::forget_table(database, &schema, &table).await?;
     }
     Ok(())
 }

@@ -160,9 +160,7 @@ async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(
     if table.is_empty() {
         return Err(ImportError("The dataset needs a name: --table NAME".into()));
     }
-    let name = format!("{}.{}", quote_identifier(&wish.user), quote_identifier(table));
-    let exists = database.ask("SELECT to_regclass($1) IS NOT NULL", vec![Box::new(name)]).await?;
-    if exists.first().is_some_and(|row| row.get(0)) && !wish.is_replaced {
+    if migrations::has_relation(database, &wish.user, table).await? && !wish.is_replaced {
         return Err(ImportError(format!(
             "There is a dataset {table} of {} already: --replace, or another --table",
             wish.user
@@ -334,7 +332,6 @@ async fn rename(work: &AdminTransaction, user: &str, draft: &str, table: &str) -
     }
     statements.push_str(&format!("DROP TABLE IF EXISTS {schema}.{to}; ALTER TABLE {schema}.{from} RENAME TO {to};"));
     work.run(&statements).await?;
-    let sql = "SELECT to_regclass($1) IS NOT NULL";
     for (kind, part) in [
         ("INDEX", "pkey"),
         ("INDEX", "the_geom_idx"),
@@ -342,15 +339,14 @@ async fn rename(work: &AdminTransaction, user: &str, draft: &str, table: &str) -
         ("SEQUENCE", "cartodb_id_seq"),
     ] {
         let from = quote_identifier(&format!("{draft}_{part}"));
-        let to = quote_identifier(&name_of_part(table, part));
+        let to = name_of_part(table, part);
         // Names of parts are for people; one that is taken is left as it is.
-        let taken = work.ask(sql, vec![Box::new(format!("{schema}.{to}"))]).await?;
-        if !taken.first().is_some_and(|row| row.get(0)) {
+        if !migrations::has_relation(work, user, &to).await? {
+            let to = quote_identifier(&to);
             work.run(&format!("ALTER {kind} IF EXISTS {schema}.{from} RENAME TO {to}")).await?;
         }
     }
-    let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
-    work.ask(sql, vec![Box::new(user.to_owned()), Box::new(draft.to_owned())]).await?;
+    migrations::forget_table(work, user, draft).await?;
     // Keys that everybody has see no new dataset by themselves: only the owner does.
     Ok(migrations::touch_table(work, user, table).await?)
 }

@@ -18,7 +18,7 @@ use carto_wasm::json::Value as Json;
 use carto_wasm::maps::config::LayerConfig;
 use cartocss::Stylesheet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tiles::TileId;
 
 /// Pixels around a tile that features are drawn from, when the map does not say.
@@ -136,10 +136,7 @@ impl Rendering<'_> {
         let mut drawn = Vec::new();
         let begin = Instant::now();
         for index in wanted {
-            // Each layer has its time, and all of them together have no more.
-            if begin.elapsed() > self.patience() {
-                return Err(ApiError::render_timeout());
-            }
+            self.check_time(begin)?;
             let Some(layer) = self.map.config.layers.get(*index) else { continue };
             if layer.kind == "plain" {
                 drawn.push(DrawnLayer::plain(plain_color(self.map, *index))?);
@@ -195,9 +192,7 @@ impl Rendering<'_> {
         let mut tile = Vec::new();
         let begin = Instant::now();
         for index in wanted {
-            if begin.elapsed() > self.patience() {
-                return Err(ApiError::render_timeout());
-            }
+            self.check_time(begin)?;
             let layer = self.map.config.layers.get(index).filter(|layer| is_mapnik(layer));
             if layer.is_some_and(|layer| self.is_visible(layer)) {
                 // Layers of a tile follow each other as they are.
@@ -234,10 +229,13 @@ impl Rendering<'_> {
         sandbox.drawings.draw(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
     }
 
-    /// Time that all layers together may take before they are drawn.
-    fn patience(&self) -> Duration {
+    /// Each layer has its time, and all of them together have no more before they are drawn.
+    fn check_time(&self, begin: Instant) -> Result<(), ApiError> {
         let sandbox = self.request.sandbox;
-        sandbox.limits.timeout + sandbox.drawings.patience()
+        match begin.elapsed() > sandbox.limits.timeout + sandbox.drawings.patience() {
+            true => Err(ApiError::render_timeout()),
+            false => Ok(()),
+        }
     }
 
     fn is_visible(&self, layer: &LayerConfig) -> bool {

@@ -9,7 +9,7 @@ pub mod request;
 pub mod result;
 
 use crate::Sandbox;
-use crate::db::{Database, Limits, QueryError, Role, migrations, quote_identifier};
+use crate::db::{Database, Limits, QueryError, Role, migrations};
 use crate::keys::{Account, Key};
 use crate::source;
 use crate::sql_guard::Refusal;
@@ -119,12 +119,8 @@ async fn note_changes(
 ) -> Result<(), QueryError> {
     for (schema, table) in &write.tables {
         let schema = schema.as_deref().unwrap_or(&account.schema);
-        let name = format!("{}.{}", quote_identifier(schema), quote_identifier(table));
-        let sql = "SELECT to_regclass($1) IS NOT NULL";
-        let rows = database.admin_query(sql, vec![Box::new(name)]).await?;
-        if !rows.first().is_some_and(|row| row.get(0)) {
-            let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
-            database.admin_query(sql, vec![Box::new(schema.to_owned()), Box::new(table.clone())]).await?;
+        if !migrations::has_relation(database, schema, table).await? {
+            migrations::forget_table(database, schema, table).await?;
         } else if write.is_definition || count >= MANY_ROWS {
             migrations::touch_table(database, schema, table).await?;
         } else {
