@@ -47,12 +47,12 @@ const PUBLIC = new Set(
   ).split(' '),
 );
 
-/** Makes the names of public classes property names, which no minifier shortens. Of two that have one, the rim's extends the glue's. */
+/** Makes the names of public classes property names, which no minifier shortens. Of two that have one, the rim's extends another, and the glue's none. */
 function nameClasses(text) {
   const classes = /^var (\w+?)(\d*) = class (extends \w+ )?\{\n(?:[^]*?\n)?\};$/gm;
   const missing = new Set(PUBLIC);
   const named = text.replace(classes, (whole, name, number, base) => {
-    if (!PUBLIC.has(name) || (!base && name !== 'ApiKeys')) return whole;
+    if (!PUBLIC.has(name) || !base) return whole;
     missing.delete(name);
     const variable = name + number;
     return `var { ${name}: ${variable} } = { ${name}: ${whole.slice(`var ${variable} = `.length, -1)} };`;

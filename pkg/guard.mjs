@@ -29,8 +29,9 @@ const INSTEAD = [
 export function guarded(glue) {
   let text = glue;
   for (const [said, instead] of INSTEAD) {
-    if (!said.test(text)) throw new Error(`the glue does not say ${said} any more`);
-    text = text.replace(said, instead);
+    const replaced = text.replace(said, instead);
+    if (replaced === text) throw new Error(`the glue does not say ${said} any more`);
+    text = replaced;
   }
   return `import { Headers, Request, URL, URLSearchParams, fetch } from './rim/request.ts';
 import { after, apply, begin, isoOf, itemOf, joined, lengthOf, offsetOf, textOf, timeOf } from './rim/natives.ts';

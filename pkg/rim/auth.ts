@@ -25,9 +25,9 @@ export interface PageOptions extends Abortable {
 }
 
 /** Options that the page itself said. */
-function own<T extends object>(options: T, ...names: (keyof T & string)[]): Partial<T> & T {
+function own<T extends object>(options: T, ...names: (keyof T & string)[]): T {
   const said = Object.create(null) as T;
-  for (const name of names) said[name] = read(options, name) as T[typeof name];
+  for (let at = 0; at < names.length; at++) said[names[at]!] = read(options, names[at]!) as T[keyof T & string];
   return said;
 }
 

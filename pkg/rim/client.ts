@@ -5,7 +5,7 @@ import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } 
 import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
 import { type GoogleMap, GoogleNative, type MapType } from './google.js';
-import { at, call, find, keep, me, number, release } from './held.js';
+import { at, behind, call, keep, me, number, release } from './held.js';
 import { CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
@@ -61,10 +61,10 @@ function warnOnce(): void {
 
 /** Lets a layer or dataview, and what it is made of, keep the client alive; or ends that. */
 function keepAll(how: typeof keep, one: Layer | Dataview, client: Client): void {
+  const layer = behind(one, LAYER);
   how(one, client);
-  const isDataview = find(one, DATAVIEW);
-  how((isDataview ? at(one, DATAVIEW) : at(one, LAYER)).getSource(), client);
-  if (!isDataview) how(at(one, LAYER).getStyle(), client);
+  how((layer ?? at(one, DATAVIEW)).getSource(), client);
+  if (layer) how(layer.getStyle(), client);
 }
 
 /** A list of the page's as it is now; what is none is refused by the WebAssembly side. */

@@ -7,9 +7,7 @@ import { at, keep, release } from './held.js';
 import { CATEGORY, DATAVIEW, FORMULA, HISTOGRAM, type Kind, TIME_SERIES } from './kind.js';
 
 export class Dataview extends Emitter {
-  constructor(kind: Kind<raw.Dataview>, source: unknown, column: unknown, options: unknown) {
-    const { Formula, Category, Histogram, TimeSeries } = DataviewKind;
-    const number = kind === FORMULA ? Formula : kind === CATEGORY ? Category : kind === HISTOGRAM ? Histogram : TimeSeries;
+  constructor(kind: Kind<raw.Dataview>, number: DataviewKind, source: unknown, column: unknown, options: unknown) {
     super(kind, () => new Raw(number, source, column, options));
     keep(this, source);
   }
@@ -86,7 +84,7 @@ function change<T extends Dataview>(dataview: T, kind: Kind<raw.Dataview>, part:
 
 export class Formula extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(FORMULA, source, column, options);
+    super(FORMULA, DataviewKind.Formula, source, column, options);
   }
 
   getOperation(): string {
@@ -100,7 +98,7 @@ export class Formula extends Dataview {
 
 export class Category extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(CATEGORY, source, column, options);
+    super(CATEGORY, DataviewKind.Category, source, column, options);
   }
 
   getLimit(): number {
@@ -130,7 +128,7 @@ export class Category extends Dataview {
 
 export class Histogram extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(HISTOGRAM, source, column, options);
+    super(HISTOGRAM, DataviewKind.Histogram, source, column, options);
   }
 
   getBins(): number {
@@ -161,7 +159,7 @@ export class Histogram extends Dataview {
 
 export class TimeSeries extends Dataview {
   constructor(source: unknown, column: unknown, options?: unknown) {
-    super(TIME_SERIES, source, column, options);
+    super(TIME_SERIES, DataviewKind.TimeSeries, source, column, options);
   }
 
   getAggregation(): string {

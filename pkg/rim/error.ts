@@ -16,7 +16,8 @@ function propertiesOf(given: unknown): Properties {
     const names = Object.keys(given as Properties);
     for (let at = 0; at < names.length; at++) own[names[at]!] = (given as Properties)[names[at]!];
     // A property of a class counts, too.
-    own.message = text(read(given, 'message'));
+    const message = read(given, 'message');
+    own.message = message === undefined ? '' : text(message);
   } catch {
     // Nothing, or a proxy or a getter that refuses: what was read so far is all there is.
   }
@@ -26,7 +27,7 @@ function propertiesOf(given: unknown): Properties {
 /** A value as a text, whatever it is. */
 export function text(value: unknown): string {
   try {
-    return value === undefined ? '' : typeof value === 'symbol' ? String(value) : `${value as string}`;
+    return typeof value === 'symbol' ? String(value) : `${value as string}`;
   } catch {
     return '';
   }

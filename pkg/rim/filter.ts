@@ -23,9 +23,10 @@ class Spatial extends Emitter {
   static {
     areaOf = (filter) => filter.#area;
     take = (filter, kind, area, event) => {
-      at(filter, kind).__set(area);
-      me(filter, kind).#area = area;
-      emit(me(filter, kind), event, [area]);
+      const held = me(filter, kind);
+      at(held, kind).__set(area);
+      held.#area = area;
+      emit(held, event, [area]);
       return filter;
     };
   }
@@ -41,18 +42,13 @@ class SpatialBounds extends Spatial {
 
 const NOWHERE = { west: 0, south: 0, east: 0, north: 0 };
 
-function takeBounds<T extends SpatialBounds>(filter: T, bounds: Bounds): T {
-  return take(filter, BOXES, bounds, 'boundsChanged');
-}
-
 export class BoundingBox extends SpatialBounds {
   constructor() {
     super(BOX);
   }
 
   setBounds(bounds: Bounds): this {
-    me(this, BOX);
-    return takeBounds(this, bounds);
+    return take(this, BOX, bounds, 'boundsChanged');
   }
 
   resetBounds(): this {
@@ -65,7 +61,7 @@ export class BoundingBoxLeaflet extends SpatialBounds {
   constructor(map: LeafletMap) {
     requireMap(map);
     super(BOX_OF_MAP);
-    const move = (): unknown => takeBounds(this, boundsOf(map));
+    const move = (): unknown => take(this, BOX_OF_MAP, boundsOf(map), 'boundsChanged');
     move();
     whenMoved(map, move);
   }
@@ -75,7 +71,7 @@ export class BoundingBoxGoogleMaps extends SpatialBounds {
   constructor(map: GoogleMap) {
     requireGoogleMap(map);
     super(BOX_OF_MAP);
-    const move = (): unknown => takeBounds(this, googleBounds(map) ?? { ...NOWHERE });
+    const move = (): unknown => take(this, BOX_OF_MAP, googleBounds(map) ?? { ...NOWHERE }, 'boundsChanged');
     move();
     whenGoogleMoved(map, move);
   }

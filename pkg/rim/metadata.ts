@@ -1,6 +1,6 @@
 /** Style metadata: what a layer's `metadataChanged` tells of each ramp, with the getters of CARTO.js (spec 2.9). */
-import { Held, me } from './held.js';
-import { BUCKETS, CLASSES, type Kind, RULE } from './kind.js';
+import { at, Held } from './held.js';
+import { BUCKETS, CLASSES, RULE } from './kind.js';
 
 export interface Rule {
   type: 'buckets' | 'categories';
@@ -10,66 +10,53 @@ export interface Rule {
   [part: string]: unknown;
 }
 
-let ruleOf: (rule: StyleRule, kind?: Kind) => Rule;
-
 class StyleRule extends Held {
-  readonly #rule: Rule;
-
-  constructor(kind: Kind, rule: Rule) {
-    super(kind, () => ({}));
-    this.#rule = rule;
-  }
-
-  static {
-    ruleOf = (rule, kind = RULE) => me(rule, kind).#rule;
-  }
-
   getType(): string {
-    return ruleOf(this).type;
+    return at(this, RULE).type;
   }
 
   getColumn(): string {
-    return ruleOf(this).column;
+    return at(this, RULE).column;
   }
 
   getMapping(): string {
-    return ruleOf(this).mapping;
+    return at(this, RULE).mapping;
   }
 
   getProperty(): string {
-    return ruleOf(this).property;
+    return at(this, RULE).property;
   }
 }
 
 class Buckets extends StyleRule {
   getBuckets(): unknown {
-    return ruleOf(this, BUCKETS).buckets;
+    return at(this, BUCKETS).buckets;
   }
 
   getAverage(): unknown {
-    return ruleOf(this, BUCKETS).average ?? undefined;
+    return at(this, BUCKETS).average ?? undefined;
   }
 
   getMin(): unknown {
-    return ruleOf(this, BUCKETS).min;
+    return at(this, BUCKETS).min;
   }
 
   getMax(): unknown {
-    return ruleOf(this, BUCKETS).max;
+    return at(this, BUCKETS).max;
   }
 }
 
 class Categories extends StyleRule {
   getCategories(): unknown {
-    return ruleOf(this, CLASSES).categories;
+    return at(this, CLASSES).categories;
   }
 
   getDefaultValue(): unknown {
-    return ruleOf(this, CLASSES).defaultValue;
+    return at(this, CLASSES).defaultValue;
   }
 }
 
 /** Gives a rule of the WebAssembly side its getters. */
 export function styleRule(rule: Rule): StyleRule {
-  return rule.type === 'buckets' ? new Buckets(BUCKETS, rule) : new Categories(CLASSES, rule);
+  return rule.type === 'buckets' ? new Buckets(BUCKETS, () => rule) : new Categories(CLASSES, () => rule);
 }

@@ -19,7 +19,7 @@ const { then } = Own.prototype;
 // Lists have one, whoever hides the name.
 export const Symbol = page.Symbol ?? (page.Object(getOwnPropertySymbols(lists)[0]) as { constructor: SymbolConstructor }).constructor;
 
-export const { AbortSignal, DataView, Error, Math, Number, RegExp, String, TypeError, Uint8Array, WebAssembly, clearTimeout, decodeURIComponent, encodeURIComponent, parseFloat, parseInt, setTimeout } = page;
+export const { AbortSignal, DataView, Error, Math, Number, String, TypeError, Uint8Array, WebAssembly, clearTimeout, decodeURIComponent, encodeURIComponent, parseFloat, parseInt, setTimeout } = page;
 
 const { Reflect: reflection } = page as { Reflect?: { apply?: unknown; construct?: unknown } };
 const construct = reflection?.construct;
@@ -115,7 +115,16 @@ export const timeOf = (date: unknown): unknown => {
   }
 };
 export const isoOf = (date: unknown): unknown => apply(toISOString, date, []);
-export const offsetOf = (date: unknown): unknown => apply(getTimezoneOffset, date, []);
+/** Minutes from here to UTC, as the page has it now: a page may say that it is somewhere else. */
+export const offsetOf = (date: Date): number => {
+  try {
+    const said: unknown = date.getTimezoneOffset();
+    if (typeof said === 'number') return said;
+  } catch {
+    // What the page has put in its place is of no use.
+  }
+  return apply(getTimezoneOffset, date, []) as number;
+};
 
 export const Date = Moment;
 export const performance = { now: () => apply(now, page.performance ?? Moment, []) as number };

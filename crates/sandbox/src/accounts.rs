@@ -70,7 +70,10 @@ async fn add_in(work: &AdminTransaction, username: &str, token: &str) -> Result<
 }
 
 /// 40 hexadecimal digits, as master keys have them; clients know them by that.
-fn master_token() -> Result<String, AccountError> {
+///
+/// # Errors
+/// There are no random numbers.
+pub fn master_token() -> Result<String, AccountError> {
     let mut bytes = [0; 20];
     let none = |error| AccountError::Said(format!("There are no random numbers: {error}."));
     getrandom::fill(&mut bytes).map_err(none)?;

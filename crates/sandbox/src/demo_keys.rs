@@ -1,12 +1,11 @@
 //! The keys of the demo: random ones, made when the demo is loaded. They are kept where all keys are, in the database.
 
 use crate::StartError;
-use crate::auth_api::api_keys::{self, GivenKey};
+use crate::accounts;
+use crate::auth_api::api_keys::{self, DEFAULT, GivenKey, MASTER};
 use crate::db::{Database, QueryError};
 use crate::demo_data::ALL_APIS;
 use crate::keys::DEFAULT_PUBLIC;
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -23,13 +22,11 @@ const PUBLISHED: &[&str] = &[
     "demo_maps_key_for_cities_only_0001",
     "demo_sql_key_without_the_maps_api_0001",
 ];
-const MASTER: &str = "Master";
-const DEFAULT: &str = "Default public";
 const RESTRICTED: &str = "Cities only";
 const SQL_ONLY: &str = "Without the Maps API";
 
 /// The tokens of the demo's keys. They cannot be printed by mistake.
-#[derive(Clone, Deserialize, PartialEq)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DemoKeys {
     username: String,
@@ -43,13 +40,13 @@ impl DemoKeys {
     /// Keys that nobody knows, in place of those that are not in `known` or that everybody knows.
     fn random(known: &HashMap<String, String>) -> Result<DemoKeys, StartError> {
         let kept = |name: &str| known.get(name).filter(|token| !PUBLISHED.contains(&token.as_str())).cloned();
-        let or_new = |name: &str, token: fn() -> Result<String, StartError>| kept(name).map_or_else(token, Ok);
+        let kept_or_new = |name: &str| kept(name).map_or_else(|| new_token(name), Ok);
         Ok(DemoKeys {
             username: USERNAME.into(),
-            master: or_new(MASTER, master_token)?,
+            master: kept_or_new(MASTER)?,
             default: DEFAULT_PUBLIC.into(),
-            restricted: or_new(RESTRICTED, regular_token)?,
-            sql_only: or_new(SQL_ONLY, regular_token)?,
+            restricted: kept_or_new(RESTRICTED)?,
+            sql_only: kept_or_new(SQL_ONLY)?,
         })
     }
 
@@ -95,11 +92,11 @@ impl DemoKeys {
 /// # Errors
 /// The database refuses.
 pub async fn put(database: &Database, given: Option<&DemoKeys>) -> Result<(), StartError> {
-    let keys = match given {
-        Some(given) => given.clone(),
-        None => DemoKeys::random(&stored(database).await.map_err(failed)?)?,
+    let stored = match given {
+        Some(given) => given.store(database).await,
+        None => DemoKeys::random(&stored(database).await.map_err(failed)?)?.store(database).await,
     };
-    keys.store(database).await.map_err(failed)
+    stored.map_err(failed)
 }
 
 /// Gives new tokens to keys of the demo's user whose tokens everybody knows, also where the demo is off now.
@@ -111,8 +108,8 @@ pub async fn replace_published(database: &Database) -> Result<(), StartError> {
                  FROM sandbox.users u WHERE u.id = k.user_id AND u.username = $3 AND k.token = $1";
     for (name, token) in stored(database).await.map_err(failed)? {
         if PUBLISHED.contains(&token.as_str()) {
-            let new = if name == MASTER { master_token()? } else { regular_token()? };
-            let parameters: Vec<crate::db::Param> = vec![Box::new(token), Box::new(new), Box::new(USERNAME.to_owned())];
+            let new = new_token(&name)?;
+            let parameters: Vec<crate::db::Param> = vec![Box::new(token), Box::new(new), Box::new(USERNAME)];
             database.admin_query(sql, parameters).await.map_err(failed)?;
             println!("the demo's key \"{name}\" has a new token: the old one was published");
         }
@@ -175,20 +172,12 @@ async fn stored(database: &Database) -> Result<HashMap<String, String>, QueryErr
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }
 
-/// As master keys are: 40 hexadecimal digits.
-fn master_token() -> Result<String, StartError> {
-    Ok(random::<20>()?.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// As regular keys are: 22 characters.
-fn regular_token() -> Result<String, StartError> {
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(random::<16>()?))
-}
-
-fn random<const N: usize>() -> Result<[u8; N], StartError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| StartError(format!("There are no random numbers: {error}.")))?;
-    Ok(bytes)
+/// A token for the key of this name.
+fn new_token(name: &str) -> Result<String, StartError> {
+    if name == MASTER {
+        return accounts::master_token().map_err(|error| StartError(error.to_string()));
+    }
+    api_keys::new_token().map_err(failed)
 }
 
 fn failed(error: QueryError) -> StartError {

@@ -71,10 +71,9 @@ struct Memory {
 }
 
 /// The maps of all users.
-#[derive(Clone)]
 pub struct Layergroups {
     caps: Caps,
-    memory: Arc<Mutex<Memory>>,
+    memory: Mutex<Memory>,
 }
 
 impl Layergroups {
@@ -82,7 +81,7 @@ impl Layergroups {
     pub fn new(caps: Caps) -> Layergroups {
         let maps = LruCache::unbounded();
         let memory = Memory { maps, bytes: 0, pending: HashSet::new(), stored: HashMap::new() };
-        Layergroups { caps, memory: Arc::new(Mutex::new(memory)) }
+        Layergroups { caps, memory: Mutex::new(memory) }
     }
 
     /// Keeps a map for later requests, also of another run of the sandbox.

@@ -52,6 +52,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
+    /// As [`Cluster::start`], with the PostgreSQL that is installed.
+    pub fn start_installed() -> Result<Cluster> {
+        Cluster::start(&installation().context("PostgreSQL with PostGIS is not installed here")?)
+    }
+
     /// Everything in a temporary directory, on a free port of loopback; the login of the address has no password.
     pub fn start(bin: &Path) -> Result<Cluster> {
         let files = TempDir::new()?;

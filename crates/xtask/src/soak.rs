@@ -1,7 +1,7 @@
 //! `soak`: the release server under use and attack for as long as one wants, and whether it stays as it was. Not in CI.
 use crate::house::House;
 use crate::{postgres, sandbox};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::time::Duration;
 
 #[derive(clap::Args)]
@@ -23,13 +23,7 @@ pub struct Options {
 /// Runs the script against the server, which it starts and ends.
 pub fn run(house: &House, options: &Options) -> Result<()> {
     sandbox::build(house)?;
-    let cluster = match options.on_postgres {
-        true => {
-            let bin = postgres::installation().context("PostgreSQL with PostGIS is not installed here")?;
-            Some(postgres::Cluster::start(&bin)?)
-        }
-        false => None,
-    };
+    let cluster = options.on_postgres.then(postgres::Cluster::start_installed).transpose()?;
     let program = house.program("node").arg("tests/soak/run.mjs");
     let program = program.arg("--program").arg(house.target.join("release/carto-sandbox"));
     let program =

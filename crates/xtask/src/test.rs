@@ -248,13 +248,7 @@ impl Stage {
         sandbox::build(house)?;
         let data = TempDir::new()?;
         let server_port = ports::free()?;
-        let cluster = match on_postgres {
-            true => {
-                let bin = postgres::installation().context("PostgreSQL with PostGIS is not installed here")?;
-                Some(postgres::Cluster::start(&bin)?)
-            }
-            false => None,
-        };
+        let cluster = on_postgres.then(postgres::Cluster::start_installed).transpose()?;
         let database = cluster.as_ref().map_or(Database::Embedded, |cluster| Database::Server(cluster.url.clone()));
         let server = sandbox::start(house, server_port, data.path(), database, Keys::OfTests)?;
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;

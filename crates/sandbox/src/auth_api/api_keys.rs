@@ -405,7 +405,10 @@ async fn delete_in(work: &AdminTransaction, account: &Account, name: &str) -> Re
 }
 
 /// 22 characters that nobody can guess.
-fn new_token() -> Result<String, QueryError> {
+///
+/// # Errors
+/// There are no random numbers.
+pub fn new_token() -> Result<String, QueryError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| QueryError::Lost)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))

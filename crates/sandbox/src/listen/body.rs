@@ -1,6 +1,6 @@
 //! Bodies that keep an eye on themselves.
 
-use super::activity::{Exchange, Receiving};
+use super::activity::Receiving;
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
@@ -55,20 +55,20 @@ impl HttpBody for Received {
     }
 }
 
-/// The body of an answer, whose request runs until it is handed over.
-pub(super) struct Sent {
+/// The body of an answer that keeps something until it was sent, or nobody wants it any more.
+pub struct Keeping<T> {
     body: Body,
-    _exchange: Exchange,
+    _kept: T,
 }
 
-impl Sent {
-    pub(super) fn new(body: Body, mut exchange: Exchange) -> Sent {
-        exchange.send();
-        Sent { body, _exchange: exchange }
+impl<T> Keeping<T> {
+    /// Drops what is kept with the body.
+    pub fn new(body: Body, kept: T) -> Keeping<T> {
+        Keeping { body, _kept: kept }
     }
 }
 
-impl HttpBody for Sent {
+impl<T: Unpin> HttpBody for Keeping<T> {
     type Data = Bytes;
     type Error = axum::Error;
 

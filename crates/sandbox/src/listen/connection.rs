@@ -2,7 +2,7 @@
 
 use super::Limits;
 use super::activity::{Activity, Exchange, Receiving, State};
-use super::body::{Received, Sent};
+use super::body::{Keeping, Received};
 use super::client::Proxies;
 use super::registry::Place;
 use super::stream::Watched;
@@ -98,13 +98,14 @@ async fn answer(
     proxies: Arc<Proxies>,
     activity: Arc<Activity>,
     limits: Limits,
-) -> Result<Response<Sent>, Infallible> {
-    let exchange = Exchange::begin(&activity);
+) -> Result<Response<Keeping<Exchange>>, Infallible> {
+    let mut exchange = Exchange::begin(&activity);
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(proxies.client(peer, &parts.headers));
     let body = Received::new(body, limits.body_timeout, Receiving::begin(&activity));
     let response = router.oneshot(Request::from_parts(parts, Body::new(body))).await?;
-    Ok(response.map(|body| Sent::new(body, exchange)))
+    exchange.send();
+    Ok(response.map(|body| Keeping::new(body, exchange)))
 }
 
 /// What becomes of a connection.

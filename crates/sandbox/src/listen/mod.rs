@@ -11,7 +11,7 @@ mod connection;
 pub mod registry;
 mod stream;
 
-pub use body::TooSlow;
+pub use body::{Keeping, TooSlow};
 
 use crate::StartError;
 use axum::Router;

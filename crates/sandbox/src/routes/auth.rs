@@ -124,7 +124,6 @@ fn respond(reply: Reply) -> Response {
     put("cache-control", "no-store");
     let Some(body) = reply.body else { return response };
     put("content-type", JSON);
-    put("x-content-type-options", "nosniff");
     *response.body_mut() = Body::from(body.to_string());
     response
 }

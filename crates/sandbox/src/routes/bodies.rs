@@ -1,18 +1,11 @@
 //! The bodies of requests, read before anybody works on them.
 
+use super::Refused;
 use super::call::Service;
 use crate::listen::TooSlow;
 use axum::body::{Body, HttpBody};
 use axum::http::Method;
 use std::error::Error;
-
-/// What became of a body.
-pub(super) enum Buffered {
-    /// It is there; one that is too large, or broken off, fails when it is read.
-    Body(Body),
-    /// It did not come in time.
-    TooSlow,
-}
 
 /// Bodies are read up to this size, in bytes; the services say what is too large for them.
 fn largest(service: Service) -> usize {
@@ -23,20 +16,23 @@ fn largest(service: Service) -> usize {
     }
 }
 
-/// Reads the body of a request that may have one.
-pub(super) async fn read(method: &Method, service: Service, body: Body) -> Buffered {
+/// Reads the body of a request that may have one. One that is too large, or broken off, fails when it is read again.
+///
+/// # Errors
+/// It did not come in time.
+pub(super) async fn read(method: &Method, service: Service, body: Body) -> Result<Body, Refused> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return Buffered::Body(Body::empty());
+        return Ok(Body::empty());
     }
     let limit = largest(service);
     // What says that it is too large is not read at all.
     if body.size_hint().lower() > limit as u64 {
-        return Buffered::Body(failing());
+        return Ok(failing());
     }
     match axum::body::to_bytes(body, limit).await {
-        Ok(bytes) => Buffered::Body(bytes.into()),
-        Err(error) if is_too_slow(&error) => Buffered::TooSlow,
-        Err(_) => Buffered::Body(failing()),
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) if is_too_slow(&error) => Err(Refused::TooSlow),
+        Err(_) => Ok(failing()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::keys::{self, Token};
 use crate::origins::Trust;
+use crate::rate_limits::part_of_maps;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
@@ -16,6 +17,17 @@ pub enum Service {
     ApiKeys,
     /// `/api/v4/datasets`
     Datasets,
+}
+
+impl Service {
+    /// The part that an address is counted for, by the rest of its path.
+    pub fn part(self, segments: &[String]) -> &'static str {
+        match self {
+            Service::Maps => part_of_maps(segments),
+            Service::Sql => "query",
+            Service::ApiKeys | Service::Datasets => "auth",
+        }
+    }
 }
 
 /// Where the services are.

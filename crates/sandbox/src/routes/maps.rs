@@ -218,7 +218,6 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
         }
         (Content::Json(value), Some(name)) => {
             put("content-type", SCRIPT);
-            put("x-content-type-options", "nosniff");
             Body::from(super::called_back(name, value.to_string().into_bytes()))
         }
     };

@@ -17,7 +17,6 @@ pub mod tiles;
 
 use crate::Sandbox;
 use crate::listen::client::Client;
-use crate::rate_limits::part_of_maps;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -25,7 +24,6 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
-use bodies::Buffered;
 use call::{Call, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -132,8 +130,8 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
 
 async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
     let body = match bodies::read(method, call.service, body).await {
-        Buffered::Body(body) => body,
-        Buffered::TooSlow => return refused(call, Refused::TooSlow),
+        Ok(body) => body,
+        Err(why) => return refused(call, why),
     };
     match call.service {
         Service::Maps => maps::answer(sandbox, method, call, body).await,
@@ -162,12 +160,7 @@ fn refused(call: &Call, why: Refused) -> Response {
 
 /// The part that a request is counted for. Browsers ask beforehand for nothing.
 fn rate_limited_part(method: &Method, call: &Call) -> Option<&'static str> {
-    match call.service {
-        _ if *method == Method::OPTIONS => None,
-        Service::Maps => Some(part_of_maps(&call.segments)),
-        Service::Sql => Some("query"),
-        Service::ApiKeys | Service::Datasets => Some("auth"),
-    }
+    (*method != Method::OPTIONS).then(|| call.service.part(&call.segments))
 }
 
 /// The user in a path of no route.

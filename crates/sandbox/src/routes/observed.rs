@@ -1,9 +1,8 @@
 //! Around every request: an id, a line in the log, numbers. Keys are in none of them: no query, no header and no body is
 //! written down, only the path, without whatever in it could be a key.
 
-use super::call::{Call, Service};
+use super::call::Call;
 use crate::Sandbox;
-use crate::rate_limits::part_of_maps;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -144,9 +143,7 @@ fn part(path: &str) -> &'static str {
         _ => {}
     }
     match Call::service_of(path) {
-        Some((Service::Maps, segments)) => part_of_maps(&segments),
-        Some((Service::Sql, _)) => "query",
-        Some((Service::ApiKeys | Service::Datasets, _)) => "auth",
+        Some((service, segments)) => service.part(&segments),
         None => "other",
     }
 }

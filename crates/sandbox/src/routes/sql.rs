@@ -91,7 +91,6 @@ impl Reply {
 
     fn script(&mut self, script: Vec<u8>) {
         self.put("content-type", SCRIPT);
-        self.put("x-content-type-options", "nosniff");
         *self.response.body_mut() = Body::from(script);
     }
 }

@@ -4,11 +4,14 @@ use super::support::{config, runtime, sandbox};
 use carto_sandbox::db::Database;
 use carto_sandbox::{Config, open_database};
 
-/// The address of another database of the tests' server, for another login.
-fn address(url: &str, login: &str, name: &str) -> String {
+const NAME: &str = "closing_test";
+
+/// The address of another database of the tests' server, for its own login or another one.
+fn address(url: &str, login: Option<&str>) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host).split('/').next().unwrap();
-    format!("{scheme}://{login}@{host}/{name}")
+    let (own, rest) = rest.rsplit_once('@').expect("a login in DATABASE_URL");
+    let host = rest.split('/').next().unwrap();
+    format!("{scheme}://{}@{host}/{NAME}", login.unwrap_or(own))
 }
 
 async fn may_everybody(database: &Database) -> bool {
@@ -24,34 +27,32 @@ fn what_one_login_may_not_take_the_next_one_takes() {
         // The login of the embedded database may take everything.
         return;
     };
-    let open = async |login: &str| {
-        let url = Some(address(&url, login, "closing_test"));
+    let open = async |login| {
+        let url = Some(address(&url, login));
         open_database(&Config { database_url: url, ..config.clone() }).await.unwrap()
     };
     runtime().block_on(async {
         let database = &sandbox().database;
-        let superuser: String = database.admin_query("SELECT current_user::text", Vec::new()).await.unwrap()[0].get(0);
         for sql in [
             "DROP DATABASE IF EXISTS closing_test WITH (FORCE)",
             "DROP ROLE IF EXISTS closing_login, closing_other",
             "CREATE ROLE closing_other",
-            "CREATE ROLE closing_login LOGIN CREATEROLE",
+            "CREATE ROLE closing_login LOGIN CREATEROLE PASSWORD 'closing'",
             // Nobody has closed this one.
             "CREATE DATABASE closing_test OWNER closing_login TEMPLATE template0",
         ] {
             database.admin(sql).await.unwrap();
         }
         // Only a superuser may add it.
-        let (client, connection) =
-            tokio_postgres::connect(&address(&url, &superuser, "closing_test"), tokio_postgres::NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&address(&url, None), tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(async move { drop(connection.await) });
         client.batch_execute("CREATE EXTENSION postgis").await.unwrap();
         // Again, for what was not done is not remembered as done.
         for _ in 0..2 {
-            assert!(may_everybody(&open("closing_login").await).await);
+            assert!(may_everybody(&open(Some("closing_login:closing")).await).await);
         }
-        assert!(!may_everybody(&open(&superuser).await).await);
-        assert!(!may_everybody(&open("closing_login").await).await);
+        assert!(!may_everybody(&open(None).await).await);
+        assert!(!may_everybody(&open(Some("closing_login:closing")).await).await);
         drop(client);
         database.admin("DROP DATABASE closing_test WITH (FORCE)").await.unwrap();
     });

@@ -1,23 +1,20 @@
 //! The program's commands: users, keys, imports, settings.
 
 use super::lifecycle::{Running, request_at};
-use super::support::config;
+use super::support::{config, program};
 use serde_json::Value;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("commands")
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    let mut command = program();
     command.args(arguments).arg("--data-dir").arg(config("sandbox-commands").data_dir);
-    // On a server other tests use the same database, whose keys must stay.
-    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

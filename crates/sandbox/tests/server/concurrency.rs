@@ -1,7 +1,7 @@
 //! Keys that many make and delete at a time, in one process and in several on one server.
 
 use super::lifecycle::{Running, wait_for_end_of};
-use super::support::{alone, config, runtime, sandbox};
+use super::support::{alone, config, fresh_user, program, runtime, sandbox};
 use axum::body::Body;
 use axum::http::Request;
 use carto_sandbox::accounts;
@@ -9,7 +9,7 @@ use carto_sandbox::db::Database;
 use carto_sandbox::{Config, Sandbox, routes};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -23,11 +23,7 @@ const AT_ONCE: usize = 50;
 /// A fresh user with a table of shops, and the token of the master key.
 fn fresh(database: &Database, name: &str) -> String {
     runtime().block_on(async {
-        if accounts::find(database, name).await.unwrap().is_some() {
-            accounts::delete(database, name).await.unwrap();
-        }
-        let token = accounts::add(database, name).await.unwrap();
-        let account = accounts::existing(database, name).await.unwrap();
+        let (account, token) = fresh_user(database, name).await;
         let table = format!("\"{name}\".shops");
         let sql = format!("CREATE TABLE {table} (a int); ALTER TABLE {table} OWNER TO \"{}\"", account.role);
         database.admin(&sql).await.unwrap();
@@ -134,10 +130,8 @@ fn many_keys_at_a_time_are_as_many_as_allowed() {
 }
 
 fn serve(config: &Config) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
-    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
+    let mut command = program();
     command.args(["serve", "--no-demo", "--port", "0", "--data-dir"]).arg(&config.data_dir);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

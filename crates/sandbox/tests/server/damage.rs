@@ -1,17 +1,15 @@
 //! Data directories of the embedded database that are damaged, half made, or none: one sentence, and nothing is lost.
 
 use super::lifecycle::wait_for_end_of;
-use super::support::{alone, config, runtime};
+use super::support::{alone, config, program, runtime};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 fn command(data_dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
-    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
+    let mut command = program();
     command.args(["user", "list", "--data-dir"]).arg(data_dir).env_remove("DATABASE_URL");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 

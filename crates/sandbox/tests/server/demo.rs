@@ -2,9 +2,9 @@
 
 use super::lifecycle::Running;
 use super::sql::MASTER;
-use super::support::{config, demo_keys, runtime, sandbox};
+use super::support::{config, demo_keys, program, refusal, runtime, sandbox};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// A database that is this test's alone, for it changes the demo's keys.
 fn database() -> (PathBuf, Option<String>) {
@@ -21,19 +21,13 @@ fn database() -> (PathBuf, Option<String>) {
 }
 
 fn command(database: &(PathBuf, Option<String>), arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
-    command.args(arguments).arg("--data-dir").arg(&database.0).env_remove("DATABASE_URL");
+    let mut command = program();
+    command.args(arguments).arg("--data-dir").arg(&database.0);
+    command.env_remove("DATABASE_URL").env_remove("CARTO_SANDBOX_DEMO_KEYS");
     if let Some(url) = &database.1 {
         command.args(["--database-url", url]);
     }
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
-}
-
-fn refusal(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(!output.status.success());
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn status(running: &Running, path: &str) -> String {

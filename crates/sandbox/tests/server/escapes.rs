@@ -2,8 +2,7 @@
 //! text and another one sees code.
 
 use super::sql::{MASTER, query, query_as};
-use super::support::{assert_whole, public_role, runtime, sandbox};
-use carto_sandbox::accounts;
+use super::support::{assert_whole, fresh_user, public_role, runtime, sandbox};
 use carto_sandbox::db::{Limits, QueryError};
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -27,12 +26,7 @@ fn victim() {
     static MADE: OnceLock<()> = OnceLock::new();
     let database = &sandbox().database;
     MADE.get_or_init(|| {
-        let token = runtime().block_on(async {
-            if accounts::find(database, "victim").await.unwrap().is_some() {
-                accounts::delete(database, "victim").await.unwrap();
-            }
-            accounts::add(database, "victim").await.unwrap()
-        });
+        let (_, token) = runtime().block_on(fresh_user(database, "victim"));
         for sql in [
             "CREATE TABLE secret (cartodb_id serial PRIMARY KEY, secret text, the_geom geometry(Point, 4326))".to_owned(),
             format!("INSERT INTO secret (secret, the_geom) SELECT '{SECRET}', ST_SetSRID(ST_Point(n, 17.25), 4326) FROM generate_series(1, 50) n"),

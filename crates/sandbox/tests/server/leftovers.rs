@@ -2,7 +2,7 @@
 
 use super::lifecycle::wait_for_end_of;
 use super::sql::query_as;
-use super::support::{alone, config, map_over, runtime, sandbox, send};
+use super::support::{alone, config, fresh_user, map_over, program, runtime, sandbox, send, signal};
 use carto_sandbox::accounts;
 use carto_sandbox::auth_api::api_keys;
 use carto_sandbox::auth_api::grants::{Grants, SchemaGrant};
@@ -10,7 +10,7 @@ use carto_sandbox::db::{Database, roles, sweep};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,11 +19,8 @@ async fn count(database: &Database, sql: &str) -> i64 {
 }
 
 async fn fresh(database: &Database, name: &str) -> (String, String) {
-    if accounts::find(database, name).await.unwrap().is_some() {
-        accounts::delete(database, name).await.unwrap();
-    }
-    let master = accounts::add(database, name).await.unwrap();
-    (master, accounts::existing(database, name).await.unwrap().role)
+    let (account, master) = fresh_user(database, name).await;
+    (master, account.role)
 }
 
 #[test]
@@ -159,10 +156,8 @@ fn data_dir() -> PathBuf {
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
-    command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
+    let mut command = program();
     command.args(arguments).arg("--data-dir").arg(data_dir());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -174,10 +169,6 @@ fn importing(file: &str) -> Child {
     lines.read_line(&mut line).unwrap();
     assert!(line.starts_with("4000 of 60000"), "{line}");
     child
-}
-
-fn signal(child: &Child, signal: &str) {
-    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
 #[cfg(unix)]
@@ -215,7 +206,7 @@ fn an_import_that_ends_halfway_leaves_nothing() {
     for (word, code) in words.into_iter().take(if is_embedded { 2 } else { 3 }) {
         let mut child = importing(file);
         let process = fs::read_to_string(data_dir().join("sandbox.pid")).ok().filter(|_| is_embedded);
-        signal(&child, word);
+        signal(child.id(), word);
         let begin = Instant::now();
         let ended = child.wait().unwrap();
         assert!(begin.elapsed() < Duration::from_secs(20));

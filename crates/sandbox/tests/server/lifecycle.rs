@@ -1,6 +1,6 @@
 //! The program: start, ready line, refusals to start, end.
 
-use super::support::{config, map_over};
+use super::support::{config, map_over, program, refusal, signal};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -14,11 +14,10 @@ fn data_dir() -> PathBuf {
 }
 
 fn command(port: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    let mut command = program();
     command.args(["--port", port, "--timeout", "5", "--data-dir"]).arg(data_dir());
     command.arg("--load-recordings").arg(super::support::wire().join("data"));
     command.arg("--demo").arg("--demo-keys").arg(super::support::demo_keys());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -59,21 +58,11 @@ impl Running {
 
     /// As [`Running::request`], for a program that may be gone.
     pub fn try_request(&self, method: &str, path: &str, body: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(&self.address).ok()?;
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
-        stream.write_all(request.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        Some(answer)
+        exchange(&self.address, method, path, body).ok()
     }
 
-    /// Sends a signal.
-    pub fn signal(&self, signal: &str) {
-        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    pub fn signal(&self, sent: &str) {
+        signal(self.child.id(), sent);
     }
 
     /// Ends the program without a word to it.
@@ -83,9 +72,8 @@ impl Running {
     }
 
     /// Sends a signal and gives what the program wrote to stderr until its end.
-    pub fn end(mut self, signal: &str) -> String {
-        let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(done.success());
+    pub fn end(mut self, sent: &str) -> String {
+        self.signal(sent);
         let mut complaint = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut complaint).unwrap();
         self.child.wait().unwrap();
@@ -95,16 +83,19 @@ impl Running {
 
 /// Sends a request and gives the whole answer.
 pub fn request_at(address: &str, method: &str, path: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+    exchange(address, method, path, body).unwrap()
+}
+
+fn exchange(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body.as_bytes()).unwrap();
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 impl Drop for Running {
@@ -124,12 +115,6 @@ pub fn wait_for_end_of(process: &str) {
         assert!(begin.elapsed() < Duration::from_secs(10), "the database's process is still there");
         std::thread::sleep(Duration::from_millis(100));
     }
-}
-
-fn refusal(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(!output.status.success());
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// One test, for all of it is about one data directory.

@@ -2,12 +2,12 @@
 
 use super::lifecycle::Running;
 use super::sql::query;
-use super::support::{config, runtime, sandbox};
+use super::support::{config, program, runtime, sandbox};
 use carto_sandbox::db::logins::Secret;
 use carto_sandbox::db::memory::Memory;
 use carto_sandbox::db::server::ServerDatabase;
 use carto_sandbox::db::{Database, Role, migrations};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(sql: &str) -> T {
     runtime().block_on(sandbox().database.admin_query(sql, Vec::new())).unwrap()[0].get(0)
@@ -69,10 +69,8 @@ fn the_secret_comes_from_a_file_or_a_variable() {
     let settings = file.with_file_name("secret.toml");
     std::fs::write(&settings, format!("secret_file = {:?}\n", file.to_str().unwrap())).unwrap();
     let command = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
-        command.env("CARTO_SANDBOX_DEMO_KEYS", super::support::demo_keys());
+        let mut command = program();
         command.args(["serve", "--no-demo", "--port", "0"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     };
     let refused = |command: &mut Command| {

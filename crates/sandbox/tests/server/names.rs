@@ -1,7 +1,9 @@
 //! Names and texts of every kind: they break nothing, and nobody hears that the server failed.
 
 use super::sql::{MASTER, query_as};
-use super::support::{Answer, assert_whole, get, instantiate, layergroup, map_over, runtime, sandbox, send};
+use super::support::{
+    Answer, assert_whole, fresh_user, get, instantiate, layergroup, map_over, runtime, sandbox, send,
+};
 use carto_sandbox::accounts;
 use serde_json::{Value, json};
 
@@ -60,11 +62,7 @@ fn json_headers() -> [(String, String); 1] {
 fn tables_and_keys_may_be_called_anything() {
     let database = &sandbox().database;
     let master = runtime().block_on(async {
-        if accounts::find(database, "oddly").await.unwrap().is_some() {
-            accounts::delete(database, "oddly").await.unwrap();
-        }
-        let master = accounts::add(database, "oddly").await.unwrap();
-        let account = accounts::existing(database, "oddly").await.unwrap();
+        let (account, master) = fresh_user(database, "oddly").await;
         for name in odd_names() {
             let table = format!("oddly.{}", quoted(&name));
             let sql = format!(

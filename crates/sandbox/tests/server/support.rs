@@ -2,13 +2,16 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use carto_sandbox::db::Role;
+use carto_sandbox::accounts;
+use carto_sandbox::db::{Database, Role};
+use carto_sandbox::keys::Account;
 use carto_sandbox::layergroups::Caps;
 use carto_sandbox::listen::Limits;
 use carto_sandbox::{Config, Sandbox, routes};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -60,6 +63,33 @@ pub fn config(data_dir: &str) -> Config {
 /// The keys of the demo that recordings and tests know.
 pub fn demo_keys() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/demo-keys.json")
+}
+
+/// The program, in whose demo tests know the keys; on a server other tests use the same database, whose keys must stay.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_carto-sandbox"));
+    command.env("CARTO_SANDBOX_DEMO_KEYS", demo_keys()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a program complains of that does not start.
+pub fn refusal(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+pub fn signal(process: u32, signal: &str) {
+    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+}
+
+/// A user without tables, and the token of the master key.
+pub async fn fresh_user(database: &Database, name: &str) -> (Account, String) {
+    if accounts::find(database, name).await.unwrap().is_some() {
+        accounts::delete(database, name).await.unwrap();
+    }
+    let token = accounts::add(database, name).await.unwrap();
+    (accounts::existing(database, name).await.unwrap(), token)
 }
 
 /// Settings of programs that have a database for themselves; an embedded one belongs to one process, and so to one test,
