@@ -32,7 +32,7 @@ const wasm = {
       contents: JSON.stringify(asciiBytes(built.wasm)),
       loader: 'json',
     }));
-    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: guarded(built.glue), loader: 'js', resolveDir: here }));
+    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: guarded(built.glue), loader: 'ts', resolveDir: here }));
   },
 };
 

@@ -20,6 +20,8 @@ const INSTEAD = [
   [/\bresult\.push\((.*)\);/g, 'result[result.length] = $1;'],
   [/const real = \(\.\.\.args\) => \{/g, 'const real = (arg2, arg3) => {\n        begin();'],
   [/\bf\(a, state\.b, \.\.\.args\)/g, 'f(a, state.b, arg2, arg3)'],
+  // Numbers in place of the enums, which TypeScript knows anyhow.
+  [/^export const (\w+) = Object\.freeze\(\{((?:\n +\w+: \d+, "\d+": "\w+",)+)\n\}\);$/gm, (_, name, members) => `const enum ${name} {${members.replace(/: (\d+), .*/g, ' = $1,')}\n}\nexport { ${name} };`],
   // Nobody frees by hand.
   [/^ {4}free\(\) \{\n.*\n.*\n {4}\}\n/gm, ''],
   [/^if \(Symbol\.dispose\) .*\n/gm, ''],

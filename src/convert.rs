@@ -1,12 +1,13 @@
 //! Every conversion between JavaScript and the pure part.
 
-use crate::account::params::Param;
-use crate::error::{CartoError, Cause, RawError};
-use crate::json::{DEEPEST, Value};
-use crate::refusal::Api;
-use crate::subject::{Arg, Event, Subject};
-use crate::ticket::Ticket;
+use carto::account::params::Param;
+use carto::error::{CartoError, Cause, RawError};
+use carto::refusal::Api;
+use carto::settings::Settings;
+use carto::subject::{Arg, Event, Subject};
+use carto::ticket::Ticket;
 use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
+use maps_api::json::{DEEPEST, Value};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
@@ -114,17 +115,23 @@ fn simple(js: &JsValue) -> Value {
 }
 
 /// A property of the page's options; `None` when it is undefined or there are no options.
-pub fn option(options: &JsValue, name: &str) -> Result<JsValue, JsValue> {
-    if options.is_object() { Reflect::get(options, &JsValue::from_str(name)) } else { Ok(JsValue::UNDEFINED) }
+pub fn option(options: &JsValue, name: &str) -> Result<JsValue, Thrown> {
+    Ok(if options.is_object() { Reflect::get(options, &JsValue::from_str(name))? } else { JsValue::UNDEFINED })
 }
 
 /// Several properties of the page's options, one level deep each.
-pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[Option<Value>; N], JsValue> {
+pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[Option<Value>; N], Thrown> {
     let mut values = [const { None }; N];
     for (value, name) in values.iter_mut().zip(names) {
         *value = shallow(&option(options, name)?);
     }
     Ok(values)
+}
+
+/// The settings of a client. Throws `validation:client:*`.
+pub fn settings(given: &JsValue) -> Result<Settings, Thrown> {
+    let [api_key, username, server_url] = options(given, ["apiKey", "username", "serverUrl"])?;
+    Ok(Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?)
 }
 
 /// The value of a parameter; `None` for what has no form in SQL.
@@ -278,9 +285,25 @@ fn raw_to_js(raw: &RawError) -> JsValue {
     to_js(&value)
 }
 
-impl From<CartoError> for JsValue {
-    fn from(error: CartoError) -> JsValue {
-        error_to_js(&error)
+/// What the page catches: an error of ours, or whatever its own code has thrown.
+#[derive(Debug)]
+pub struct Thrown(JsValue);
+
+impl From<CartoError> for Thrown {
+    fn from(error: CartoError) -> Thrown {
+        Thrown(error_to_js(&error))
+    }
+}
+
+impl From<JsValue> for Thrown {
+    fn from(value: JsValue) -> Thrown {
+        Thrown(value)
+    }
+}
+
+impl From<Thrown> for JsValue {
+    fn from(thrown: Thrown) -> JsValue {
+        thrown.0
     }
 }
 
@@ -304,7 +327,7 @@ pub fn promise(ticket: Option<Ticket>, then: Option<Then>) -> Promise {
 
 /// A promise of the page's for any work. Boxed: the machinery of a promise is large.
 pub fn answer(work: Pin<Box<dyn Future<Output = Result<JsValue, CartoError>>>>) -> Promise {
-    future_to_promise(async move { work.await.map_err(JsValue::from) })
+    future_to_promise(async move { work.await.map_err(|error| error_to_js(&error)) })
 }
 
 /// Work that nobody waits for, boxed for the same reason.

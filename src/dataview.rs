@@ -1,12 +1,13 @@
 //! `carto.dataview` (spec 2.10 to 2.14).
 
-use crate::convert::{self, shallow, to_js};
-use crate::error::CartoError;
+use crate::convert::{self, Thrown, shallow, to_js};
+use crate::enums::{DataviewKind, DataviewPart};
 use crate::filter::{SpatialFilter, SqlFilter};
-use crate::json::Value;
-use crate::model;
-use crate::model::dataview::{Changes, DataviewOptions, Kind, Part};
 use crate::source::Source;
+use carto::error::CartoError;
+use carto::model;
+use carto::model::dataview::{Changes, DataviewOptions};
+use maps_api::json::Value;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -23,16 +24,16 @@ extern "C" {
     fn behind(object: &JsValue) -> Option<Dataview>;
 }
 
-fn refused(token: &str) -> JsValue {
+fn refused(token: &str) -> Thrown {
     CartoError::validation("dataview", token).into()
 }
 
-fn filter_of(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, JsValue> {
+fn filter_of(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, Thrown> {
     SpatialFilter::of(value).ok_or_else(|| refused("filterRequired"))
 }
 
 /// As [`filter_of`], and a collection of filters of rows is refused in words of its own (spec 2.2.6).
-fn changed_filter(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, JsValue> {
+fn changed_filter(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, Thrown> {
     let collection = SqlFilter::of(value).is_ok_and(|filter| filter.is_collection());
     if collection { Err(refused("The filter is not a valid spatial filter.")) } else { filter_of(value) }
 }
@@ -55,7 +56,7 @@ impl Dataview {
 impl Dataview {
     /// Makes a dataview. Throws `validation:dataview:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(kind: Kind, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, JsValue> {
+    pub fn new(kind: DataviewKind, source: &JsValue, column: &JsValue, options: &JsValue) -> Result<Dataview, Thrown> {
         let source = Source::of(source).ok_or_else(|| refused("sourceRequired"))?;
         let names = ["operation", "operationColumn", "limit", "bins", "start", "end", "aggregation", "offset"];
         let [operation, operation_column, limit, bins, start, end, aggregation, offset] =
@@ -72,7 +73,7 @@ impl Dataview {
             offset,
             use_local_timezone,
         };
-        Ok(Dataview { core: model::dataview::Dataview::new(kind, source, shallow(column).as_ref(), &options)? })
+        Ok(Dataview { core: model::dataview::Dataview::new(kind.into(), source, shallow(column).as_ref(), &options)? })
     }
 
     /// Binds the page's object by its number.
@@ -120,13 +121,13 @@ impl Dataview {
     /// The column.
     #[wasm_bindgen(js_name = getColumn)]
     pub fn column(&self) -> JsValue {
-        self.get(Part::Column)
+        self.get(DataviewPart::Column)
     }
 
     /// One part as the page set it; undefined where nothing is known.
     #[wasm_bindgen(js_name = __get)]
-    pub fn get(&self, part: Part) -> JsValue {
-        match self.core.get(part) {
+    pub fn get(&self, part: DataviewPart) -> JsValue {
+        match self.core.get(part.into()) {
             Value::Null => JsValue::UNDEFINED,
             value => to_js(&value),
         }
@@ -134,7 +135,7 @@ impl Dataview {
 
     /// Sets where a histogram starts and ends. Throws `histogram-invalid-start-end`.
     #[wasm_bindgen(js_name = __setEnds)]
-    pub fn set_ends(&self, start: &JsValue, end: &JsValue) -> Result<(), JsValue> {
+    pub fn set_ends(&self, start: &JsValue, end: &JsValue) -> Result<(), Thrown> {
         let changes = self.core.set_ends(shallow(start).as_ref(), shallow(end).as_ref())?;
         self.tell(&changes);
         Ok(())
@@ -148,29 +149,29 @@ impl Dataview {
 
     /// Replaces one part. Throws `validation:dataview:*`.
     #[wasm_bindgen(js_name = __set)]
-    pub fn set(&self, part: Part, value: &JsValue) -> Result<(), JsValue> {
-        let changes = self.core.set(part, shallow(value).as_ref())?;
+    pub fn set(&self, part: DataviewPart, value: &JsValue) -> Result<(), Thrown> {
+        let changes = self.core.set(part.into(), shallow(value).as_ref())?;
         self.tell(&changes);
         Ok(())
     }
 
     /// Uses a filter. Throws `filter-required`.
     #[wasm_bindgen(js_name = __addFilter)]
-    pub fn add_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
+    pub fn add_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
         self.core.add_filter(&changed_filter(filter)?);
         Ok(())
     }
 
     /// Stops using it. Throws `filter-required`.
     #[wasm_bindgen(js_name = __removeFilter)]
-    pub fn remove_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
+    pub fn remove_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
         self.core.remove_filter(&changed_filter(filter)?);
         Ok(())
     }
 
     /// Whether it is used. Throws `filter-required`.
     #[wasm_bindgen(js_name = hasFilter)]
-    pub fn has_filter(&self, filter: &JsValue) -> Result<bool, JsValue> {
+    pub fn has_filter(&self, filter: &JsValue) -> Result<bool, Thrown> {
         if SqlFilter::of(filter).is_ok_and(|filter| filter.is_collection()) {
             return Ok(false);
         }

@@ -1,11 +1,11 @@
 //! Carries out what the engine wants done, with timers and requests.
 
-use crate::convert::{self, spawn};
+use crate::convert::{self, Thrown, option, spawn};
 use crate::http::{self, Call};
-use crate::maps::failure::Failure;
-use crate::maps::request::{self, Request};
-use crate::model::client::{Client, Driver, Effect};
-use crate::refusal::hopeless_key;
+use carto::maps::failure::Failure;
+use carto::maps::request::{self, LONGEST_GET, Request};
+use carto::model::client::{Client, Driver, Effect};
+use carto::refusal::hopeless_key;
 use js_sys::{Date, Object};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -23,6 +23,21 @@ pub struct Limits {
     pub timeout: u32,
     /// Longest URL of a map request by GET, in characters.
     pub longest_get: usize,
+}
+
+/// Milliseconds until an answer must be complete, when the page does not say.
+const DEFAULT_TIMEOUT: u32 = 30_000;
+
+impl Limits {
+    /// The limits among a client's settings; what is no number from 1 on counts as not said.
+    pub fn of(settings: &JsValue) -> Result<Limits, Thrown> {
+        let whole = |name: &str, default: u32| -> Result<u32, Thrown> {
+            let given = option(settings, name)?.as_f64().filter(|number| *number >= 1.0);
+            Ok(given.map_or(default, |number| number as u32))
+        };
+        let longest_get = whole("maxUrlLength", LONGEST_GET as u32)? as usize;
+        Ok(Limits { timeout: whole("timeout", DEFAULT_TIMEOUT)?, longest_get })
+    }
 }
 
 /// The driver of one client.

@@ -1,16 +1,17 @@
 //! `carto.filter`: spatial filters (spec 2.16) and filters of rows (spec 2.17, 2.18).
 
-use crate::convert::{self, object_of, option, page_arg, shallow, spawn};
-use crate::error::CartoError;
-use crate::model;
-use crate::model::filter::spatial::Shape;
-use crate::model::filter::sql::{Class, Conditions, Operand};
-use crate::subject::{Arg, Event};
+use crate::convert::{self, Thrown, object_of, option, page_arg, shallow, spawn};
+use crate::enums::{FilterClass, SpatialShape};
+use carto::error::CartoError;
+use carto::model;
+use carto::model::filter::spatial::Shape;
+use carto::model::filter::sql::{Class, Conditions, Operand};
+use carto::subject::{Arg, Event};
 use js_sys::{Array, Date, Function, JSON, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-fn refused(token: &str) -> JsValue {
+fn refused(token: &str) -> Thrown {
     CartoError::validation("filter", token).into()
 }
 
@@ -39,11 +40,10 @@ impl SpatialFilter {
 
 #[wasm_bindgen]
 impl SpatialFilter {
-    /// A filter without an area; `shape` is 0 for bounding boxes, 1 for circles, 2 for polygons.
+    /// A filter without an area.
     #[wasm_bindgen(constructor)]
-    pub fn new(shape: usize) -> SpatialFilter {
-        let shape = Shape::ALL.get(shape).copied().unwrap_or(Shape::BoundingBox);
-        SpatialFilter { core: Rc::new(model::filter::spatial::Spatial::new(shape)) }
+    pub fn new(shape: SpatialShape) -> SpatialFilter {
+        SpatialFilter { core: Rc::new(model::filter::spatial::Spatial::new(shape.into())) }
     }
 
     /// A second handle of the same filter.
@@ -54,9 +54,9 @@ impl SpatialFilter {
 
     /// Sets the area. Throws `invalid-bounds-object`, `invalid-circle-object`, `invalid-polygon-object`.
     #[wasm_bindgen(js_name = __set)]
-    pub fn set(&self, area: &JsValue) -> Result<(), JsValue> {
+    pub fn set(&self, area: &JsValue) -> Result<(), Thrown> {
         let shape = self.core.shape;
-        let numbers = |names: &[&str]| -> Result<Option<Array>, JsValue> {
+        let numbers = |names: &[&str]| -> Result<Option<Array>, Thrown> {
             let numbers = Array::new();
             for name in names {
                 let number = option(area, name)?;
@@ -146,7 +146,7 @@ fn conditions(object: &JsValue) -> Conditions {
 
 impl SqlFilter {
     /// The filter behind an object of the page, which stays usable. Throws `wrong-filter-type` when it is none.
-    pub fn of(object: &JsValue) -> Result<Rc<model::filter::sql::SqlFilter>, JsValue> {
+    pub fn of(object: &JsValue) -> Result<Rc<model::filter::sql::SqlFilter>, Thrown> {
         let filter = rows_behind(object).map(|filter| filter.core.clone());
         filter.ok_or_else(|| refused("wrongFilterType"))
     }
@@ -176,13 +176,8 @@ pub fn changed(filter: &model::filter::sql::SqlFilter, conditions: Arg) {
 impl SqlFilter {
     /// Makes a filter of conditions. Throws `validation:filter:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(class: u8, column: &JsValue, given: &JsValue, options: &JsValue) -> Result<SqlFilter, JsValue> {
-        let class = match class {
-            0 => Class::Category,
-            1 => Class::Range,
-            2 => Class::And,
-            _ => Class::Or,
-        };
+    pub fn new(class: FilterClass, column: &JsValue, given: &JsValue, options: &JsValue) -> Result<SqlFilter, Thrown> {
+        let class = class.into();
         if matches!(class, Class::And | Class::Or) {
             return Ok(SqlFilter { core: Rc::new(model::filter::sql::SqlFilter::collection(class)) });
         }
@@ -210,7 +205,7 @@ impl SqlFilter {
     /// Replaces one condition; without a name or a value nothing happens. Throws `invalid-filter`,
     /// `invalid-parameter-type`.
     #[wasm_bindgen(js_name = __set)]
-    pub fn set(&self, name: &JsValue, value: &JsValue) -> Result<(), JsValue> {
+    pub fn set(&self, name: &JsValue, value: &JsValue) -> Result<(), Thrown> {
         let Some(name) = name.as_string().filter(|name| !name.is_empty()) else { return Ok(()) };
         if value.is_null() || value.is_undefined() {
             return Ok(());
@@ -222,7 +217,7 @@ impl SqlFilter {
 
     /// Replaces all conditions. Throws `invalid-filter`, `invalid-parameter-type`.
     #[wasm_bindgen(js_name = __setAll)]
-    pub fn set_all(&self, given: &JsValue) -> Result<(), JsValue> {
+    pub fn set_all(&self, given: &JsValue) -> Result<(), Thrown> {
         if given.is_object() {
             self.core.set_all(conditions(given))?;
             changed(&self.core, page_arg(given.clone()));
@@ -232,7 +227,7 @@ impl SqlFilter {
 
     /// Adds a member. Throws `wrong-filter-type`.
     #[wasm_bindgen(js_name = __add)]
-    pub fn add(&self, member: &JsValue) -> Result<(), JsValue> {
+    pub fn add(&self, member: &JsValue) -> Result<(), Thrown> {
         if self.core.add(&SqlFilter::of(member)?)? {
             changed(&self.core, Arg::Page(None));
         }

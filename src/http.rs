@@ -1,13 +1,13 @@
 //! The only door to the network: timeout, abort, retries, and what an answer must be.
 
 use crate::convert;
-use crate::error::Cause;
-use crate::json::Value;
-use crate::maps::failure::{Failure, reports_errors};
-use crate::maps::request::{Request, Verb};
-use crate::text;
+use carto::error::Cause;
+use carto::maps::failure::{Failure, reports_errors};
+use carto::maps::request::{Request, Verb};
+use carto::text;
 use gloo_net::http::{Method, RequestBuilder};
 use js_sys::{Array, Function, Promise};
+use maps_api::json::Value;
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;

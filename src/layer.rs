@@ -1,13 +1,13 @@
 //! `carto.layer.Layer` (spec 2.7).
 
-use crate::convert::{self, deep, option, promise, shallow, to_js};
-use crate::error::CartoError;
-use crate::model;
-use crate::model::aggregation::{AggregationOptions, Quantity};
-use crate::model::layer::{Change, LayerOptions, Outcome, columns};
+use crate::convert::{self, Thrown, deep, option, promise, shallow, to_js};
 use crate::source::Source;
 use crate::style::Style;
-use crate::subject::{Arg, Event};
+use carto::error::CartoError;
+use carto::model;
+use carto::model::aggregation::{AggregationOptions, Quantity};
+use carto::model::layer::{Change, LayerOptions, Outcome, columns};
+use carto::subject::{Arg, Event};
 use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -25,15 +25,15 @@ extern "C" {
     fn behind(object: &JsValue) -> Option<Layer>;
 }
 
-fn refused(token: &str) -> JsValue {
+fn refused(token: &str) -> Thrown {
     CartoError::validation("layer", token).into()
 }
 
-fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, JsValue> {
+fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, Thrown> {
     Source::of(value).ok_or_else(|| refused("nonValidSource"))
 }
 
-fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, JsValue> {
+fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, Thrown> {
     Style::of(value).ok_or_else(|| refused("nonValidStyle"))
 }
 
@@ -45,8 +45,8 @@ extern "C" {
 
 /// Checks the options of `carto.layer.Aggregation` and gives what a layer takes. Throws `validation:aggregation:*`.
 #[wasm_bindgen(js_name = aggregation)]
-pub fn aggregation(options: &JsValue) -> Result<JsValue, JsValue> {
-    let quantity = |name| -> Result<Quantity, JsValue> {
+pub fn aggregation(options: &JsValue) -> Result<JsValue, Thrown> {
+    let quantity = |name| -> Result<Quantity, Thrown> {
         let value = option(options, name)?;
         Ok(match value.as_f64() {
             Some(number) if number.is_finite() => Quantity::Number(number),
@@ -77,7 +77,7 @@ impl Layer {
     }
 
     /// Replaces one part, and tells `event` once that counts.
-    fn change(&self, change: Change, event: Option<&'static str>) -> Result<Promise, JsValue> {
+    fn change(&self, change: Change, event: Option<&'static str>) -> Result<Promise, Thrown> {
         let core = self.core.clone();
         let outcome = core.change(change.clone())?;
         let tell = move |core: &model::layer::Layer| {
@@ -107,7 +107,7 @@ impl Layer {
 impl Layer {
     /// Makes a layer. Throws `validation:layer:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, JsValue> {
+    pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, Thrown> {
         let id = model::layer::Layer::id_for(shallow(&option(options, "id")?));
         let (source, style) = (source_of(source)?, style_of(style)?);
         let aggregation = option(options, "aggregation")?;
@@ -156,13 +156,13 @@ impl Layer {
 
     /// Replaces the source. Throws `non-valid-source`, `source-with-different-client`.
     #[wasm_bindgen(js_name = setSource)]
-    pub fn set_source(&self, source: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_source(&self, source: &JsValue) -> Result<Promise, Thrown> {
         self.change(Change::Source(source_of(source)?), Some("sourceChanged"))
     }
 
     /// Replaces the style. Throws `non-valid-style`, `style-with-different-client`.
     #[wasm_bindgen(js_name = setStyle)]
-    pub fn set_style(&self, style: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_style(&self, style: &JsValue) -> Result<Promise, Thrown> {
         self.change(Change::Style(style_of(style)?), Some("styleChanged"))
     }
 
@@ -174,7 +174,7 @@ impl Layer {
 
     /// Replaces the columns of `featureClicked`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureClickColumns)]
-    pub fn set_click_columns(&self, names: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_click_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
         self.change(Change::Click(columns(shallow(names).as_ref())?), None)
     }
 
@@ -186,7 +186,7 @@ impl Layer {
 
     /// Replaces the columns of `featureOver`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureOverColumns)]
-    pub fn set_over_columns(&self, names: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_over_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
         self.change(Change::Over(columns(shallow(names).as_ref())?), None)
     }
 
@@ -218,7 +218,7 @@ impl Layer {
 
     /// Moves the layer to an index, 0 at the bottom; on no map nothing happens.
     #[wasm_bindgen(js_name = setOrder)]
-    pub fn set_order(&self, index: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_order(&self, index: &JsValue) -> Result<Promise, Thrown> {
         let ticket = match self.core.client() {
             Some(client) => client.move_layer(&self.core, index.as_f64())?,
             None => None,

@@ -1,11 +1,11 @@
 //! `carto.source.SQL` and `carto.source.Dataset` (spec 2.5).
 
-use crate::convert::{self, promise, shallow};
-use crate::error::CartoError;
+use crate::convert::{self, Thrown, promise, shallow};
 use crate::filter::{self, SqlFilter};
-use crate::model;
-use crate::model::source::SourceKind;
-use crate::subject::Arg;
+use carto::error::CartoError;
+use carto::model;
+use carto::model::source::SourceKind;
+use carto::subject::Arg;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -34,7 +34,7 @@ impl Source {
 impl Source {
     /// Checks the text and makes a source. Throws `validation:source:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(sql: bool, text: &JsValue) -> Result<Source, JsValue> {
+    pub fn new(sql: bool, text: &JsValue) -> Result<Source, Thrown> {
         let kind = if sql { SourceKind::Sql } else { SourceKind::Dataset };
         Ok(Source { core: model::source::Source::new(kind, shallow(text).as_ref())? })
     }
@@ -53,7 +53,7 @@ impl Source {
 
     /// Adds a filter. Throws `wrong-filter-type`.
     #[wasm_bindgen(js_name = __addFilter)]
-    pub fn add_filter(&self, filter: &JsValue) -> Result<(), JsValue> {
+    pub fn add_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
         self.core.filters.add(&SqlFilter::of(filter)?)?;
         filter::changed(&self.core.filters, Arg::Page(None));
         Ok(())
@@ -82,7 +82,7 @@ impl Source {
 
     /// Replaces the text. Throws `validation:source:*`.
     #[wasm_bindgen(js_name = __setText)]
-    pub fn set_text(&self, text: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_text(&self, text: &JsValue) -> Result<Promise, Thrown> {
         let core = self.core.clone();
         let ticket = core.set_text(shallow(text).as_ref())?;
         // What was set here is told, also when something else was set since.

@@ -1,8 +1,8 @@
 //! `carto.style.CartoCSS` (spec 2.6).
 
-use crate::convert::{self, promise, shallow};
-use crate::error::CartoError;
-use crate::model;
+use crate::convert::{self, Thrown, promise, shallow};
+use carto::error::CartoError;
+use carto::model;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -31,7 +31,7 @@ impl Style {
 impl Style {
     /// Checks the text and makes a style. Throws `validation:style:*`.
     #[wasm_bindgen(constructor)]
-    pub fn new(content: &JsValue) -> Result<Style, JsValue> {
+    pub fn new(content: &JsValue) -> Result<Style, Thrown> {
         Ok(Style { core: Rc::new(model::style::Style::new(shallow(content).as_ref())?) })
     }
 
@@ -55,7 +55,7 @@ impl Style {
 
     /// Replaces the text; the promise resolves with it. Throws `validation:style:*`.
     #[wasm_bindgen(js_name = setContent)]
-    pub fn set_content(&self, content: &JsValue) -> Result<Promise, JsValue> {
+    pub fn set_content(&self, content: &JsValue) -> Result<Promise, Thrown> {
         let core = self.core.clone();
         let ticket = core.set_content(shallow(content).as_ref())?;
         // What was set here is told, also when something else was set since.

@@ -1,14 +1,10 @@
 /** What belongs to an account beside its maps: queries, and the check of a key. The WebAssembly side asks and explains. */
-import type * as raw from '../glue/carto.js';
+import { type Account, AccountApi, fill, RequestVerb } from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { cartoError, type CartoError } from './error.js';
 import { keyOf, PATH, type ServerKey } from './key.js';
 import { listed } from './list.js';
 import { read } from './natives.js';
-
-/** APIs and verbs as the WebAssembly side numbers them. */
-export const [MAPS, SQL, AUTH] = [0, 1, 2];
-export const [GET, JSON_BODY, FORM, DELETE] = [0, 1, 2, 3];
 
 /** The error of a check that failed. */
 export function refused(type: string, code: string, message: string): CartoError {
@@ -29,16 +25,16 @@ interface Rows {
 }
 
 /** Asks the SQL API: by GET while the query is short, which caches keep; else as a form, which needs no preflight. */
-export function query(client: raw.Client, sql: string, options?: QueryOptions): Promise<unknown> {
+export function query(account: Account, sql: string, options?: QueryOptions): Promise<unknown> {
   if (typeof sql !== 'string' || !sql.trim()) throw refused('sql', 'query-string', 'The query must be a text with something in it.');
   const format = read(options, 'format') ?? 'json';
   if (format !== 'json' && format !== 'geojson' && format !== 'csv') throw refused('sql', 'invalid-format', "The format must be 'json', 'geojson' or 'csv'.");
   const params = read(options, 'params') as Record<string, unknown> | undefined;
   const own = (name: string): unknown => (Object.hasOwn(params!, name) ? params![name] : undefined);
-  const q = params ? client.__fill(sql, own) : sql;
+  const q = params ? fill(sql, own) : sql;
   const form = `q=${encodeURIComponent(q)}${format === 'json' ? '' : `&format=${format}`}`;
   return abortable(options, async () => {
-    const answer: unknown = await client.__ask(SQL, GET, '/api/v2/sql', form, format === 'csv');
+    const answer: unknown = await account.ask(AccountApi.Sql, RequestVerb.Get, '/api/v2/sql', form, format === 'csv');
     if (format !== 'json') return answer;
     const { rows = [], fields = {}, time, total_rows: totalRows } = answer as Rows;
     return { rows, fields, time, totalRows };
@@ -82,30 +78,29 @@ function canManage(base: string): boolean {
 }
 
 /**
- * Finds out what the key of a client is good for, with the fewest questions that decide it.
+ * Finds out what the key of an account is good for, with the fewest questions that decide it.
  *
  * The form of the key needs none. The Auth API, where it can be asked, tells all by itself. Else a query tells whether user
  * and key are known, and of all datasets at once whether they may be read; a map tells whether maps are granted; and only a
  * key without SQL needs a map for each dataset.
  */
-async function check(client: raw.Client, options?: CheckOptions): Promise<KeyCheck> {
+async function check(account: Account, options?: CheckOptions): Promise<KeyCheck> {
   const datasets = listed((read(options, 'datasets') ?? []) as string[]);
   const apis = listed((read(options, 'apis') ?? ['maps']) as string[]);
-  const [username, base, isPublic] = client.__account() as [string, string, boolean];
+  const { username, base, isPublic, malformed } = account;
   const result: KeyCheck = { ok: false, user: null, key: { type: isPublic ? 'default' : null, apis: [], datasets: [] }, problems: [] };
   const { key, problems } = result;
-  const found = (reason: string, api: number, detail: string, dataset?: string): void => {
-    problems.push({ reason, hint: client.__hint(reason, api, detail), api: WORDS[api], dataset });
+  const found = (reason: string, api: AccountApi, detail: string, dataset?: string): void => {
+    problems.push({ reason, hint: account.hint(reason, api, detail), api: WORDS[api], dataset });
   };
   const done = (): KeyCheck => ({ ...result, ok: !problems.length });
-  const malformed = client.__malformed();
   if (malformed) {
-    found('malformed-key', MAPS, malformed);
+    found('malformed-key', AccountApi.Maps, malformed);
     return done();
   }
 
   let open = datasets;
-  const list = canManage(base) ? ((await client.__ask(AUTH, GET, `${PATH}?per_page=2`, '', false).catch(() => undefined)) as { result?: ServerKey[] } | undefined) : undefined;
+  const list = canManage(base) ? ((await account.ask(AccountApi.Auth, RequestVerb.Get, `${PATH}?per_page=2`, '', false).catch(() => undefined)) as { result?: ServerKey[] } | undefined) : undefined;
   // A key that is not the master key sees itself only.
   const own = list?.result?.length === 1 ? list.result[0]! : list?.result?.find(({ type }) => type === 'master');
   const shown = own && keyOf(own);
@@ -124,9 +119,9 @@ async function check(client: raw.Client, options?: CheckOptions): Promise<KeyChe
   }
 
   /** What an API says to the key. */
-  const ask = async (api: number, tail: string, form = ''): Promise<{ error?: Refused; answer?: unknown }> => {
+  const ask = async (api: AccountApi, tail: string, form = ''): Promise<{ error?: Refused; answer?: unknown }> => {
     try {
-      return { answer: await client.__ask(api, form ? FORM : GET, tail, form, false) };
+      return { answer: await account.ask(api, form ? RequestVerb.Form : RequestVerb.Get, tail, form, false) };
     } catch (error) {
       // That is no news of the key.
       if ((error as Refused).reason === 'disposed') throw error;
@@ -134,7 +129,7 @@ async function check(client: raw.Client, options?: CheckOptions): Promise<KeyChe
     }
   };
   /** Notes what an API said; tells whether the key may use it. */
-  const through = (api: number, error?: Refused): boolean => {
+  const through = (api: AccountApi, error?: Refused): boolean => {
     const { reason, hint, forbidden } = error ?? {};
     const word = WORDS[api]!;
     if (!reason || ['dataset-not-granted', 'invalid-query'].includes(reason)) {
@@ -149,31 +144,31 @@ async function check(client: raw.Client, options?: CheckOptions): Promise<KeyChe
     return false;
   };
 
-  const names = client.__fill(':names', () => open);
+  const names = fill(':names', () => open);
   // What the Auth API told need not be asked for.
-  const rows: Awaited<ReturnType<typeof ask>> = shown && !key.apis.includes('sql') ? {} : await ask(SQL, '/api/v2/sql', `q=${encodeURIComponent(
+  const rows: Awaited<ReturnType<typeof ask>> = shown && !key.apis.includes('sql') ? {} : await ask(AccountApi.Sql, '/api/v2/sql', `q=${encodeURIComponent(
     `SELECT name, to_regclass(name) IS NOT NULL AS there, coalesce(has_table_privilege(to_regclass(name)::oid, 'SELECT'), false) AS granted FROM unnest(${names}::text[]) AS name`,
   )}`);
-  const hasSql = shown ? key.apis.includes('sql') : through(SQL, rows.error);
+  const hasSql = shown ? key.apis.includes('sql') : through(AccountApi.Sql, rows.error);
   if (problems.some(({ reason }) => /unknown-(key|user)/.test(reason))) return done();
   const map = (sql: string): ReturnType<typeof ask> => {
     const options = { cartocss: '#layer{marker-width:1}', cartocss_version: '2.1.0', source: { id: 's' } };
     const config = { layers: [{ type: 'mapnik', options }], analyses: [{ id: 's', type: 'source', params: { query: sql } }] };
-    return ask(MAPS, `/api/v1/map?config=${encodeURIComponent(JSON.stringify(config))}`);
+    return ask(AccountApi.Maps, `/api/v1/map?config=${encodeURIComponent(JSON.stringify(config))}`);
   };
-  const hasMaps = shown ? key.apis.includes('maps') : through(MAPS, (await map(`${EMPTY} LIMIT 0`)).error);
+  const hasMaps = shown ? key.apis.includes('maps') : through(AccountApi.Maps, (await map(`${EMPTY} LIMIT 0`)).error);
 
   const note = (dataset: string, isThere: boolean, isGranted: boolean): void => {
     if (isGranted) key.datasets.push(dataset);
-    else if (isThere) found('dataset-not-granted', MAPS, `the dataset ${dataset}`, dataset);
-    else found('dataset-not-found', MAPS, `dataset ${dataset}`, dataset);
+    else if (isThere) found('dataset-not-granted', AccountApi.Maps, `the dataset ${dataset}`, dataset);
+    else found('dataset-not-found', AccountApi.Maps, `dataset ${dataset}`, dataset);
   };
   const told = (rows.answer as { rows?: { name: string; there: boolean; granted: boolean }[] } | undefined)?.rows;
   if (hasSql && told) {
     for (const { name, there, granted } of told) note(name, there, granted);
   } else if (hasMaps) {
     for (const dataset of open) {
-      const { error } = await map(`${EMPTY} FROM ${client.__fill(':"name"', () => dataset.split('.'))} LIMIT 0`);
+      const { error } = await map(`${EMPTY} FROM ${fill(':"name"', () => dataset.split('.'))} LIMIT 0`);
       const { reason, hint, message } = error ?? {};
       const isThere = reason === 'dataset-not-granted';
       // Any other failure says nothing of the dataset.
@@ -185,6 +180,6 @@ async function check(client: raw.Client, options?: CheckOptions): Promise<KeyChe
 }
 
 /** `client.checkKey`. */
-export function checkKey(client: raw.Client, options?: CheckOptions): Promise<KeyCheck> {
-  return abortable(options, () => check(client, options));
+export function checkKey(account: Account, options?: CheckOptions): Promise<KeyCheck> {
+  return abortable(options, () => check(account, options));
 }

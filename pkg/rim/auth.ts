@@ -1,7 +1,7 @@
 /** `carto.auth.ApiKeys`: the API keys of an account (auth-api 1 to 7). */
-import * as raw from '../glue/carto.js';
+import { Account, AccountApi, RequestVerb } from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
-import { AUTH, DELETE, FORM, GET, JSON_BODY, refused } from './account.js';
+import { refused } from './account.js';
 import { at, Held } from './held.js';
 import { type ApiKey, keyOf, PATH, type ServerKey } from './key.js';
 import { API_KEYS } from './kind.js';
@@ -96,20 +96,20 @@ function pageOf(options: PageOptions): string {
   return query;
 }
 
-async function ask(account: raw.Client, verb: number, tail: string, body = ''): Promise<ApiKey> {
-  return keyOf((await account.__ask(AUTH, verb, tail, body, false)) as ServerKey);
+async function ask(account: Account, verb: RequestVerb, tail: string, body = ''): Promise<ApiKey> {
+  return keyOf((await account.ask(AccountApi.Auth, verb, tail, body, false)) as ServerKey);
 }
 
 export class ApiKeys extends Held {
   constructor(settings: unknown) {
-    super(API_KEYS, () => new raw.Client(settings, globalThis.location?.protocol));
+    super(API_KEYS, () => new Account(settings));
   }
 
   list(options: PageOptions = {}): Promise<{ total: number; count: number; keys: ApiKey[] }> {
     const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await account.__ask(AUTH, GET, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
+      const { total, count, result } = (await account.ask(AccountApi.Auth, RequestVerb.Get, `${PATH}?${query}`, '', false)) as { total: number; count: number; result?: ServerKey[] };
       return { total, count, keys: (result ?? []).map(keyOf) };
     });
   }
@@ -117,25 +117,25 @@ export class ApiKeys extends Held {
   get(name: string, options?: Abortable): Promise<ApiKey> {
     const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => ask(account, GET, path));
+    return abortable(options, () => ask(account, RequestVerb.Get, path));
   }
 
   create(options: NewKey): Promise<ApiKey> {
     const account = at(this, API_KEYS);
     const body = JSON.stringify(bodyOf(options ?? {}));
-    return abortable(options, () => ask(account, JSON_BODY, PATH, body));
+    return abortable(options, () => ask(account, RequestVerb.Json, PATH, body));
   }
 
   regenerate(name: string, options?: Abortable): Promise<ApiKey> {
     const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, () => ask(account, FORM, `${path}/token/regenerate`));
+    return abortable(options, () => ask(account, RequestVerb.Form, `${path}/token/regenerate`));
   }
 
   delete(name: string, options?: Abortable): Promise<void> {
     const account = at(this, API_KEYS);
     const path = pathOf(name);
-    return abortable(options, async () => void (await account.__ask(AUTH, DELETE, path, '', false)));
+    return abortable(options, async () => void (await account.ask(AccountApi.Auth, RequestVerb.Delete, path, '', false)));
   }
 
   /** The account's datasets. */
@@ -143,7 +143,7 @@ export class ApiKeys extends Held {
     const account = at(this, API_KEYS);
     const query = pageOf(options);
     return abortable(options, async () => {
-      const { total, count, result } = (await account.__ask(AUTH, GET, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
+      const { total, count, result } = (await account.ask(AccountApi.Auth, RequestVerb.Get, `/api/v4/datasets?${query}`, '', false)) as { total: number; count: number; result?: object[] };
       return { total, count, datasets: result ?? [] };
     });
   }

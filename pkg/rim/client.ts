@@ -81,7 +81,7 @@ export class Client extends Emitter {
     super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
     const client = at(this, CLIENT);
     client.__bindNative(number(this.#native));
-    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__account()[3]) warnOnce();
+    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__account().isMaster) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
@@ -152,11 +152,11 @@ export class Client extends Emitter {
   }
 
   sql(sql: string, options?: QueryOptions): Promise<unknown> {
-    return query(at(this, CLIENT), sql, options);
+    return query(at(this, CLIENT).__account(), sql, options);
   }
 
   checkKey(options?: CheckOptions): Promise<KeyCheck> {
-    return checkKey(at(this, CLIENT), options);
+    return checkKey(at(this, CLIENT).__account(), options);
   }
 
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */

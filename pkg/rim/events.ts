@@ -187,7 +187,7 @@ function shown(this: Record<string, unknown>): object {
     const get = this[`get${name}`];
     if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = apply(get, this, []);
   }
-  if (find(this, CLIENT)) fields.username = at(this as never, CLIENT).__account()[0];
+  if (find(this, CLIENT)) fields.username = at(this as never, CLIENT).__account().username;
   return fields;
 }
 

@@ -17,7 +17,7 @@ class Spatial extends Emitter {
   #area: object = {};
 
   constructor(kind: Kind<raw.SpatialFilter>) {
-    super(kind, () => new raw.SpatialFilter(kind === CIRCLE ? 1 : kind === POLYGON ? 2 : 0));
+    super(kind, () => new raw.SpatialFilter(kind === CIRCLE ? raw.SpatialShape.Circle : kind === POLYGON ? raw.SpatialShape.Polygon : raw.SpatialShape.BoundingBox));
   }
 
   static {
@@ -121,7 +121,7 @@ export class Polygon extends Spatial {
 
 class Conditions extends Emitter {
   constructor(kind: Kind<raw.SqlFilter>, column: unknown, conditions: unknown, options: unknown) {
-    super(kind, () => new raw.SqlFilter(kind === RANGE ? 1 : 0, column, conditions, options));
+    super(kind, () => new raw.SqlFilter(kind === RANGE ? raw.FilterClass.Range : raw.FilterClass.Category, column, conditions, options));
   }
 
   set(name: unknown, value: unknown): void {
@@ -155,7 +155,7 @@ class Collection extends Emitter {
   readonly #members: object[] = [];
 
   constructor(kind: Kind<raw.SqlFilter>, members?: unknown) {
-    super(kind, () => new raw.SqlFilter(kind === ALL_OF ? 2 : 3, undefined, undefined, undefined));
+    super(kind, () => new raw.SqlFilter(kind === ALL_OF ? raw.FilterClass.And : raw.FilterClass.Or, undefined, undefined, undefined));
     const list = Array.isArray(members) ? listed(members as object[]) : [];
     for (let index = 0; index < list.length; index++) addMember(this, list[index]!);
   }

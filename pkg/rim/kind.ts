@@ -16,7 +16,7 @@ export class Kind<Raw = unknown> {
 export const isKind = (value: unknown): boolean => value instanceof Kind;
 
 export const CLIENT = new Kind<raw.Client>(1, 'Client');
-export const API_KEYS = new Kind<raw.Client>(2, 'auth.ApiKeys');
+export const API_KEYS = new Kind<raw.Account>(2, 'auth.ApiKeys');
 export const LAYER = new Kind<raw.Layer>(4, 'layer.Layer');
 export const CARTO_CSS = new Kind<raw.Style>(8, 'style.CartoCSS');
 export const SQL = new Kind<raw.Source>(16, 'source.SQL');

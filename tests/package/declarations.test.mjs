@@ -113,7 +113,7 @@ describe('declarations', () => {
   test('the reasons are those of the library, and all of them', async () => {
     const { checker, exports } = declared();
     const reason = checker.getDeclaredTypeOfSymbol(follow(checker, exports.find(({ name }) => name === 'Reason')));
-    const table = await readFile(join(ROOT, 'src/refusal.rs'), 'utf8');
+    const table = await readFile(join(ROOT, 'crates/carto/src/refusal.rs'), 'utf8');
     // A client that was disposed of is no refusal of a server's, and not in the table.
     const real = ['disposed', ...[...table.matchAll(/^ {4}reason\(\s*"([a-z-]+)"/gm)].map(([, word]) => word)];
     assert.ok(real.length > 20, `${real.length} reasons`);

@@ -46,7 +46,7 @@ const KEBAB = (token) => token.replace(/[A-Z]/g, (letter) => `-${letter.toLowerC
 /** The validation codes that the library can give: of the table in Rust, and of the rim. */
 async function validationCodes() {
   const codes = new Set(['validation:client:unknown-error']);
-  const table = await readFile(join(ROOT, 'src/error/codes.rs'), 'utf8');
+  const table = await readFile(join(ROOT, 'crates/carto/src/error/codes.rs'), 'utf8');
   for (const [, kind, entries] of table.matchAll(/origin: "validation",\s*kind: "(\w+)",\s*codes: &\[([\s\S]*?)\n {8}\],/g))
     for (const [, token, code] of entries.matchAll(/(?:Contains|EndsWith)\("(\w+)[^"]*"\),\s*(SAME|"[\w-]+")/g))
       codes.add(`validation:${kind}:${code === 'SAME' ? KEBAB(token) : code.slice(1, -1)}`);

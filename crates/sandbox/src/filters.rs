@@ -3,8 +3,8 @@
 use crate::db::{quote_identifier, quote_literal};
 use crate::errors::ApiError;
 use crate::layergroup::Layergroup;
-use carto_wasm::json::Value as Json;
-use carto_wasm::maps::config::{DataviewConfig, LayerConfig};
+use maps_api::config::{DataviewConfig, LayerConfig};
+use maps_api::json::Value as Json;
 use serde_json::Value;
 
 /// Latitudes beyond this one have no place in Web Mercator.

@@ -2,7 +2,7 @@
 
 use crate::layer_source::LayerSource;
 use crate::map_members;
-use carto_wasm::maps::config::{DataviewConfig, LayerConfig, MapConfig};
+use maps_api::config::{DataviewConfig, LayerConfig, MapConfig};
 use md5::{Digest, Md5};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -87,8 +87,8 @@ impl Layergroup {
     /// Id of a layer as clients know it: its own, or `layer` and its index.
     pub fn layer_id(&self, index: usize) -> String {
         match self.config.layers.get(index).map(|layer| &layer.id) {
-            Some(carto_wasm::json::Value::String(id)) => id.clone(),
-            Some(carto_wasm::json::Value::Number(id)) => id.to_string(),
+            Some(maps_api::json::Value::String(id)) => id.clone(),
+            Some(maps_api::json::Value::Number(id)) => id.to_string(),
             _ => format!("layer{index}"),
         }
     }
@@ -122,7 +122,7 @@ impl Layergroup {
 
 /// The part of a configuration that both ends of the wire know.
 fn config_of(raw: &Value) -> MapConfig {
-    let value: carto_wasm::json::Value = serde_json::from_value(raw.clone()).unwrap_or_default();
+    let value: maps_api::json::Value = serde_json::from_value(raw.clone()).unwrap_or_default();
     MapConfig::from_value(&value)
 }
 

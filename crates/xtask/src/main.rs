@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod debian;
 mod house;
+mod lto;
 mod node;
 mod pack;
 mod parity;

@@ -158,15 +158,17 @@ fn rust(house: &House, toolchain: &Toolchain, report: &mut Report) {
         lint.args(["--", "-D", "warnings"]).run()
     });
     report.step(group, "unit tests", || {
-        let test = house.cargo().args(["test", "-p", "carto-wasm", "-p", "cartocss", "-p", "tiles", "-p", "xtask"]);
+        let test = house
+            .cargo()
+            .args(["test", "-p", "carto", "-p", "maps-api", "-p", "cartocss", "-p", "tiles", "-p", "xtask"]);
         test.args(["--lib", "--bins"]).run()
     });
     report.step(group, "examples in the documentation", || {
-        house.cargo().args(["test", "-p", "cartocss", "-p", "tiles", "--doc"]).run()
+        house.cargo().args(["test", "-p", "carto", "-p", "maps-api", "-p", "cartocss", "-p", "tiles", "--doc"]).run()
     });
-    for name in integration_tests(house, "carto-wasm").into_iter().flatten().filter(|name| name != "wire") {
+    for name in integration_tests(house, "carto").into_iter().flatten().filter(|name| name != "wire") {
         report.step(group, &format!("tests/{name}"), || {
-            house.cargo().args(["test", "-p", "carto-wasm", "--test", &name]).run()
+            house.cargo().args(["test", "-p", "carto", "--test", &name]).run()
         });
     }
     for crate_name in ["cartocss", "tiles"] {
@@ -211,7 +213,7 @@ fn integration_tests(house: &House, package: &str) -> Result<Vec<String>> {
 fn wire(house: &House, report: &mut Report) {
     let group = Group::Wire;
     report.step(group, "recordings through the client", || {
-        house.cargo().args(["test", "-p", "carto-wasm", "--test", "wire"]).run()
+        house.cargo().args(["test", "-p", "carto", "--test", "wire"]).run()
     });
     let sandbox_tests = || house.cargo().args(["test", "-p", "carto-sandbox"]).limit(SERVER_TESTS);
     report.step(group, "sandbox on the embedded database", || sandbox_tests().env_remove("DATABASE_URL").run());

@@ -3,7 +3,7 @@ use crate::house::{House, WASM_TARGET};
 use crate::process::Program;
 use crate::stamp::Stamp;
 use crate::toolchain::Toolchain;
-use crate::{pins, say};
+use crate::{lto, pins, say};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -61,11 +61,14 @@ fn lock(house: &House) -> Result<File> {
 }
 
 fn compile(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<PathBuf> {
-    toolchain
-        .cargo(house, &remapped_paths(toolchain))
-        .args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET, "--profile", mode.cargo_profile()])
-        .run()
-        .context("the library does not compile for wasm32; the compiler's messages are above")?;
+    let cargo = || {
+        let cargo = toolchain.cargo(house, &remapped_paths(toolchain));
+        cargo.args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET, "--profile", mode.cargo_profile()])
+    };
+    cargo().run().context("the library does not compile for wasm32; the compiler's messages are above")?;
+    if mode == Mode::Release {
+        lto::check(cargo(), "carto")?;
+    }
     Ok(house.target.join(WASM_TARGET).join(mode.cargo_directory()).join("carto_wasm.wasm"))
 }
 

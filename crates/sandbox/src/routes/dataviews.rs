@@ -7,8 +7,8 @@ use crate::filters::{self, Which};
 use crate::keys::Access;
 use crate::source::{self, View};
 use crate::sql_guard::CheckedSql;
-use carto_wasm::json::Value as Json;
-use carto_wasm::maps::config::DataviewConfig;
+use maps_api::config::DataviewConfig;
+use maps_api::json::Value as Json;
 use serde_json::{Value, json};
 
 /// Categories of an aggregation when the request does not say how many, the one of all others included.

@@ -5,7 +5,7 @@ use crate::db::quote_identifier;
 use crate::errors::ApiError;
 use crate::histogram::{Numbers, Range, Times, UNITS, Unit};
 use crate::source;
-use carto_wasm::json::Value as Json;
+use maps_api::json::Value as Json;
 use serde_json::{Value, json};
 
 impl Opened<'_> {

@@ -24,9 +24,9 @@ impl Addresses {
     }
 
     /// The address of a part of the map, without key, in both protocols.
-    pub fn both(&self, path: &str) -> carto_wasm::maps::instance::Urls {
+    pub fn both(&self, path: &str) -> maps_api::instance::Urls {
         let base = &self.base;
-        carto_wasm::maps::instance::Urls {
+        maps_api::instance::Urls {
             http: Some(format!("http://{base}/{path}")),
             https: Some(format!("https://{base}/{path}")),
         }

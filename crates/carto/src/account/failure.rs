@@ -1,0 +1,73 @@
+//! What a refusal of the SQL API or the Auth API becomes.
+
+use crate::error::{CartoError, RawError};
+use crate::maps::failure::{Failure, Request};
+use crate::refusal::{Api, Asker, because, explain};
+use maps_api::json::Value;
+
+/// Longest text that is taken over from a server, in characters.
+const MESSAGE_CHARS: usize = 1_000;
+
+/// The error that a page sees: of the Maps API as everywhere, else `{origin}:{reason}`, where the origin is `sql` or
+/// `auth`. `managing` tells that keys are made or changed, which needs the master key.
+pub fn error(failure: &Failure, api: Api, managing: bool, asker: Asker) -> CartoError {
+    if api == Api::Maps {
+        return CartoError::new(failure.errors(Request::Map, asker).into_iter().next().unwrap_or_default());
+    }
+    let mut raw = raw(failure, api, asker);
+    if managing && raw.refusal.as_ref().is_some_and(|refusal| refusal.reason == "unknown-key") {
+        raw.refusal = Some(because("master-key-required", api, "", asker.username));
+    }
+    let mut error = CartoError::new(raw);
+    if let Some(refusal) = error.refusal.clone() {
+        error.error_code = [api.word(), ":", refusal.reason].concat();
+        if error.message.is_empty() {
+            error.message = refusal.hint;
+        }
+    }
+    error
+}
+
+fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
+    let (status, body) = match failure {
+        Failure::Server(status, body) => (*status, body),
+        // The Auth API refuses without a word.
+        Failure::NotJson(status @ (401 | 404), _) if api == Api::Auth => (*status, &Value::Null),
+        other => {
+            let mut raw = other.errors(Request::Map, asker).into_iter().next().unwrap_or_default();
+            raw.message.get_or_insert_default();
+            raw.origin = api.word();
+            if let Some(refusal) = &mut raw.refusal {
+                refusal.api = Some(api);
+                if api == Api::Auth && refusal.reason == "unreachable" {
+                    refusal.hint.push_str(
+                        " The Auth API of most servers answers pages of its own host only: manage keys from there, from Node, \
+                         or from a server.",
+                    );
+                }
+            }
+            return raw;
+        }
+    };
+    // `error` holds texts, `errors` one text or texts.
+    let told = body.get("error").or(body.get("errors"));
+    let told = told.and_then(|told| told.as_str().or(told.items().first().and_then(Value::as_str)));
+    let part = |name: &str| body.get(name).and_then(Value::as_str);
+    let mut raw = RawError {
+        origin: api.word(),
+        message: Some(told.unwrap_or_default().chars().take(MESSAGE_CHARS).collect()),
+        // What a limit was about; elsewhere a detail is for people.
+        subtype: part("context").and(part("detail")).map(str::to_owned),
+        status: Some(status),
+        ..RawError::default()
+    };
+    raw.refusal = explain(&raw, api, asker).or_else(|| {
+        let message = raw.message.as_deref().filter(|message| !message.is_empty())?;
+        let mut refusal = because("invalid-query", api, message, asker.username);
+        if let Some(hint) = part("hint").or(part("detail")) {
+            refusal.hint = [&refusal.hint, " ", hint].concat();
+        }
+        (api == Api::Sql).then_some(refusal)
+    });
+    raw
+}

@@ -1,0 +1,197 @@
+//! What answers lead to: who is told, what is asked next (spec 3.1, 3.6).
+
+use super::{Client, Effect, Poll};
+use crate::error::{CartoError, RawError};
+use crate::maps::dataviews;
+use crate::maps::failure::{Failure, Request};
+use crate::maps::tiles::TileSource;
+use crate::model::dataview::Status;
+use crate::model::source::Source;
+use crate::refusal::name_dataset;
+use crate::subject::Event;
+use crate::text;
+use crate::ticket::Ticket;
+use maps_api::instance::{MapInstance, NodeMeta};
+use maps_api::json::Value;
+use std::rc::Rc;
+
+/// Milliseconds after the first answer about an analysis node until the second question; each later wait is half as
+/// long again (spec 3.6).
+const FIRST_POLL: u32 = 1_000;
+
+impl Client {
+    /// Takes the answer to a map request; one that was superseded is ignored.
+    #[inline(never)]
+    pub fn answer(self: &Rc<Self>, generation: u32, answer: Result<Value, Failure>) {
+        if generation != self.state.borrow().generation {
+            return;
+        }
+        self.under_way.end();
+        let answer = answer.and_then(|body| MapInstance::from_value(&body).ok_or(Failure::Server(200, body)));
+        let (result, effects) = match answer {
+            Ok(instance) => (Ok(()), self.take(&instance)),
+            Err(failure) => {
+                let settings = self.settings();
+                let mut errors = failure.errors(Request::Map, settings.asker());
+                for error in &mut errors {
+                    let source = error.analysis_id.as_ref().and_then(|id| self.source(id));
+                    if let Some(name) = source.and_then(|source| source.dataset()) {
+                        name_dataset(error, &name, settings.asker());
+                    }
+                }
+                let leading = errors.iter().find(|raw| raw.kind != "layer" && raw.kind != "analysis");
+                let leading = leading.or(errors.first()).cloned().unwrap_or_default();
+                (Err(leading.clone()), self.route(errors, leading))
+            }
+        };
+        // Promises go on in later jobs, so after the events below; settled first, they settle whatever listeners do.
+        let settled: Vec<Ticket> = {
+            let mut state = self.state.borrow_mut();
+            // They are in the order of the calls, so those that wait for a later request are at the end.
+            let settled = state.tickets.iter().take_while(|(by, _)| by.is_some_and(|by| by <= generation)).count();
+            state.tickets.drain(..settled).map(|(_, ticket)| ticket).collect()
+        };
+        for ticket in settled {
+            ticket.settle(result.clone());
+        }
+        self.run(effects);
+    }
+
+    fn take(self: &Rc<Self>, instance: &MapInstance) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let dataviews = {
+            let mut state = self.state.borrow_mut();
+            state.shown = std::mem::take(&mut state.sent);
+            let mut metas = instance.layers.iter().filter(|layer| layer.kind == "mapnik").map(|layer| &layer.meta);
+            for layer in &state.shown {
+                layer.error.take();
+                layer.wanted_source().error.take();
+                let changed = layer.take_meta(metas.next().unwrap_or(&Value::Null));
+                effects.extend(changed.map(|event| Effect::Tell(layer.subject.clone(), event)));
+            }
+            state.tiles = Some(TileSource::new(instance, &self.settings()));
+            state.dataviews.clone()
+        };
+        effects.extend(self.refresh_tiles());
+        for dataview in dataviews {
+            dataview.source.error.take();
+            let url = instance.dataviews.iter().find(|(id, _)| *id == dataview.id);
+            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
+            let url = url.and_then(|(_, urls)| urls.of(secure).or(urls.of(!secure)));
+            if let Some(url) = url {
+                dataview.take_url(url, &mut effects);
+            }
+        }
+        for (id, node) in &instance.nodes {
+            self.take_node(id, node, false, &mut effects);
+            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
+            let url = node.url.of(secure).or(node.url.of(!secure));
+            if let Some(url) = url.filter(|_| node.is_under_way()) {
+                let url = dataviews::url(url, None, &[], &self.settings().api_key);
+                let generation = self.state.borrow().generation;
+                effects.push(Effect::Poll(Poll { node: id.clone(), url, delay: 0, generation }));
+            }
+        }
+        effects.push(Effect::Tell(self.subject.clone(), Event::new("success", [])));
+        effects
+    }
+
+    /// Takes the status of an analysis node (spec 3.6); `polled` when it was asked for by itself.
+    fn take_node(self: &Rc<Self>, id: &str, node: &NodeMeta, polled: bool, effects: &mut Vec<Effect>) {
+        let dataviews = {
+            let mut state = self.state.borrow_mut();
+            // Ready nodes are not remembered: on most servers all are.
+            let index = state.nodes.iter().position(|(known, _)| known == id);
+            let before = index.map(|index| state.nodes.swap_remove(index).1);
+            if node.status != "ready" {
+                state.nodes.push((id.to_owned(), node.status.clone()));
+            }
+            if before.as_deref().unwrap_or("ready") == node.status {
+                return;
+            }
+            state.dataviews.clone()
+        };
+        let of_node = || dataviews.iter().filter(|dataview| dataview.source.id == id);
+        if node.is_under_way() {
+            for dataview in of_node() {
+                effects.push(Effect::Status(dataview.clone(), Status::Loading, None));
+            }
+        } else if node.status == "failed" {
+            let raw = RawError { message: node.error_message.clone(), ..RawError::default() };
+            for dataview in of_node() {
+                dataview.fail(raw.clone(), effects);
+            }
+            if let Some(source) = self.source(id) {
+                let error = CartoError::new(raw.clone());
+                effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
+            }
+        } else if polled {
+            // The map was made before the node was ready.
+            self.reload();
+        }
+    }
+
+    /// Takes the answer to [`Effect::Poll`]; a failed one ends the polling of the node.
+    #[inline(never)]
+    pub fn node_answer(self: &Rc<Self>, poll: Poll, answer: Result<Value, Failure>) {
+        let Ok(body) = answer else { return };
+        if self.state.borrow().generation != poll.generation {
+            return;
+        }
+        let node = NodeMeta::from_value(&body);
+        let mut effects = Vec::new();
+        self.take_node(&poll.node, &node, true, &mut effects);
+        if node.is_under_way() {
+            let delay = if poll.delay == 0 { FIRST_POLL } else { poll.delay.saturating_mul(3) / 2 };
+            effects.push(Effect::Poll(Poll { delay, ..poll }));
+        }
+        self.run(effects);
+    }
+
+    /// The source behind a node.
+    fn source(&self, id: &str) -> Option<Rc<Source>> {
+        let state = self.state.borrow();
+        let of_layers = state.sent.iter().chain(&state.shown).map(|layer| layer.wanted_source());
+        let mut sources = of_layers.chain(state.dataviews.iter().map(|dataview| dataview.source.clone()));
+        sources.find(|source| source.id == id)
+    }
+
+    /// Tells each error to whom it concerns, then the leading one to the client (spec 3.1).
+    fn route(self: &Rc<Self>, errors: Vec<RawError>, leading: RawError) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let (sent, dataviews) = {
+            let state = self.state.borrow();
+            (state.sent.clone(), state.dataviews.clone())
+        };
+        let layer_of = |raw: &RawError| sent.iter().find(|layer| raw.layer_id.as_ref() == Some(&layer.id));
+        for raw in errors {
+            let mut error = CartoError::new(raw.clone());
+            if let Some(layer) = layer_of(&raw).filter(|_| raw.kind == "layer") {
+                // Told only once, until it changes or goes away.
+                if layer.error.replace(Some(raw.clone())).as_ref() != Some(&raw) {
+                    // Messages about the style are the style's.
+                    let about_style = raw.message.as_deref().is_some_and(|message| text::contains(message, "style"));
+                    let subject = if about_style { &layer.wanted_style().subject } else { &layer.subject };
+                    effects.push(Effect::Tell(subject.clone(), Event::new("error", [error.into()])));
+                }
+            } else if let Some(id) = raw.analysis_id.as_ref().filter(|_| raw.kind == "analysis") {
+                let Some(source) = self.source(id) else { continue };
+                let before = source.error.replace(Some(raw.clone()));
+                if before.as_ref() != Some(&raw) {
+                    error.source = Some(source.subject.clone());
+                    effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
+                }
+                if before.is_none() {
+                    for dataview in dataviews.iter().filter(|dataview| Rc::ptr_eq(&dataview.source, &source)) {
+                        dataview.fail(raw.clone(), &mut effects);
+                    }
+                }
+            }
+        }
+        let layer = layer_of(&leading).filter(|_| leading.kind == "layer").map(|layer| layer.subject.clone());
+        let mut error = CartoError::new(leading);
+        error.layer = layer;
+        effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
+        effects
+    }
+}

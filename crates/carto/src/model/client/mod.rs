@@ -1,0 +1,426 @@
+//! The engine of one client: what is on the map, when to reload, who is told (spec 2.3, 3.1).
+
+mod answers;
+mod native;
+
+use super::UnderWay;
+use super::dataview::{Dataview, Status};
+use super::hover::{GridKey, Hover};
+use super::layer::Layer;
+use super::source::Source;
+use super::style::Style;
+use crate::error::{CartoError, RawError};
+use crate::maps::tiles::TileSource;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::subject::{Event, Subject};
+use crate::ticket::Ticket;
+use maps_api::config::{AnalysisConfig, MapConfig};
+use maps_api::json::Value;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+/// Milliseconds without a change after which changes are sent that follow a request closely.
+const PAUSE: f64 = 100.0;
+
+/// What the engine wants done, in order, when none of its state is borrowed any more.
+#[derive(Debug)]
+pub enum Effect {
+    /// Call [`Client::send_scheduled`] after so many milliseconds, 0 meaning in the next turn of the event loop.
+    Schedule {
+        /// Milliseconds.
+        delay: u32,
+        /// To be handed back; only the latest one counts.
+        schedule: u32,
+    },
+    /// Instantiate the map, abort an older request, and call [`Client::answer`].
+    Instantiate {
+        /// To be handed back with the answer.
+        generation: u32,
+        /// The configuration as JSON.
+        config: Value,
+    },
+    /// Read a dataview, abort an older request of it, and call [`Dataview::answer`].
+    Read {
+        /// The dataview.
+        dataview: Rc<Dataview>,
+        /// To be handed back with the answer.
+        request: u32,
+        /// The address, with the key in it.
+        url: String,
+    },
+    /// Read a grid and call [`Client::grid_answer`].
+    ReadGrid {
+        /// The tile of one layer.
+        key: GridKey,
+        /// To be handed back with the answer.
+        epoch: u32,
+        /// The address, with the key in it.
+        url: String,
+    },
+    /// Ask for the status of an analysis node, after a while, and call [`Client::node_answer`].
+    Poll(Poll),
+    /// Tell listeners.
+    Tell(Rc<Subject>, Event),
+    /// Move a dataview to a status and tell its listeners.
+    Status(Rc<Dataview>, Status, Option<Box<RawError>>),
+}
+
+/// A question for the status of an analysis node.
+#[derive(Clone, Debug)]
+pub struct Poll {
+    /// The node.
+    pub node: String,
+    /// The address, with the key in it.
+    pub url: String,
+    /// Milliseconds to wait before.
+    pub delay: u32,
+    /// The map request that the node belongs to.
+    pub generation: u32,
+}
+
+/// What the engine needs of the world: the rim implements it with timers and `fetch`, tests with a list.
+pub trait Driver {
+    /// Carries out one effect other than [`Effect::Status`].
+    fn perform(&self, client: &Rc<Client>, effect: Effect);
+    /// A number as JavaScript writes it: the code that does it is a tenth of the library, and on the page already.
+    fn number(&self, number: f64) -> String;
+    /// Seconds east of UTC where the page is, now.
+    fn local_offset(&self) -> f64;
+    /// Milliseconds on a clock that only goes forward.
+    fn now(&self) -> f64;
+}
+
+/// A client.
+pub struct Client {
+    /// What the page passed, checked; the key may be replaced.
+    settings: RefCell<Rc<Settings>>,
+    /// The public object.
+    pub subject: Rc<Subject>,
+    /// The native layer's adapter, which is told of new tile addresses and cursors.
+    pub native: Rc<Subject>,
+    /// Whether the page came over TLS, which decides the protocol of dataviews; `None` where there is no page.
+    secure_page: Option<bool>,
+    /// The map request that a newer one would supersede.
+    pub under_way: UnderWay,
+    state: RefCell<State>,
+    driver: Box<dyn Driver>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    layers: Vec<Rc<Layer>>,
+    dataviews: Vec<Rc<Dataview>>,
+    /// Changes that wait for an answer, with the generation of the request that carries them, once it was sent.
+    tickets: Vec<(Option<u32>, Ticket)>,
+    /// When a request is to be sent, as a number; `None` when nothing has changed.
+    scheduled: Option<u32>,
+    schedules: u32,
+    /// When the latest request was sent, in milliseconds.
+    sent_at: Option<f64>,
+    disposed: bool,
+    /// Number of the latest map request; answers to older ones are ignored.
+    generation: u32,
+    /// The layers of the latest request, to which the positions in its answer refer.
+    sent: Vec<Rc<Layer>>,
+    /// The layers of the latest good answer.
+    shown: Vec<Rc<Layer>>,
+    tiles: Option<TileSource>,
+    /// The tile address that the native layer has.
+    address: Option<String>,
+    hover: Hover,
+    /// The analysis nodes of the latest good answer, with their status.
+    nodes: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        // Nothing of the settings: the key is a secret.
+        f.write_str("Client")
+    }
+}
+
+impl Client {
+    /// Makes a client with nothing on its map.
+    pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
+        let (subject, native, under_way, state) = Default::default();
+        let settings = RefCell::new(Rc::new(settings));
+        Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
+    }
+
+    /// A number as JavaScript writes it.
+    pub(super) fn number(&self, number: f64) -> String {
+        self.driver.number(number)
+    }
+
+    /// Seconds east of UTC where the page is.
+    pub(super) fn local_offset(&self) -> f64 {
+        self.driver.local_offset()
+    }
+
+    /// Whose key and account requests carry, and where they go.
+    pub fn settings(&self) -> Rc<Settings> {
+        self.settings.borrow().clone()
+    }
+
+    /// Puts another key in the place of the one that requests carry, and asks for the map with it.
+    ///
+    /// # Errors
+    /// `validation:client:api-key-required`, `…:api-key-string`; when the client was disposed of.
+    pub fn set_api_key(self: &Rc<Self>, key: Option<&Value>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
+        let settings = self.settings().with_key(key)?;
+        self.settings.replace(Rc::new(settings));
+        Ok(self.reload())
+    }
+
+    /// Carries out effects; none of the engine's state is borrowed while listeners run.
+    pub(super) fn run(self: &Rc<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            let effect = match effect {
+                Effect::Status(dataview, status, raw) => {
+                    let event = dataview.enter(status, raw);
+                    Effect::Tell(dataview.subject.clone(), event)
+                }
+                other => other,
+            };
+            self.driver.perform(self, effect);
+        }
+    }
+
+    /// Asks for a map request: in the next turn of the event loop, however often it is called in this one. Changes that
+    /// follow a request within [`PAUSE`] wait until there was a pause of that length, as all did in CARTO.js (spec 3.1):
+    /// a page that changes its map in many turns must not send many requests.
+    pub fn reload(self: &Rc<Self>) -> Ticket {
+        let ticket = Ticket::default();
+        let now = self.driver.now();
+        let schedule = {
+            let mut state = self.state.borrow_mut();
+            if state.disposed {
+                ticket.settle(Err(disposed()));
+                return ticket;
+            }
+            state.tickets.push((None, ticket.clone()));
+            let soon = state.sent_at.is_some_and(|sent_at| now - sent_at < PAUSE);
+            if state.scheduled.is_some() && !soon {
+                return ticket;
+            }
+            state.schedules += 1;
+            state.scheduled = Some(state.schedules);
+            Effect::Schedule { delay: if soon { PAUSE as u32 } else { 0 }, schedule: state.schedules }
+        };
+        self.run(vec![schedule]);
+        ticket
+    }
+
+    /// Puts layers on top of the others and asks for a reload.
+    ///
+    /// # Errors
+    /// `validation:client:duplicated-layer-id` and the refusal of another client's style; nothing is added then.
+    pub fn add_layers(self: &Rc<Self>, layers: Vec<Rc<Layer>>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
+        {
+            let state = self.state.borrow();
+            for (index, layer) in layers.iter().enumerate() {
+                let before = state.layers.iter().chain(layers.iter().take(index));
+                if before.into_iter().any(|other| other.id == layer.id) {
+                    return Err(CartoError::validation("client", "duplicatedLayerId"));
+                }
+            }
+        }
+        // A layer that is in another client already is drawn in both (2.15).
+        for layer in layers.iter().filter(|layer| layer.client().is_none()) {
+            self.attach_style(&layer.wanted_style())
+                .map_err(|()| CartoError::validation("layer", "CartoCSS engine cannot be changed"))?;
+        }
+        for layer in layers {
+            layer.attach(self);
+            // A source of another client is accepted; it goes on reloading that one (2.15).
+            let _ = self.attach_source(&layer.wanted_source());
+            self.state.borrow_mut().layers.push(layer);
+        }
+        Ok(self.reload())
+    }
+
+    /// Takes layers off and asks for a reload; layers that are not there change nothing.
+    pub fn remove_layers(self: &Rc<Self>, layers: &[Rc<Layer>]) -> Ticket {
+        self.state.borrow_mut().layers.retain(|layer| !layers.iter().any(|removed| Rc::ptr_eq(layer, removed)));
+        self.reload()
+    }
+
+    /// Moves a layer to an index, 0 at the bottom; `None` when it is there already.
+    ///
+    /// # Errors
+    /// `validation:client:index-number` and `…:index-out-of-range`; when the client was disposed of.
+    pub fn move_layer(self: &Rc<Self>, layer: &Rc<Layer>, index: Option<f64>) -> Result<Option<Ticket>, CartoError> {
+        self.check_life()?;
+        let index = index.ok_or_else(|| CartoError::validation("client", "indexNumber"))?;
+        {
+            let mut state = self.state.borrow_mut();
+            if index < 0.0 || index >= state.layers.len() as f64 {
+                return Err(CartoError::validation("client", "indexOutOfRange"));
+            }
+            if let Some(from) = state.layers.iter().position(|other| Rc::ptr_eq(other, layer)) {
+                let to = index as usize;
+                if from == to {
+                    return Ok(None);
+                }
+                let moved = state.layers.remove(from);
+                state.layers.insert(to, moved);
+            }
+        }
+        Ok(Some(self.reload()))
+    }
+
+    /// The layers, bottom first.
+    pub fn layers(&self) -> Vec<Rc<Layer>> {
+        self.state.borrow().layers.clone()
+    }
+
+    /// Adds dataviews and asks for a reload.
+    ///
+    /// # Errors
+    /// When the client was disposed of.
+    pub fn add_dataviews(self: &Rc<Self>, dataviews: Vec<Rc<Dataview>>) -> Result<Ticket, CartoError> {
+        self.check_life()?;
+        for dataview in dataviews {
+            let _ = self.attach_source(&dataview.source);
+            dataview.attach(self);
+            self.state.borrow_mut().dataviews.push(dataview);
+        }
+        Ok(self.reload())
+    }
+
+    /// Removes and disables a dataview; `None` when it is not there.
+    pub fn remove_dataview(self: &Rc<Self>, dataview: &Rc<Dataview>) -> Option<Ticket> {
+        {
+            let mut state = self.state.borrow_mut();
+            let index = state.dataviews.iter().position(|other| Rc::ptr_eq(other, dataview))?;
+            state.dataviews.remove(index);
+        }
+        dataview.disable();
+        Some(self.reload())
+    }
+
+    /// The dataviews, in the order in which they were added.
+    pub fn dataviews(&self) -> Vec<Rc<Dataview>> {
+        self.state.borrow().dataviews.clone()
+    }
+
+    /// Refuses what is asked of a client after its end.
+    ///
+    /// # Errors
+    /// When the client was disposed of.
+    pub fn check_life(&self) -> Result<(), CartoError> {
+        if self.state.borrow().disposed { Err(CartoError::new(disposed())) } else { Ok(()) }
+    }
+
+    /// Ends the client: requests are aborted, promises rejected, and layers, dataviews, sources and styles can go to
+    /// another client. A second call does nothing.
+    pub fn dispose(self: &Rc<Self>) {
+        let state = {
+            let mut state = self.state.borrow_mut();
+            if state.disposed {
+                return;
+            }
+            let generation = state.generation + 1;
+            std::mem::replace(&mut *state, State { disposed: true, generation, ..State::default() })
+        };
+        self.under_way.abort();
+        for layer in &state.layers {
+            release(&layer.client, self);
+            release(&layer.wanted_style().client, self);
+            release(&layer.style().client, self);
+            release(&layer.wanted_source().client, self);
+            release(&layer.source().client, self);
+        }
+        for dataview in &state.dataviews {
+            release(&dataview.source.client, self);
+            dataview.detach(self);
+        }
+        for (_, ticket) in state.tickets {
+            ticket.settle(Err(disposed()));
+        }
+    }
+
+    /// Binds a source to this client; `Err` when it belongs to another one.
+    pub(super) fn attach_source(self: &Rc<Self>, source: &Source) -> Result<(), ()> {
+        attach(&source.client, self)
+    }
+
+    /// Binds a style to this client; `Err` when it belongs to another one.
+    pub(super) fn attach_style(self: &Rc<Self>, style: &Style) -> Result<(), ()> {
+        attach(&style.client, self)
+    }
+
+    /// Sends the map as it is now (spec 4.2), unless a later schedule took the place of this one. The driver calls it
+    /// after [`Effect::Schedule`].
+    pub fn send_scheduled(self: &Rc<Self>, schedule: u32) {
+        let now = self.driver.now();
+        let effect = {
+            let mut state = self.state.borrow_mut();
+            if state.scheduled != Some(schedule) {
+                return;
+            }
+            state.scheduled = None;
+            state.sent_at = Some(now);
+            state.generation += 1;
+            let generation = state.generation;
+            for (carried_by, _) in &mut state.tickets {
+                carried_by.get_or_insert(generation);
+            }
+            state.sent = state.layers.clone();
+            Effect::Instantiate { generation, config: state.config().to_value() }
+        };
+        self.run(vec![effect]);
+    }
+}
+
+/// What calls of a client that was disposed of are refused with.
+fn disposed() -> RawError {
+    let hint = "Make a new carto.Client: this one was disposed of.".to_owned();
+    let refusal = Refusal { reason: "disposed", hint, forbidden: false, dataset: None, api: None };
+    RawError { message: Some("The client was disposed of.".to_owned()), refusal: Some(refusal), ..RawError::default() }
+}
+
+/// Undoes [`attach`].
+fn release(slot: &RefCell<Weak<Client>>, client: &Rc<Client>) {
+    if std::ptr::eq(slot.borrow().as_ptr(), &**client) {
+        slot.replace(Weak::new());
+    }
+}
+
+fn attach(slot: &RefCell<Weak<Client>>, client: &Rc<Client>) -> Result<(), ()> {
+    let current = slot.borrow().upgrade();
+    match current {
+        Some(current) if Rc::ptr_eq(&current, client) => Ok(()),
+        Some(_) => Err(()),
+        None => {
+            *slot.borrow_mut() = Rc::downgrade(client);
+            Ok(())
+        }
+    }
+}
+
+impl State {
+    fn config(&self) -> MapConfig {
+        let mut analyses: Vec<AnalysisConfig> = Vec::new();
+        let of_layers = self.layers.iter().map(|layer| layer.wanted_source());
+        for source in of_layers.chain(self.dataviews.iter().map(|dataview| dataview.source.clone())) {
+            if !analyses.iter().any(|node| node.id == source.id) {
+                analyses.push(AnalysisConfig {
+                    id: source.id.clone(),
+                    kind: "source".to_owned(),
+                    query: source.query(),
+                });
+            }
+        }
+        MapConfig {
+            buffersize: Value::object([("mvt", 0.0.into())]),
+            layers: self.layers.iter().map(|layer| layer.config()).collect(),
+            dataviews: self.dataviews.iter().map(|dataview| (dataview.id.clone(), dataview.config())).collect(),
+            analyses,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The native layer of a client: its tiles, and features under the pointer (spec 5).
+
+use super::{Client, Effect, State};
+use crate::error::{CartoError, RawError};
+use crate::maps::failure::{Failure, Request};
+use crate::maps::grid::Grid;
+use crate::model::hover::{GridKey, Pointer, Reaction};
+use crate::subject::Event;
+use maps_api::json::Value;
+use std::rc::Rc;
+
+impl Client {
+    /// A tile could not be loaded: one error for each.
+    pub fn tile_failed(self: &Rc<Self>) {
+        let raw = RawError { origin: "windshaft", kind: "tile".into(), ..RawError::default() };
+        let event = Event::new("error", [CartoError::new(raw).into()]);
+        self.run(vec![Effect::Tell(self.subject.clone(), event)]);
+    }
+
+    /// A layer was shown or hidden: tile address and hit testing change at once.
+    pub(in crate::model) fn visibility_changed(self: &Rc<Self>) {
+        let effects = self.refresh_tiles();
+        self.run(effects);
+    }
+
+    /// Tells the native layer its tile address when that changed.
+    pub(super) fn refresh_tiles(&self) -> Vec<Effect> {
+        let mut state = self.state.borrow_mut();
+        let visible = state.shown.iter().enumerate().filter(|(_, layer)| layer.is_visible());
+        let visible: Vec<usize> = visible.map(|(index, _)| index).collect();
+        let address = state.tiles.as_ref().and_then(|tiles| tiles.tiles(&visible));
+        if address == state.address {
+            return Vec::new();
+        }
+        state.address = address;
+        let mut effects = Vec::new();
+        if state.hover.reset() {
+            effects.push(self.cursor(false));
+        }
+        effects.push(Effect::Tell(self.native.clone(), Self::tiles_event(&state)));
+        effects
+    }
+
+    fn tiles_event(state: &State) -> Event {
+        let subdomains = state.tiles.as_ref().map(|tiles| tiles.subdomains.as_slice()).unwrap_or_default();
+        Event::new("tiles", [Value::from(state.address.clone()).into(), Value::from(subdomains).into()])
+    }
+
+    /// Tells a native layer that is new where the tiles are.
+    pub fn greet_native(self: &Rc<Self>) {
+        let event = Self::tiles_event(&self.state.borrow());
+        self.run(vec![Effect::Tell(self.native.clone(), event)]);
+    }
+
+    fn cursor(&self, hand: bool) -> Effect {
+        Effect::Tell(self.native.clone(), Event::new("cursor", [Value::Bool(hand).into()]))
+    }
+
+    /// The pointer moved or clicked on the map.
+    pub fn pointer(self: &Rc<Self>, pointer: &Pointer) {
+        let reaction = {
+            let state = &mut *self.state.borrow_mut();
+            let Some(tiles) = &state.tiles else { return };
+            state.hover.pointer(&state.shown, tiles, pointer)
+        };
+        self.react(reaction);
+    }
+
+    /// The pointer left the map.
+    pub fn pointer_left(self: &Rc<Self>) {
+        let reaction = {
+            let state = &mut *self.state.borrow_mut();
+            state.hover.leave(&state.shown)
+        };
+        self.react(reaction);
+    }
+
+    /// Takes a grid that was read.
+    #[inline(never)]
+    pub fn grid_answer(self: &Rc<Self>, key: GridKey, epoch: u32, answer: Result<Value, Failure>) {
+        let reaction = {
+            let state = &mut *self.state.borrow_mut();
+            let grid = answer.map(Grid::from_value).map_err(|failure| self.grid_error(&failure));
+            state.hover.answer(&state.shown, key, epoch, grid)
+        };
+        self.react(reaction);
+    }
+
+    /// What a layer is told of a grid that could not be read.
+    fn grid_error(&self, failure: &Failure) -> Event {
+        let mut raw = failure.errors(Request::Map, self.settings().asker()).into_iter().next().unwrap_or_default();
+        if matches!(raw.kind.as_str(), "" | "generic" | "unknown") {
+            raw.origin = "windshaft";
+            raw.kind = "tile".to_owned();
+        }
+        Event::new("featureError", [CartoError::new(raw).into()])
+    }
+
+    fn react(self: &Rc<Self>, reaction: Reaction) {
+        let mut effects = Vec::new();
+        effects.extend(reaction.hand.map(|hand| self.cursor(hand)));
+        effects.extend(reaction.reads.into_iter().map(|(key, epoch, url)| Effect::ReadGrid { key, epoch, url }));
+        let events = reaction.events.into_iter();
+        effects.extend(events.map(|(layer, event)| Effect::Tell(layer.subject.clone(), event)));
+        if let Some(clicked) = reaction.clicked {
+            effects.push(Effect::Tell(self.subject.clone(), clicked));
+        }
+        self.run(effects);
+    }
+}

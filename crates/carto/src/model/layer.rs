@@ -1,0 +1,337 @@
+//! Layers: a source drawn with a style (spec 2.7).
+
+use super::client::Client;
+use super::source::Source;
+use super::style::Style;
+use crate::error::{CartoError, RawError};
+use crate::maps::metadata;
+use crate::settings::truthy;
+use crate::subject::{Arg, Event, Subject};
+use crate::ticket::Ticket;
+use maps_api::config::{Attributes, LayerConfig};
+use maps_api::json::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+
+/// A layer.
+#[derive(Debug)]
+pub struct Layer {
+    /// The public object.
+    pub subject: Rc<Subject>,
+    /// `L1`, `L2`, … or what the page chose.
+    pub id: Value,
+    /// What the getters give.
+    confirmed: RefCell<Content>,
+    /// What the next request carries; differs from `confirmed` while a setter waits for its answer.
+    wanted: RefCell<Content>,
+    visible: Cell<bool>,
+    aggregation: Value,
+    minzoom: Value,
+    maxzoom: Value,
+    /// The client that setters reload: the first one.
+    pub(super) client: RefCell<Weak<Client>>,
+    /// Every client that draws the layer.
+    viewers: RefCell<Vec<Weak<Client>>>,
+    pub(super) error: RefCell<Option<RawError>>,
+    /// What the server said of the layer in its latest good answer.
+    meta: RefCell<Option<Value>>,
+}
+
+/// The parts of a layer that setters replace, each after the server has agreed.
+#[derive(Clone, Debug)]
+struct Content {
+    source: Rc<Source>,
+    style: Rc<Style>,
+    click: Vec<String>,
+    over: Vec<String>,
+}
+
+/// A new value for one part of a layer.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Another source.
+    Source(Rc<Source>),
+    /// Another style.
+    Style(Rc<Style>),
+    /// Other columns for `featureClicked`.
+    Click(Vec<String>),
+    /// Other columns for `featureOver`.
+    Over(Vec<String>),
+}
+
+/// What a setter leads to.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The value is the current one: nothing happens.
+    Nothing,
+    /// The layer is on no map: the value is stored.
+    Stored,
+    /// The value counts once the ticket is settled.
+    Pending(Ticket),
+}
+
+/// The options of a layer, as the page gave them; `None` is JavaScript's `undefined`.
+#[derive(Clone, Debug, Default)]
+pub struct LayerOptions {
+    /// What [`Layer::id_for`] gave.
+    pub id: Value,
+    /// Columns for `featureClicked`.
+    pub feature_click_columns: Option<Value>,
+    /// Columns for `featureOver`.
+    pub feature_over_columns: Option<Value>,
+    /// Used only when a boolean.
+    pub visible: Option<Value>,
+    /// Server-side aggregation.
+    pub aggregation: Option<Value>,
+    /// First zoom level.
+    pub minzoom: Option<Value>,
+    /// Last zoom level.
+    pub maxzoom: Option<Value>,
+}
+
+impl Content {
+    fn set(&mut self, change: Change) {
+        match change {
+            Change::Source(source) => self.source = source,
+            Change::Style(style) => self.style = style,
+            Change::Click(columns) => self.click = columns,
+            Change::Over(columns) => self.over = columns,
+        }
+    }
+
+    /// Whether `change` is what is there already; the order of columns does not count.
+    fn has(&self, change: &Change) -> bool {
+        let alike =
+            |old: &[String], new: &[String]| old.len() == new.len() && new.iter().all(|column| old.contains(column));
+        match change {
+            Change::Source(source) => Rc::ptr_eq(&self.source, source),
+            Change::Style(style) => Rc::ptr_eq(&self.style, style),
+            Change::Click(columns) => alike(&self.click, columns),
+            Change::Over(columns) => alike(&self.over, columns),
+        }
+    }
+
+    fn same_part(&self, change: &Change) -> Change {
+        match change {
+            Change::Source(_) => Change::Source(self.source.clone()),
+            Change::Style(_) => Change::Style(self.style.clone()),
+            Change::Click(_) => Change::Click(self.click.clone()),
+            Change::Over(_) => Change::Over(self.over.clone()),
+        }
+    }
+}
+
+impl Layer {
+    /// The id of a layer: any truthy value as it is, else the next number. Asked for before any check, as in CARTO.js,
+    /// so that a layer that is refused takes a number too.
+    pub fn id_for(id: Option<Value>) -> Value {
+        match id {
+            Some(id) if truthy(Some(&id)) => id,
+            _ => super::next_id("L", &COUNT).into(),
+        }
+    }
+
+    /// Makes a layer.
+    ///
+    /// # Errors
+    /// `validation:layer:wrong-interactivity-columns` when aggregation does not give a column that features need.
+    pub fn new(source: Rc<Source>, style: Rc<Style>, options: LayerOptions) -> Result<Layer, CartoError> {
+        let columns = |columns: &Option<Value>| columns.as_ref().map(Value::strings).unwrap_or_default();
+        // Sent as the page gave it, false values apart.
+        let zoom = |zoom: Option<Value>| zoom.filter(|zoom| truthy(Some(zoom)));
+        let content = Content {
+            source,
+            style,
+            click: columns(&options.feature_click_columns),
+            over: columns(&options.feature_over_columns),
+        };
+        let aggregation = options.aggregation.filter(|value| !value.members().is_empty()).unwrap_or_default();
+        agree(&aggregation, &content.click, "featureClick")?;
+        agree(&aggregation, &content.over, "featureOver")?;
+        Ok(Layer {
+            subject: Rc::default(),
+            id: options.id,
+            confirmed: RefCell::new(content.clone()),
+            wanted: RefCell::new(content),
+            visible: Cell::new(options.visible.and_then(|visible| visible.as_bool()).unwrap_or(true)),
+            aggregation,
+            minzoom: zoom(options.minzoom).unwrap_or(0.0.into()),
+            maxzoom: zoom(options.maxzoom).into(),
+            client: RefCell::default(),
+            viewers: RefCell::default(),
+            error: RefCell::default(),
+            meta: RefCell::default(),
+        })
+    }
+
+    /// The source that was last confirmed.
+    pub fn source(&self) -> Rc<Source> {
+        self.confirmed.borrow().source.clone()
+    }
+
+    /// The style that was last confirmed.
+    pub fn style(&self) -> Rc<Style> {
+        self.confirmed.borrow().style.clone()
+    }
+
+    /// The source that the next request carries.
+    pub(super) fn wanted_source(&self) -> Rc<Source> {
+        self.wanted.borrow().source.clone()
+    }
+
+    /// The style that the next request carries.
+    pub(super) fn wanted_style(&self) -> Rc<Style> {
+        self.wanted.borrow().style.clone()
+    }
+
+    /// The columns of `featureClicked` that were last confirmed.
+    pub fn click_columns(&self) -> Vec<String> {
+        self.confirmed.borrow().click.clone()
+    }
+
+    /// The columns of `featureOver` that were last confirmed.
+    pub fn over_columns(&self) -> Vec<String> {
+        self.confirmed.borrow().over.clone()
+    }
+
+    /// Whether the layer is shown.
+    pub fn is_visible(&self) -> bool {
+        self.visible.get()
+    }
+
+    /// Whether features have columns, and so are looked for under the pointer.
+    pub fn is_interactive(&self) -> bool {
+        let content = self.confirmed.borrow();
+        !(content.click.is_empty() && content.over.is_empty())
+    }
+
+    /// Shows or hides the layer; no map request is needed. Gives the event to tell, when the state really changed.
+    pub fn set_visible(&self, visible: bool) -> Option<Event> {
+        if self.visible.replace(visible) == visible {
+            return None;
+        }
+        let viewers: Vec<Rc<Client>> = self.viewers.borrow().iter().filter_map(Weak::upgrade).collect();
+        for client in viewers {
+            client.visibility_changed();
+        }
+        // The payload tells the new state.
+        Some(Event::new("visibilityChanged", [Value::Bool(visible).into()]))
+    }
+
+    /// Replaces one part.
+    ///
+    /// # Errors
+    /// `validation:layer:source-with-different-client` and `…:style-with-different-client`.
+    pub fn change(self: &Rc<Self>, change: Change) -> Result<Outcome, CartoError> {
+        if self.wanted.borrow().has(&change) {
+            return Ok(Outcome::Nothing);
+        }
+        let Some(client) = self.client() else {
+            self.wanted.borrow_mut().set(change.clone());
+            self.confirmed.borrow_mut().set(change);
+            return Ok(Outcome::Stored);
+        };
+        match &change {
+            Change::Source(source) => {
+                client.attach_source(source).map_err(|()| different("differentSourceClient"))?;
+            }
+            Change::Style(style) => client.attach_style(style).map_err(|()| different("differentStyleClient"))?,
+            Change::Click(_) | Change::Over(_) => {}
+        }
+        self.wanted.borrow_mut().set(change);
+        Ok(Outcome::Pending(client.reload()))
+    }
+
+    /// Binds the layer to its first client, and remembers every one that draws it.
+    pub(super) fn attach(&self, client: &Rc<Client>) {
+        if self.client().is_none() {
+            self.client.replace(Rc::downgrade(client));
+        }
+        let mut viewers = self.viewers.borrow_mut();
+        viewers.retain(|viewer| viewer.strong_count() > 0 && !std::ptr::eq(viewer.as_ptr(), &**client));
+        viewers.push(Rc::downgrade(client));
+    }
+
+    /// Takes over a change that the server agreed to.
+    pub fn confirm(&self, change: Change) {
+        self.confirmed.borrow_mut().set(change);
+    }
+
+    /// Goes back to what was there before a change that the server refused, unless a later one replaced it.
+    pub fn roll_back(&self, change: &Change) {
+        if self.wanted.borrow().has(change) {
+            let before = self.confirmed.borrow().same_part(change);
+            self.wanted.borrow_mut().set(before);
+        }
+    }
+
+    /// The client that the layer is attached to.
+    pub fn client(&self) -> Option<Rc<Client>> {
+        self.client.borrow().upgrade()
+    }
+
+    /// Takes what the server says of the layer, and gives the event to tell when that is news.
+    pub(super) fn take_meta(&self, meta: &Value) -> Option<Event> {
+        let before = self.meta.replace(Some(meta.clone()));
+        let news = before.as_ref() != Some(meta);
+        news.then(|| Event::new("metadataChanged", [Arg::Styles(metadata::styles(meta))]))
+    }
+
+    /// The layer as it is sent (spec 4.2).
+    pub(super) fn config(&self) -> LayerConfig {
+        let content = self.wanted.borrow();
+        let mut interactivity = vec!["cartodb_id".to_owned()];
+        for column in content.click.iter().chain(&content.over) {
+            if !interactivity.contains(column) {
+                interactivity.push(column.clone());
+            }
+        }
+        let attributes = (!content.click.is_empty())
+            .then(|| Attributes { id: "cartodb_id".to_owned(), columns: content.click.clone() });
+        LayerConfig {
+            id: self.id.clone(),
+            kind: "mapnik".to_owned(),
+            cartocss: Some(content.style.content()),
+            cartocss_version: Some("2.1.0".to_owned()),
+            source: Some(content.source.id.clone()),
+            sql: None,
+            interactivity,
+            attributes,
+            minzoom: self.minzoom.clone(),
+            maxzoom: self.maxzoom.clone(),
+            aggregation: self.aggregation.clone(),
+        }
+    }
+}
+
+fn different(token: &str) -> CartoError {
+    CartoError::validation("layer", token)
+}
+
+/// Reads the argument of a column setter.
+///
+/// # Errors
+/// `validation:layer:non-valid-columns` when it is no list of texts.
+pub fn columns(value: Option<&Value>) -> Result<Vec<String>, CartoError> {
+    match value {
+        Some(list @ Value::Array(items)) if items.iter().all(|item| item.as_str().is_some()) => Ok(list.strings()),
+        _ => Err(CartoError::validation("layer", "nonValidColumns")),
+    }
+}
+
+/// With aggregation, features only have the aggregated columns.
+fn agree(aggregation: &Value, columns: &[String], name: &str) -> Result<(), CartoError> {
+    let aggregated = aggregation.get("columns").map(Value::members).unwrap_or_default();
+    let missing: Vec<&str> = columns
+        .iter()
+        .map(String::as_str)
+        .filter(|column| !aggregated.iter().any(|(aggregated, _)| aggregated == column))
+        .collect();
+    if aggregated.is_empty() || missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(", ");
+    Err(CartoError::validation("layer", ["wrongInteractivityColumns[", &missing, "]#", name].concat()))
+}

@@ -1,0 +1,124 @@
+//! Sources: a query or a dataset (spec 2.5).
+
+use super::client::Client;
+use super::filter::sql::{Class, SqlFilter};
+use crate::error::{CartoError, RawError};
+use crate::settings::truthy;
+use crate::subject::{Event, Subject};
+use crate::ticket::Ticket;
+use maps_api::json::Value;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+
+/// What the text of a source is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SourceKind {
+    /// The name of a table.
+    Dataset,
+    /// A query.
+    Sql,
+}
+
+/// A source; an analysis node on the wire.
+#[derive(Debug)]
+pub struct Source {
+    /// The public object.
+    pub subject: Rc<Subject>,
+    /// `S1`, `S2`, …: the id of the node on the wire.
+    pub id: String,
+    kind: SourceKind,
+    text: RefCell<String>,
+    /// The filters that the page added; they must all hold.
+    pub filters: Rc<SqlFilter>,
+    pub(super) client: RefCell<Weak<Client>>,
+    pub(super) error: RefCell<Option<RawError>>,
+}
+
+impl Source {
+    /// Checks the text and makes a source.
+    ///
+    /// # Errors
+    /// `validation:source:*`.
+    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Rc<Source>, CartoError> {
+        let text = kind.check(text)?;
+        Ok(Rc::new_cyclic(|myself| {
+            let filters = SqlFilter::collection(Class::And);
+            filters.belong_to(myself.clone());
+            Source {
+                subject: Rc::default(),
+                id: super::next_id("S", &COUNT),
+                kind,
+                text: RefCell::new(text),
+                filters: Rc::new(filters),
+                client: RefCell::default(),
+                error: RefCell::default(),
+            }
+        }))
+    }
+
+    /// The text as the page gave it.
+    pub fn text(&self) -> String {
+        self.text.borrow().clone()
+    }
+
+    /// The name of the table, when it is one.
+    pub fn dataset(&self) -> Option<String> {
+        (self.kind == SourceKind::Dataset).then(|| self.text())
+    }
+
+    /// The query that is sent, filters included.
+    pub fn query(&self) -> String {
+        let (query, name) = match self.kind {
+            SourceKind::Dataset => (["SELECT * from ", &self.text.borrow()].concat(), "datasetQuery"),
+            SourceKind::Sql => (self.text(), "originalQuery"),
+        };
+        let condition = self.filters.sql();
+        if condition.is_empty() {
+            return query;
+        }
+        ["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition].concat()
+    }
+
+    /// Asks for a reload after filters changed, when the source is attached.
+    pub fn filters_changed(&self) -> Option<Ticket> {
+        self.client().map(|client| client.reload())
+    }
+
+    /// Checks and stores a new text, and asks for a reload when the source is attached.
+    ///
+    /// # Errors
+    /// `validation:source:*`.
+    pub fn set_text(&self, text: Option<&Value>) -> Result<Option<Ticket>, CartoError> {
+        *self.text.borrow_mut() = self.kind.check(text)?;
+        Ok(self.client().map(|client| client.reload()))
+    }
+
+    /// What is told when the text has changed: the query with filters, respectively the table's name.
+    pub fn changed(&self) -> Event {
+        match self.kind {
+            SourceKind::Dataset => Event::new("tableNameChanged", [self.text().into()]),
+            SourceKind::Sql => Event::new("queryChanged", [self.query().into()]),
+        }
+    }
+
+    /// The client that the source is attached to.
+    pub fn client(&self) -> Option<Rc<Client>> {
+        self.client.borrow().upgrade()
+    }
+}
+
+impl SourceKind {
+    fn check(self, text: Option<&Value>) -> Result<String, CartoError> {
+        let token = match (self, text) {
+            (SourceKind::Sql, text) if !truthy(text) => "requiredQuery",
+            (SourceKind::Dataset, None) => "noDatasetName",
+            (SourceKind::Dataset, Some(Value::String(name))) if name.is_empty() => "requiredDataset",
+            (_, Some(Value::String(text))) => return Ok(text.clone()),
+            (SourceKind::Sql, _) => "requiredString",
+            (SourceKind::Dataset, _) => "requiredDatasetString",
+        };
+        Err(CartoError::validation("source", token))
+    }
+}

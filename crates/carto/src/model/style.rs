@@ -1,0 +1,62 @@
+//! Styles: CartoCSS text (spec 2.6).
+
+use super::client::Client;
+use crate::error::CartoError;
+use crate::settings::truthy;
+use crate::subject::{Event, Subject};
+use crate::ticket::Ticket;
+use maps_api::json::Value;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+
+/// A style.
+#[derive(Debug)]
+pub struct Style {
+    /// The public object.
+    pub subject: Rc<Subject>,
+    content: RefCell<String>,
+    pub(super) client: RefCell<Weak<Client>>,
+}
+
+impl Style {
+    /// Checks the text and makes a style.
+    ///
+    /// # Errors
+    /// `validation:style:*`.
+    pub fn new(content: Option<&Value>) -> Result<Style, CartoError> {
+        let content = RefCell::new(check(content)?);
+        Ok(Style { subject: Rc::default(), content, client: RefCell::default() })
+    }
+
+    /// The text.
+    pub fn content(&self) -> String {
+        self.content.borrow().clone()
+    }
+
+    /// Checks and stores a new text, and asks for a reload when the style is attached.
+    ///
+    /// # Errors
+    /// `validation:style:*`.
+    pub fn set_content(&self, content: Option<&Value>) -> Result<Option<Ticket>, CartoError> {
+        *self.content.borrow_mut() = check(content)?;
+        Ok(self.client().map(|client| client.reload()))
+    }
+
+    /// What is told when the text has changed.
+    pub fn changed(&self) -> Event {
+        Event::new("contentChanged", [self.content().into()])
+    }
+
+    /// The client that the style is attached to.
+    pub fn client(&self) -> Option<Rc<Client>> {
+        self.client.borrow().upgrade()
+    }
+}
+
+fn check(content: Option<&Value>) -> Result<String, CartoError> {
+    match content {
+        content if !truthy(content) => Err(CartoError::validation("style", "requiredCSS")),
+        Some(Value::String(text)) => Ok(text.clone()),
+        _ => Err(CartoError::validation("style", "requiredCSSString")),
+    }
+}

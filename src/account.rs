@@ -1,0 +1,137 @@
+//! What belongs to an account beside its maps: the SQL and Auth APIs (auth-api 1 to 7).
+
+use crate::convert::{self, Thrown, answer};
+use crate::driver::Limits;
+use crate::enums::{AccountApi, RequestVerb};
+use crate::http::{Answered, Call};
+use carto::account::{self, params::Param};
+use carto::maps::failure::Failure;
+use carto::maps::request::Verb;
+use carto::model;
+use carto::refusal::{Api, because, hopeless_key, looks_like_master};
+use carto::settings::Settings;
+use js_sys::{Function, JSON, Promise, Reflect};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// Lists in lists of parameters that are read; deeper ones have no form in SQL.
+const DEEPEST_LIST: u8 = 8;
+
+/// An account, as a key sees it.
+#[wasm_bindgen]
+pub struct Account {
+    holder: Holder,
+    limits: Limits,
+}
+
+/// Where the settings are.
+enum Holder {
+    /// With a client, whose key may change and which may be disposed of.
+    Client(Rc<model::client::Client>),
+    /// Here.
+    Nobody(Settings),
+}
+
+impl Account {
+    /// The account of a client.
+    pub fn of(client: Rc<model::client::Client>, limits: Limits) -> Account {
+        Account { holder: Holder::Client(client), limits }
+    }
+
+    fn settings(&self) -> Settings {
+        match &self.holder {
+            Holder::Client(client) => Settings::clone(&client.settings()),
+            Holder::Nobody(settings) => settings.clone(),
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Account {
+    /// Checks the settings, as a client does. Throws `validation:client:*`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: &JsValue) -> Result<Account, Thrown> {
+        let (settings, limits) = (convert::settings(settings)?, Limits::of(settings)?);
+        Ok(Account { holder: Holder::Nobody(settings), limits })
+    }
+
+    /// The name of the account.
+    #[wasm_bindgen(getter)]
+    pub fn username(&self) -> String {
+        self.settings().username
+    }
+
+    /// Where the APIs are, without a slash at the end.
+    #[wasm_bindgen(getter)]
+    pub fn base(&self) -> String {
+        self.settings().base
+    }
+
+    /// Whether the key is the one that everybody has.
+    #[wasm_bindgen(getter, js_name = isPublic)]
+    pub fn is_public(&self) -> bool {
+        self.settings().api_key == "default_public"
+    }
+
+    /// Whether the key has the form of a master key.
+    #[wasm_bindgen(getter, js_name = isMaster)]
+    pub fn is_master(&self) -> bool {
+        looks_like_master(&self.settings().api_key)
+    }
+
+    /// What is wrong with a key that no server needs to be asked about.
+    #[wasm_bindgen(getter)]
+    pub fn malformed(&self) -> Option<String> {
+        hopeless_key(&self.settings().api_key).map(str::to_owned)
+    }
+
+    /// The hint of a reason that the check of a key found by itself.
+    pub fn hint(&self, word: &str, api: AccountApi, detail: &str) -> String {
+        because(word, api.into(), detail, &self.settings().username).hint
+    }
+
+    /// Asks an API. Gives parsed JSON, or the text when `text` is set.
+    pub fn ask(&self, api: AccountApi, verb: RequestVerb, tail: &str, body: &str, text: bool) -> Promise {
+        let (api, verb) = (Api::from(api), Verb::from(verb));
+        let settings = self.settings();
+        let request = account::request(&settings, verb, tail, body, self.limits.longest_get);
+        let timeout = self.limits.timeout;
+        let life = match &self.holder {
+            Holder::Client(client) => client.check_life(),
+            Holder::Nobody(_) => Ok(()),
+        };
+        answer(Box::pin(async move {
+            life?;
+            let managing = api == Api::Auth && verb != Verb::Get;
+            let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
+            if let Some(what) = hopeless_key(&settings.api_key) {
+                return Err(refused(Failure::MalformedKey(what)));
+            }
+            let Answered { status, status_text, text: got } =
+                Call::default().text(request, timeout).await.map_err(refused)?;
+            // What was deleted has nothing to say.
+            if text || status == 204 {
+                return Ok(got);
+            }
+            // What is read is the page's: it need not pass through here.
+            let got = got.as_string().and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object);
+            let got = got.ok_or_else(|| refused(Failure::NotJson(status, status_text)))?;
+            // The SQL API finds some errors while it is sending rows.
+            let error = Reflect::get(&got, &JsValue::from_str("error")).unwrap_or_default();
+            if error.is_undefined() {
+                return Ok(got);
+            }
+            Err(refused(Failure::Server(status, convert::deep(&got).unwrap_or_default())))
+        }))
+    }
+}
+
+/// Puts values in the place of their names in SQL; `find` gives them. Throws `validation:sql:*`.
+#[wasm_bindgen]
+pub fn fill(sql: &str, find: &Function) -> Result<String, Thrown> {
+    // What has no form in SQL is refused by its name, as a text that cannot be.
+    let param = |value: &JsValue| convert::param(value, DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
+    let value = |name: &str| find.call1(&JsValue::UNDEFINED, &JsValue::from_str(name)).ok();
+    let find = |name: &str| value(name).filter(|value| !value.is_undefined()).map(|value| param(&value));
+    Ok(account::params::fill(sql, &find)?)
+}
