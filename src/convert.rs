@@ -55,6 +55,13 @@ pub fn tell(subject: &Subject, event: &Event) {
                 let styles: Array = rules.iter().map(|rule| build(false, &to_js(rule))).collect();
                 object_of([("styles", styles.into())])
             }
+            Arg::NoFeature => {
+                let left = Object::new();
+                for name in ["data", "latLng"] {
+                    let _ = Reflect::set(&left, &name_of(name), &JsValue::UNDEFINED);
+                }
+                left.into()
+            }
             Arg::Features(features, place) => {
                 let feature =
                     |(layer, data): &(Rc<Subject>, Value)| object_of([("layer", object(layer)), ("data", to_js(data))]);

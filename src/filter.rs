@@ -97,8 +97,15 @@ fn text(value: &JsValue) -> String {
     write.and_then(|write| write.call0(value).ok()).and_then(|text| text.as_string()).unwrap_or_default()
 }
 
+/// Lists in lists that are read; one may contain itself.
+const DEEPEST_LIST: u8 = 8;
+
 /// The value of a condition; JavaScript writes numbers and dates.
 fn operand(value: &JsValue) -> Operand {
+    operand_in(value, DEEPEST_LIST)
+}
+
+fn operand_in(value: &JsValue, levels: u8) -> Operand {
     if let Some(text) = value.as_string() {
         return Operand::Text(text);
     }
@@ -106,8 +113,12 @@ fn operand(value: &JsValue) -> Operand {
         return Operand::Number(text(value));
     }
     if let Some(list) = value.dyn_ref::<Array>() {
-        // Lists of lists are written as JavaScript writes them: one may contain itself.
-        let item = |item: JsValue| if Array::is_array(&item) { Operand::Number(text(&item)) } else { operand(&item) };
+        let Some(levels) = levels.checked_sub(1) else { return Operand::Other };
+        // In lists truth values are texts.
+        let item = |item: JsValue| match item.as_bool() {
+            Some(flag) => Operand::Text(if flag { "true" } else { "false" }.to_owned()),
+            None => operand_in(&item, levels),
+        };
         return Operand::List(list.iter().map(item).collect());
     }
     if let Some(date) = value.dyn_ref::<Date>() {

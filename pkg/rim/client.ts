@@ -4,11 +4,11 @@ import { type Abortable, abortable } from './abort.js';
 import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
-import { type GoogleMap, GoogleNative, type MapType } from './google.js';
+import { type GoogleMap, googleMaps, GoogleNative, type MapType } from './google.js';
 import { at, behind, call, keep, me, number, release } from './held.js';
 import { CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
-import { type Leaflet, LeafletNative, type TileLayer } from './leaflet.js';
+import { type Leaflet, LeafletNative, leafletOf, type TileLayer } from './leaflet.js';
 import { listed } from './list.js';
 import { read } from './natives.js';
 
@@ -190,7 +190,11 @@ export class Client extends Emitter {
   getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
     const client = me(this, CLIENT);
     const { leaflet } = client.#native;
-    if (leaflet) return leaflet.__layer;
+    if (leaflet) {
+      // CARTO.js looks for it at every call.
+      leafletOf(options?.leaflet ?? leaflet.__imported);
+      return leaflet.__layer;
+    }
     const made = (client.#native.leaflet = new LeafletNative(client, options));
     at(client, CLIENT).__greet();
     return made.__layer;
@@ -199,7 +203,10 @@ export class Client extends Emitter {
   getGoogleMapsMapType(map: GoogleMap): MapType {
     const client = me(this, CLIENT);
     const { google } = client.#native;
-    if (google) return google.__type;
+    if (google) {
+      googleMaps();
+      return google.__type;
+    }
     const made = (client.#native.google = new GoogleNative(client, map));
     at(client, CLIENT).__greet();
     return made.__type;

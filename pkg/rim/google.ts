@@ -50,7 +50,7 @@ const TILE = 256;
 /** What is shown above the world. */
 const NO_TILE = 'data:image/gif;base64,R0lGODlhAQABAAD/ACwAAAAAAQABAAACADs=';
 
-function google(): NonNullable<Google['maps']> {
+export function googleMaps(): NonNullable<Google['maps']> {
   const { maps } = (globalThis as { google?: Google }).google ?? {};
   if (!maps) throw new Error('Google Maps is required');
   const said = /^(\d+)(?:\.(\d+))?/.exec(maps.version ?? '3.31');
@@ -61,7 +61,7 @@ function google(): NonNullable<Google['maps']> {
 
 /** Refuses what is no map of Google's. */
 export function requireGoogleMap(map: unknown): void {
-  if (!(map instanceof google().Map)) throw new Error(`Bounding box requires a Google Maps map but got: ${text(map)}`);
+  if (!(map instanceof googleMaps().Map)) throw new Error(`Bounding box requires a Google Maps map but got: ${text(map)}`);
 }
 
 /** The bounds that a map shows, in degrees; undefined before it shows anything. */
@@ -81,7 +81,7 @@ export class GoogleNative {
   readonly #listeners: { remove(): void }[];
 
   constructor(client: Client, map: GoogleMap) {
-    const { Size } = google();
+    const { Size } = googleMaps();
     if (typeof read(map, 'addListener') !== 'function') throw new TypeError('A map of Google Maps is needed.');
     this.#map = map;
     this.__type = {

@@ -1,6 +1,5 @@
 /** The kinds of public objects, as bits: a method is for one of them, or for several. */
 import type * as raw from '../glue/carto.js';
-import type { Rule } from './metadata.js';
 
 /** A kind, with what the WebAssembly side has of its objects. */
 export class Kind<Raw = unknown> {
@@ -40,9 +39,6 @@ export const ALL_OF = new Kind<raw.SqlFilter>(65536, 'filter.AND');
 export const ONE_OF = new Kind<raw.SqlFilter>(131072, 'filter.OR');
 export const COLLECTION = new Kind<raw.SqlFilter>(ALL_OF.bits | ONE_OF.bits, 'filter.AND and filter.OR');
 export const ROWS = new Kind<raw.SqlFilter>(CONDITIONS.bits | COLLECTION.bits, 'filters of rows');
-export const BUCKETS = new Kind<Rule>(262144, 'style rules of buckets');
-export const CLASSES = new Kind<Rule>(524288, 'style rules of categories');
-export const RULE = new Kind<Rule>(BUCKETS.bits | CLASSES.bits, 'style rules');
 /** Everything, and what has events. */
 export const ANY = new Kind<unknown>(-1, 'objects');
-export const EMITTER = new Kind<unknown>(~(API_KEYS.bits | RULE.bits), 'objects with events');
+export const EMITTER = new Kind<unknown>(~API_KEYS.bits, 'objects with events');

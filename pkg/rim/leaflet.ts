@@ -49,11 +49,11 @@ export interface Leaflet {
 }
 
 /** Leaflet as a script tag left it, or as the page imported it: version 2 is a module without a global. */
-function leaflet(imported?: Leaflet): Leaflet {
+export function leafletOf(imported?: Leaflet): Leaflet {
   const L = imported ?? (globalThis as { L?: Leaflet }).L;
+  if (L && parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
   // A page may have something else by that name.
   if (typeof L?.TileLayer?.extend !== 'function') throw new Error('Leaflet is required');
-  if (parseInt(L.version, 10) < 1) throw new Error('Leaflet +1.0 is required');
   return L;
 }
 
@@ -63,7 +63,7 @@ export function requireMap(map: unknown): void {
   const alike = map as Partial<LeafletMap> | null | undefined;
   // Without a global there is no class to compare with.
   if (!L && typeof alike?.getBounds === 'function' && typeof alike.wrapLatLng === 'function') return;
-  if (!(map instanceof leaflet().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${text(map)}`);
+  if (!(map instanceof leafletOf().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${text(map)}`);
 }
 
 /** The bounds that a map shows, in degrees, not wrapped. */
@@ -84,10 +84,13 @@ const LEFT = 'mouseout pointerout';
 /** The Leaflet layer that shows a client, and how it is told of new tiles and cursors. */
 export class LeafletNative {
   readonly __layer: TileLayer;
+  /** What the page imported, where there is no global. */
+  readonly __imported?: Leaflet;
 
   constructor(client: Client, given?: { leaflet?: Leaflet }) {
     const { leaflet: imported, ...options } = given ?? {};
-    const { TileLayer } = leaflet(imported);
+    const { TileLayer } = leafletOf(imported);
+    this.__imported = imported;
     const pointer = function (this: TileLayer, event: MapEvent): void {
       const { lat, lng } = event.latlng;
       const click = (event.originalEvent?.type ?? event.type) === 'click';

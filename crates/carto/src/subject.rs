@@ -65,6 +65,8 @@ pub enum Arg {
     Page(Option<Cause>),
     /// What a server says of a layer's style: each rule becomes an object with getters (spec 2.9).
     Styles(Vec<Value>),
+    /// What is told when the pointer has left a feature: a feature's members without values.
+    NoFeature,
     /// Features under the pointer with their layers, bottom first, and where it is.
     Features(Vec<(Rc<Subject>, Value)>, Value),
 }

@@ -104,6 +104,14 @@ impl Value {
         Value::Object(named)
     }
 
+    /// Adds a member before another one, or at the end of an object that has no such other one; anything else stays as it is.
+    pub fn insert(&mut self, before: &str, key: &str, value: impl Into<Value>) {
+        if let Value::Object(members) = self {
+            let at = members.iter().position(|(name, _)| name == before).unwrap_or(members.len());
+            members.insert(at, (key.to_owned(), value.into()));
+        }
+    }
+
     /// Adds a member at the end of an object; anything else stays as it is.
     pub fn push(&mut self, key: &str, value: impl Into<Value>) {
         if let Value::Object(members) = self {

@@ -138,10 +138,10 @@ impl Bins {
 /// What frequencies look like: flat `F`, rising `J`, falling `L`, with one hill `A` or valley `U`, or something else `S`.
 pub fn distribution(frequencies: &[f64]) -> &'static str {
     let count = frequencies.len() as f64;
-    if frequencies.len() < 2 {
-        return if frequencies.is_empty() { "S" } else { "F" };
-    }
     let sum: f64 = frequencies.iter().sum();
+    if frequencies.len() < 2 {
+        return if sum > 0.0 { "F" } else { "S" };
+    }
     let most = frequencies.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let least = frequencies.iter().copied().fold(f64::INFINITY, f64::min);
     if most - least < 0.1 * sum / count {
@@ -345,7 +345,7 @@ mod tests {
                 case.get("freqs").map(Value::items).unwrap_or_default().iter().filter_map(Value::as_f64).collect();
             assert_eq!(Some(distribution(&frequencies)), case.get("type").and_then(Value::as_str), "{frequencies:?}");
         }
-        assert_eq!(distribution(&[]), "S");
+        assert_eq!([distribution(&[]), distribution(&[0.0]), distribution(&[3.0])], ["S", "S", "F"]);
         assert_eq!(distribution(&[1000.0, 1010.0, 990.0, 1300.0]), "A", "neighbours differ by percents, not by shares");
     }
 }

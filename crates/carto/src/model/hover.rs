@@ -214,7 +214,7 @@ impl Hover {
 
 fn out() -> Event {
     // Neither data nor position: both are undefined to the page.
-    Event::new("featureOut", [Arg::Value(Value::object([]))])
+    Event::new("featureOut", [Arg::NoFeature])
 }
 
 fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {

@@ -20,7 +20,7 @@ fn dataviews_tell_loading_data_and_loaded() {
     let (_, request, url) = world.reads.borrow()[0].clone();
     assert_eq!(url, format!("http://h.test/g1/dataview/{}?api_key=k", dataview.id));
     dataview.answer(request, Ok(json(r#"{"result":42,"nulls":0}"#)));
-    let data = r#"formula.dataChanged({"nulls":0,"result":42,"operation":"sum"})"#;
+    let data = r#"formula.dataChanged({"nulls":0,"operation":"sum","result":42})"#;
     assert_eq!(world.told(), [data, r#"formula.statusChanged("loaded")"#]);
     dataview.answer(request + 7, Ok(json(r#"{"result":1}"#)));
     assert_eq!(world.told().len(), 0, "an answer to another request is ignored");

@@ -26,7 +26,7 @@ fn features_are_told_bottom_first_and_out_before_click() {
     let told = world.told();
     assert!(told[1].starts_with("layer.featureOut") && told[2].starts_with("layer.featureClicked"), "{told:?}");
     client.pointer(&pointer(false, 0.0));
-    assert_eq!(world.told()[1], "layer.featureOut({})");
+    assert_eq!(world.told()[1], "layer.featureOut(no feature)");
     client.pointer(&pointer(false, 4.0));
     world.told();
     client.layers()[0].set_visible(false);

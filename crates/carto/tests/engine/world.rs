@@ -70,6 +70,7 @@ pub fn argument(arg: &Arg) -> String {
         Arg::Error(error) => error.error_code.clone(),
         Arg::Raw(raw) => format!("raw {}", raw.kind),
         Arg::Myself => "this".to_owned(),
+        Arg::NoFeature => "no feature".to_owned(),
         Arg::Page(_) => "the page's".to_owned(),
         Arg::Styles(rules) => serde_json::to_string(&Value::Array(rules.clone())).unwrap_or_default(),
         Arg::Features(features, place) => {

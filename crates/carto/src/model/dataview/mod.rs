@@ -377,9 +377,11 @@ impl Dataview {
         self.client()?;
         let mut data = self.data.borrow().clone().unwrap_or_else(|| self.kind.no_data());
         match self.kind {
-            Kind::Formula | Kind::Category => data.push("operation", self.get(Part::Operation)),
+            // In the place where pages that print the data have it.
+            Kind::Formula => data.insert("result", "operation", self.get(Part::Operation)),
+            Kind::Category => data.insert("categories", "operation", self.get(Part::Operation)),
             Kind::Histogram => {}
-            Kind::TimeSeries => data.push("offset", self.binned.seconds() / 3_600.0),
+            Kind::TimeSeries => data.insert("totalAmount", "offset", self.binned.seconds() / 3_600.0),
         }
         Some(data)
     }

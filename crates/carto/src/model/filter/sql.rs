@@ -33,7 +33,7 @@ pub enum Operand {
         /// What JavaScript makes of it as text.
         text: String,
     },
-    /// null, true, false and undefined, which no condition takes.
+    /// null, undefined, and true and false outside of lists: no condition takes them.
     Other,
 }
 
@@ -60,6 +60,11 @@ impl Operand {
             Operand::Object { text, .. } => text.clone(),
             Operand::Other => String::new(),
         }
+    }
+
+    /// Whether a list has an item without a form in SQL.
+    fn has_gap(&self) -> bool {
+        matches!(self, Operand::List(items) if items.iter().any(|item| *item == Operand::Other || item.has_gap()))
     }
 
     fn query(&self) -> Option<&String> {
@@ -112,6 +117,10 @@ const RANGE: [(&str, Form); 8] = [
 impl Form {
     fn accepts(self, operand: &Operand) -> bool {
         use Operand::{Date, List, Number, Object, Text};
+        // What has no form in SQL would leave a gap.
+        if operand.has_gap() {
+            return false;
+        }
         match self {
             // Any object passes, dates and lists too.
             Form::Among(_) => matches!(operand, Text(_) | Date(_) | List(_) | Object { .. }),

@@ -126,6 +126,18 @@ fn recorded_sources_give_the_same_query() {
 }
 
 #[test]
+fn lists_with_gaps_are_refused() {
+    let list = |items: &[Operand]| vec![("in".to_owned(), Operand::List(items.to_vec()))];
+    let made = |conditions| SqlFilter::new(Class::Category, Some(&"c".into()), conditions, &[]);
+    let (one, gap) = (Operand::Text("a".to_owned()), Operand::Other);
+    assert!(made(list(&[one.clone(), Operand::List(vec![one.clone()])])).is_ok());
+    for items in [&[one.clone(), gap.clone()][..], &[gap.clone()], &[one, Operand::List(vec![gap])]] {
+        let error = made(list(items)).expect_err("a gap");
+        assert_eq!(error.error_code, "validation:filter:invalid-parameter-type");
+    }
+}
+
+#[test]
 fn one_condition_is_replaced_and_the_others_stay() {
     let filter = range("c", &[("gt", "1"), ("lt", "5")]);
     filter.set("lt".to_owned(), Operand::Number("9".to_owned())).expect("a condition");
