@@ -10,7 +10,6 @@ const INSTEAD = [
   [/\barg0\.toISOString\(\)/g, 'isoOf(arg0)'],
   // Of numbers, and of objects of the rim's own.
   [/\barg0\.toString\((arg1)?\)/g, '`${arg0}`'],
-  [/\barg0\.then\(arg1(, arg2)?\)/g, 'after(arg0, arg1$1)'],
   [/\barg0\.push\(arg1\)/g, '(arg0[arg0.length] = arg1, arg0.length)'],
   [/\barg0\.join\(/g, 'joined(arg0, '],
   [/\barg0\[arg1 >>> 0\]/g, 'itemOf(arg0, arg1 >>> 0)'],

@@ -100,29 +100,32 @@ impl Account {
             Holder::Client(client) => client.check_life(),
             Holder::Nobody(_) => Ok(()),
         };
-        answer(Box::pin(async move {
-            life?;
-            let managing = api == Api::Auth && verb != Verb::Get;
-            let refused = |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
-            if let Some(what) = hopeless_key(&settings.api_key) {
-                return Err(refused(Failure::MalformedKey(what)));
+        let hopeless = hopeless_key(&settings.api_key);
+        let managing = api == Api::Auth && verb != Verb::Get;
+        let refused = move |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
+        answer(move |settle| {
+            let failed = life.err().or_else(|| hopeless.map(|what| refused(Failure::MalformedKey(what))));
+            if let Some(failed) = failed {
+                return convert::soon(Box::new(move || settle(Err(failed))));
             }
-            let Answered { status, status_text, text: got } =
-                Call::default().text(request, timeout).await.map_err(refused)?;
-            // What was deleted has nothing to say.
-            if text || status == 204 {
-                return Ok(got);
-            }
-            // What is read is the page's: it need not pass through here.
-            let got = got.as_string().and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object);
-            let got = got.ok_or_else(|| refused(Failure::NotJson(status, status_text)))?;
-            // The SQL API finds some errors while it is sending rows.
-            let error = Reflect::get(&got, &JsValue::from_str("error")).unwrap_or_default();
-            if error.is_undefined() {
-                return Ok(got);
-            }
-            Err(refused(Failure::Server(status, convert::deep(&got).unwrap_or_default())))
-        }))
+            let read = move |answered: Result<Answered, Failure>| {
+                let Answered { status, status_text, text: got } = answered.map_err(&refused)?;
+                // What was deleted has nothing to say.
+                if text || status == 204 {
+                    return Ok(got);
+                }
+                // What is read is the page's: it need not pass through here.
+                let got = got.as_string().and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object);
+                let got = got.ok_or_else(|| refused(Failure::NotJson(status, status_text)))?;
+                // The SQL API finds some errors while it is sending rows.
+                let error = Reflect::get(&got, &JsValue::from_str("error")).unwrap_or_default();
+                if error.is_undefined() {
+                    return Ok(got);
+                }
+                Err(refused(Failure::Server(status, convert::deep(&got).unwrap_or_default())))
+            };
+            Call::default().text(request, timeout, Box::new(move |answered| settle(read(answered))));
+        })
     }
 }
 

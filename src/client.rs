@@ -57,20 +57,20 @@ impl Client {
     #[wasm_bindgen(js_name = addLayers)]
     pub fn add_layers(&self, layers: &JsValue) -> Result<Promise, Thrown> {
         let ticket = self.core.add_layers(layers_of(layers)?)?;
-        Ok(promise(Some(ticket), None))
+        Ok(promise(ticket.into()))
     }
 
     /// Removes layers. Throws `bad-layer-type`.
     #[wasm_bindgen(js_name = removeLayers)]
     pub fn remove_layers(&self, layers: &JsValue) -> Result<Promise, Thrown> {
-        Ok(promise(Some(self.core.remove_layers(&layers_of(layers)?)), None))
+        Ok(promise(self.core.remove_layers(&layers_of(layers)?).into()))
     }
 
     /// Moves a layer. Throws `bad-layer-type`, `index-number`, `index-out-of-range`.
     #[wasm_bindgen(js_name = moveLayer)]
     pub fn move_layer(&self, layer: &JsValue, index: &JsValue) -> Result<Promise, Thrown> {
         let layer = layer_of(layer)?;
-        Ok(promise(self.core.move_layer(&layer, index.as_f64())?, None))
+        Ok(promise(self.core.move_layer(&layer, index.as_f64())?.into()))
     }
 
     /// The page's layer objects, bottom first.
@@ -84,7 +84,7 @@ impl Client {
     pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, Thrown> {
         let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
         let dataviews: Result<Vec<_>, Thrown> = list.iter().map(|item| dataview_of(&item)).collect();
-        Ok(promise(Some(self.core.add_dataviews(dataviews?)?), None))
+        Ok(promise(self.core.add_dataviews(dataviews?)?.into()))
     }
 
     /// Aborts requests, rejects promises, and lets go of everything.
@@ -98,7 +98,7 @@ impl Client {
     pub fn remove_dataview(&self, dataview: &JsValue) -> Promise {
         // What is no dataview is not there either.
         let ticket = dataview_of(dataview).ok().and_then(|dataview| self.core.remove_dataview(&dataview));
-        promise(ticket, None)
+        promise(ticket.into())
     }
 
     /// The page's dataview objects.
@@ -110,7 +110,7 @@ impl Client {
     /// Asks with another key from now on. Throws `api-key-required`, `api-key-string`.
     #[wasm_bindgen(js_name = setApiKey)]
     pub fn set_api_key(&self, key: &JsValue) -> Result<Promise, Thrown> {
-        Ok(promise(Some(self.core.set_api_key(convert::shallow(key).as_ref())?), None))
+        Ok(promise(self.core.set_api_key(convert::shallow(key).as_ref())?.into()))
     }
 
     /// The account, as the client's key sees it.

@@ -5,15 +5,12 @@ use carto::error::{CartoError, Cause, RawError};
 use carto::refusal::Api;
 use carto::settings::Settings;
 use carto::subject::{Arg, Event, Subject};
-use carto::ticket::Ticket;
+use carto::ticket::{Pending, Told};
 use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
 use maps_api::json::{DEEPEST, Value};
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 #[wasm_bindgen(module = "carto-rim")]
 extern "C" {
@@ -25,6 +22,12 @@ extern "C" {
     /// Tells an event to an object. Listeners are isolated from each other there: nothing that they throw comes here.
     #[wasm_bindgen(js_name = tell)]
     fn emit(target: &JsValue, name: &str, args: &Array);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = queueMicrotask)]
+    fn queue_microtask(callback: &JsValue);
 }
 
 /// Binds the page's object to its subject, by the number that the rim gave it: a value that is held here is never collected.
@@ -314,31 +317,56 @@ impl From<Thrown> for JsValue {
     }
 }
 
-/// What is left to do when a change counts, or has failed.
-pub type Then = Box<dyn FnOnce(Result<(), CartoError>) -> Result<JsValue, CartoError>>;
+/// What a promise of the page's settles with.
+pub type Settle = Box<dyn FnOnce(Result<JsValue, CartoError>)>;
 
-/// A promise of the page's that settles with a ticket, or at once where no answer is awaited. `then` gets the result and
-/// makes the one of the promise. One function for all, since the machinery of a future is large.
-pub fn promise(ticket: Option<Ticket>, then: Option<Then>) -> Promise {
-    answer(Box::pin(async move {
-        let result = match ticket {
-            Some(ticket) => ticket.await,
-            None => Ok(()),
-        };
-        match then {
-            Some(then) => then(result),
-            None => result.map(|()| JsValue::UNDEFINED),
-        }
-    }))
+/// A promise of the page's; `begin` gets what settles it.
+pub fn answer(begin: impl FnOnce(Settle)) -> Promise {
+    let mut settle: Option<Settle> = None;
+    let promise = Promise::new(&mut |resolve, reject| {
+        settle = Some(Box::new(move |result| {
+            let (function, value) = match result {
+                Ok(value) => (resolve, value),
+                Err(error) => (reject, error_to_js(&error)),
+            };
+            let _ = function.call1(&JsValue::UNDEFINED, &value);
+        }));
+    });
+    if let Some(settle) = settle {
+        begin(settle);
+    }
+    promise
 }
 
-/// A promise of the page's for any work. Boxed: the machinery of a promise is large.
-pub fn answer(work: Pin<Box<dyn Future<Output = Result<JsValue, CartoError>>>>) -> Promise {
-    future_to_promise(async move { work.await.map_err(|error| error_to_js(&error)) })
+/// Tells what a change leads to at once, and gives the page's promise for the rest.
+pub fn promise(pending: Pending) -> Promise {
+    answer(|settle| finish(pending, settle))
 }
 
-/// Work that nobody waits for, boxed for the same reason.
-pub fn spawn(work: impl Future<Output = ()> + 'static) {
-    let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-    spawn_local(work);
+/// Tells what a change leads to, at once and when the server has answered; `settle` gets what the promise gives.
+pub fn finish(mut pending: Pending, settle: Settle) {
+    tell_all(std::mem::take(&mut pending.told));
+    let ticket = pending.ticket.clone();
+    // The engine is at work when a ticket is settled: what follows waits until it has finished.
+    let then: Box<dyn FnOnce()> = Box::new(move || {
+        let outcome = pending.finish();
+        tell_all(outcome.told);
+        settle(outcome.result.map(|value| value.map_or(JsValue::UNDEFINED, |value| to_js(&value))));
+    });
+    match ticket {
+        Some(ticket) => ticket.when_settled(Box::new(move || soon(then))),
+        None => soon(then),
+    }
+}
+
+/// Tells events, one after the other.
+pub fn tell_all(told: Told) {
+    for (subject, event) in told {
+        tell(&subject, &event);
+    }
+}
+
+/// Calls back before the next turn of the event loop.
+pub fn soon(callback: Box<dyn FnOnce()>) {
+    queue_microtask(&Closure::once_into_js(callback));
 }

@@ -1,7 +1,7 @@
 //! Carries out what the engine wants done, with timers and requests.
 
-use crate::convert::{self, Thrown, option, spawn};
-use crate::http::{self, Call};
+use crate::convert::{self, Thrown, option, soon};
+use crate::http::{self, Call, Done};
 use carto::maps::failure::Failure;
 use carto::maps::request::{self, LONGEST_GET, Request};
 use carto::model::client::{Client, Driver, Effect};
@@ -63,10 +63,11 @@ impl Driver for Browser {
             Effect::Schedule { delay, schedule } => {
                 // The page may keep nothing but a listener's closure: its object must live until it was told.
                 let alive = convert::object(&client.subject);
-                http::later(delay, move || {
+                let send = move || {
                     client.send_scheduled(schedule);
                     drop(alive);
-                });
+                };
+                http::later(delay, Box::new(send));
             }
             Effect::Instantiate { generation, config } => {
                 let config = convert::stringify(&config);
@@ -79,14 +80,14 @@ impl Driver for Browser {
                     move || call.abort()
                 });
                 let alive = convert::object(&client.subject);
-                spawn(async move {
-                    let answer = match hopeless {
-                        Some(what) => Err(Failure::MalformedKey(what)),
-                        None => call.json(request, timeout).await,
-                    };
+                let taken: Done<_> = Box::new(move |answer| {
                     client.answer(generation, answer);
                     drop(alive);
                 });
+                match hopeless {
+                    Some(what) => soon(Box::new(move || taken(Err(Failure::MalformedKey(what))))),
+                    None => call.json(request, timeout, taken),
+                }
             }
             Effect::Read { dataview, request, url } => {
                 let call = Call::default();
@@ -95,22 +96,24 @@ impl Driver for Browser {
                     move || call.abort()
                 });
                 let alive = convert::object(&dataview.subject);
-                spawn(async move {
-                    let answer = call.json(Request::get(url), timeout).await;
+                let taken = move |answer| {
                     dataview.answer(request, answer);
                     drop((client, alive));
-                });
+                };
+                call.json(Request::get(url), timeout, Box::new(taken));
             }
-            Effect::ReadGrid { key, epoch, url } => spawn(async move {
-                let answer = Call::default().json(Request::get(url), timeout).await;
-                client.grid_answer(key, epoch, answer);
-            }),
-            Effect::Poll(poll) => spawn(async move {
-                http::sleep(poll.delay).await;
-                let request = Request::get(poll.url.clone());
-                let answer = Call::default().json(request, timeout).await;
-                client.node_answer(poll, answer);
-            }),
+            Effect::ReadGrid { key, epoch, url } => {
+                let taken = move |answer| client.grid_answer(key, epoch, answer);
+                Call::default().json(Request::get(url), timeout, Box::new(taken));
+            }
+            Effect::Poll(poll) => {
+                let delay = poll.delay;
+                let ask = move || {
+                    let request = Request::get(poll.url.clone());
+                    Call::default().json(request, timeout, Box::new(move |answer| client.node_answer(poll, answer)));
+                };
+                http::later(delay, Box::new(ask));
+            }
             Effect::Tell(subject, event) => convert::tell(&subject, &event),
             // The engine turns it into an event itself.
             Effect::Status(..) => {}

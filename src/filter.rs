@@ -1,12 +1,12 @@
 //! `carto.filter`: spatial filters (spec 2.16) and filters of rows (spec 2.17, 2.18).
 
-use crate::convert::{self, Thrown, object_of, option, page_arg, shallow, spawn};
+use crate::convert::{self, Thrown, object_of, option, page_arg, shallow};
 use crate::enums::{FilterClass, SpatialShape};
 use carto::error::CartoError;
 use carto::model;
 use carto::model::filter::spatial::Shape;
 use carto::model::filter::sql::{Class, Conditions, Operand};
-use carto::subject::{Arg, Event};
+use carto::subject::Arg;
 use js_sys::{Array, Date, Function, JSON, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -165,21 +165,10 @@ impl SqlFilter {
 
 /// Tells a change of a filter to it and everything around it, and reloads the maps that it concerns.
 pub fn changed(filter: &model::filter::sql::SqlFilter, conditions: Arg) {
-    let (subjects, sources) = filter.concerned();
-    let event = Event::new("change:filters", [conditions]);
-    for subject in subjects {
-        convert::tell(&subject, &event);
-    }
+    let (told, sources) = filter.changed(conditions);
+    convert::tell_all(told);
     for source in sources {
-        if let Some(ticket) = source.filters_changed() {
-            let changed = source.changed();
-            spawn(async move {
-                // Failures are told by events: there is no promise that a page could handle.
-                if ticket.await.is_ok() {
-                    convert::tell(&source.subject, &changed);
-                }
-            });
-        }
+        convert::finish(source.filters_changed(), Box::new(drop));
     }
 }
 

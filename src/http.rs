@@ -1,4 +1,6 @@
 //! The only door to the network: timeout, abort, retries, and what an answer must be.
+//!
+//! By callbacks, not by futures: the machinery of futures weighs as much as all that is said here.
 
 use crate::convert;
 use carto::error::Cause;
@@ -6,14 +8,10 @@ use carto::maps::failure::{Failure, reports_errors};
 use carto::maps::request::{Request, Verb};
 use carto::text;
 use gloo_net::http::{Method, RequestBuilder};
-use js_sys::{Array, Function, Promise};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
 #[wasm_bindgen]
@@ -41,8 +39,16 @@ extern "C" {
     fn get(this: &AnswerHeaders, name: &str) -> Result<JsValue, JsValue>;
 }
 
-/// An answer to come. Boxed, so that the machinery behind it exists only once.
-pub type Answering<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+#[wasm_bindgen(module = "carto-rim")]
+extern "C" {
+    /// Calls back once when a promise is settled, with whether it is fulfilled and its value or reason. Whatever else than a
+    /// promise it is counts as settled, as `is_fulfilled` says.
+    #[wasm_bindgen(js_name = settled)]
+    fn when_settled(is_fulfilled: bool, promise: &JsValue, done: &JsValue);
+}
+
+/// What is called with an answer. Boxed, so that what calls it exists only once.
+pub type Done<T> = Box<dyn FnOnce(Result<T, Failure>)>;
 
 /// A good answer.
 pub struct Answered {
@@ -78,117 +84,154 @@ impl Call {
         self.0.aborted.get()
     }
 
-    /// Asks for JSON, and repeats what is worth repeating.
-    ///
-    /// # Errors
-    /// Every way in which there is no usable answer within `timeout` milliseconds.
-    pub fn json(self, request: Request, timeout: u32) -> Answering<Value> {
-        let text = self.text(request, timeout);
-        Box::pin(async move {
-            let Answered { status, status_text, text } = text.await?;
-            match convert::parse(&text.as_string().unwrap_or_default()) {
-                Some(value) if !reports_errors(&value) => Ok(value),
-                Some(value) => Err(Failure::Server(status, value)),
-                None => Err(Failure::NotJson(status, status_text)),
-            }
-        })
+    /// Asks for JSON, and repeats what is worth repeating. Fails in every way in which there is no usable answer within
+    /// `timeout` milliseconds.
+    pub fn json(self, request: Request, timeout: u32, done: Done<Value>) {
+        let read = |Answered { status, status_text, text }| match convert::parse(&text.as_string().unwrap_or_default())
+        {
+            Some(value) if !reports_errors(&value) => Ok(value),
+            Some(value) => Err(Failure::Server(status, value)),
+            None => Err(Failure::NotJson(status, status_text)),
+        };
+        self.text(request, timeout, Box::new(move |answered| done(answered.and_then(read))));
     }
 
-    /// Asks for an answer of whatever form, and repeats what is worth repeating.
-    ///
-    /// # Errors
-    /// Every way in which there is no good answer within `timeout` milliseconds.
-    pub fn text(self, request: Request, timeout: u32) -> Answering<Answered> {
-        Box::pin(async move {
-            let mut attempt = 0;
-            loop {
-                let (failure, retry_after) = match self.once(&request, timeout).await {
-                    Ok(answered) => return Ok(answered),
-                    Err(failed) => failed,
-                };
-                let retry = if request.safe { failure.retry_delay(retry_after, attempt) } else { None };
-                let Some(delay) = retry else { return Err(failure) };
-                attempt += 1;
-                sleep(delay).await;
-                if self.is_aborted() {
-                    return Err(Failure::Aborted);
+    /// Asks for an answer of whatever form, and repeats what is worth repeating. Fails in every way in which there is no good
+    /// answer within `timeout` milliseconds.
+    pub fn text(self, request: Request, timeout: u32, done: Done<Answered>) {
+        Work { call: self, request, timeout, attempt: 0, done }.begin();
+    }
+}
+
+/// A request with what is called in the end.
+struct Work {
+    call: Call,
+    request: Request,
+    timeout: u32,
+    /// How often it was repeated.
+    attempt: u32,
+    done: Done<Answered>,
+}
+
+/// An attempt that is under way: whoever comes first, an answer or the deadline, takes the work out of it.
+type UnderWay = Rc<RefCell<Option<(Work, Timer)>>>;
+
+impl Work {
+    fn begin(self) {
+        let controller = match AbortController::new() {
+            Ok(controller) => controller,
+            Err(thrown) => return self.fail(unreachable(thrown), None),
+        };
+        self.call.0.attempt.replace(Some(controller.clone()));
+        let Some(request) = self.built(&controller) else {
+            return self.fail(unreachable(JsValue::from_str("the address is no URL")), None);
+        };
+        let under_way = UnderWay::default();
+        // Aborting is not enough: a page's own `fetch` may not listen to it.
+        let timer = Timer::start(self.timeout, {
+            let under_way = under_way.clone();
+            move || {
+                // The timer must outlive its own call.
+                let late = under_way.take();
+                controller.abort();
+                if let Some((work, _timer)) = late {
+                    let failure = Failure::Timeout(work.timeout);
+                    work.fail(failure, None);
                 }
             }
-        })
+        });
+        under_way.replace(Some((self, timer)));
+        wait(fetch(&request), under_way, |answer, under_way| {
+            let answer: Answer = answer.unchecked_into();
+            let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
+            let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
+            let retry_after = answer.headers().and_then(|headers| headers.get("Retry-After")).ok();
+            let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
+            wait(answer.text(), under_way, move |text, under_way| {
+                let Some((work, _timer)) = under_way.take() else { return };
+                work.answered(Answered { status, status_text, text }, retry_after);
+            });
+        });
     }
 
-    async fn once(&self, request: &Request, timeout: u32) -> Result<Answered, (Failure, Option<u32>)> {
-        let controller = AbortController::new().map_err(|thrown| (unreachable(thrown), None))?;
-        self.0.attempt.replace(Some(controller.clone()));
-        let late = Rc::new(Cell::new(false));
-        // Aborting is not enough: a page's own `fetch` may not listen to it.
-        let mut timer = None;
-        let deadline = Promise::new(&mut |_, reject: Function| {
-            let (late, controller) = (late.clone(), controller.clone());
-            timer = Some(Timer::start(timeout, move || {
-                late.set(true);
-                controller.abort();
-                let _ = reject.call0(&JsValue::UNDEFINED);
-            }));
-        });
-        let failed = |thrown: JsValue| {
-            let failure = match (self.is_aborted(), late.get()) {
-                (true, _) => Failure::Aborted,
-                (_, true) => Failure::Timeout(timeout),
-                _ => unreachable(thrown),
-            };
-            (failure, None)
-        };
-        let builder = RequestBuilder::new(&request.url).abort_signal(Some(&controller.signal()));
+    fn built(&self, controller: &AbortController) -> Option<web_sys::Request> {
+        let builder = RequestBuilder::new(&self.request.url).abort_signal(Some(&controller.signal()));
         let with = |builder: RequestBuilder, form| {
-            builder.method(Method::POST).header("Content-Type", form).body(&request.body)
+            builder.method(Method::POST).header("Content-Type", form).body(&self.request.body)
         };
-        let request = match request.verb {
+        let request = match self.request.verb {
             Verb::Get => builder.build(),
             Verb::Delete => builder.method(Method::DELETE).build(),
             Verb::Json => with(builder, "application/json"),
             Verb::Form => with(builder, "application/x-www-form-urlencoded"),
         };
-        let request: web_sys::Request = match request {
-            Ok(request) => request.into(),
-            Err(_) => return Err(failed(JsValue::from_str("the address is no URL"))),
-        };
-        let answer = settle(fetch(&request), &deadline).await.map_err(failed)?;
-        let answer: Answer = answer.unchecked_into();
-        let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
-        let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
-        let retry_after = answer.headers().and_then(|headers| headers.get("Retry-After")).ok();
-        let retry_after = retry_after.and_then(|seconds| text::whole(&seconds.as_string()?));
-        let text = settle(answer.text(), &deadline).await.map_err(failed)?;
-        drop(timer);
-        if (200..300).contains(&status) {
-            return Ok(Answered { status, status_text, text });
-        }
-        match text.as_string().and_then(|text| convert::parse(&text)) {
-            Some(value) => Err((Failure::Server(status, value), retry_after)),
-            None => Err((Failure::NotJson(status, status_text), retry_after)),
-        }
+        request.ok().map(Into::into)
     }
+
+    fn answered(self, answered: Answered, retry_after: Option<u32>) {
+        let status = answered.status;
+        if (200..300).contains(&status) {
+            return (self.done)(Ok(answered));
+        }
+        let failure = match answered.text.as_string().and_then(|text| convert::parse(&text)) {
+            Some(value) => Failure::Server(status, value),
+            None => Failure::NotJson(status, answered.status_text),
+        };
+        self.fail(failure, retry_after);
+    }
+
+    /// Ends with a failure, or tries again.
+    fn fail(self, failure: Failure, retry_after: Option<u32>) {
+        let retry = if self.request.safe { failure.retry_delay(retry_after, self.attempt) } else { None };
+        let Some(delay) = retry else { return (self.done)(Err(failure)) };
+        later(
+            delay,
+            Box::new(move || {
+                if self.call.is_aborted() {
+                    return (self.done)(Err(Failure::Aborted));
+                }
+                Work { attempt: self.attempt + 1, ..self }.begin();
+            }),
+        );
+    }
+}
+
+/// Goes on when a promise is fulfilled; where it is rejected, the work fails.
+fn wait(promise: Result<JsValue, JsValue>, under_way: UnderWay, then: impl FnOnce(JsValue, UnderWay) + 'static) {
+    wait_for(
+        promise,
+        Box::new(move |result| match result {
+            Ok(value) => then(value, under_way),
+            Err(thrown) => {
+                let Some((work, _timer)) = under_way.take() else { return };
+                let failure = if work.call.is_aborted() { Failure::Aborted } else { unreachable(thrown) };
+                work.fail(failure, None);
+            }
+        }),
+    );
+}
+
+/// Calls back with what a promise settles with. Never before this returns.
+fn wait_for(promise: Result<JsValue, JsValue>, done: Box<dyn FnOnce(Result<JsValue, JsValue>)>) {
+    let (is_fulfilled, promise) = promise.map_or_else(|thrown| (false, thrown), |promise| (true, promise));
+    let callback = Closure::once_into_js(move |is_fulfilled: bool, value: JsValue| {
+        done(if is_fulfilled { Ok(value) } else { Err(value) });
+    });
+    when_settled(is_fulfilled, &promise, &callback);
 }
 
 fn unreachable(thrown: JsValue) -> Failure {
     Failure::Unreachable(Some(Cause(Rc::new(thrown))))
 }
 
-/// Awaits what should be a promise, until the deadline; whatever else it is settles at once.
-async fn settle(promise: Result<JsValue, JsValue>, deadline: &Promise) -> Result<JsValue, JsValue> {
-    JsFuture::from(Promise::race(&Array::of2(&promise?, deadline))).await
-}
-
 /// Calls back once after so many milliseconds, unless it is dropped before.
-pub struct Timer {
+struct Timer {
     id: JsValue,
     _callback: Closure<dyn FnMut()>,
 }
 
 impl Timer {
-    /// Starts a timer.
-    pub fn start(milliseconds: u32, callback: impl FnMut() + 'static) -> Timer {
+    fn start(milliseconds: u32, callback: impl FnMut() + 'static) -> Timer {
         let callback = Closure::<dyn FnMut()>::new(callback);
         Timer { id: set_timeout(callback.as_ref(), milliseconds), _callback: callback }
     }
@@ -201,14 +244,6 @@ impl Drop for Timer {
 }
 
 /// Calls back once after so many milliseconds.
-pub fn later(milliseconds: u32, callback: impl FnOnce() + 'static) {
+pub fn later(milliseconds: u32, callback: Box<dyn FnOnce()>) {
     set_timeout(&Closure::once_into_js(callback), milliseconds);
-}
-
-/// Waits.
-pub async fn sleep(milliseconds: u32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(promise).await;
 }

@@ -6,8 +6,7 @@ use crate::style::Style;
 use carto::error::CartoError;
 use carto::model;
 use carto::model::aggregation::{AggregationOptions, Quantity};
-use carto::model::layer::{Change, LayerOptions, Outcome, columns};
-use carto::subject::{Arg, Event};
+use carto::model::layer::{Change, LayerOptions, columns};
 use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -76,30 +75,9 @@ impl Layer {
         behind(object).map(|layer| layer.core.clone())
     }
 
-    /// Replaces one part, and tells `event` once that counts.
-    fn change(&self, change: Change, event: Option<&'static str>) -> Result<Promise, Thrown> {
-        let core = self.core.clone();
-        let outcome = core.change(change.clone())?;
-        let tell = move |core: &model::layer::Layer| {
-            if let Some(name) = event {
-                convert::tell(&core.subject, &Event::new(name, [Arg::Myself]));
-            }
-        };
-        if matches!(outcome, Outcome::Stored) {
-            tell(&core);
-        }
-        let Outcome::Pending(ticket) = outcome else { return Ok(promise(None, None)) };
-        let then = move |result: Result<(), CartoError>| {
-            if let Err(error) = result {
-                core.roll_back(&change);
-                convert::tell(&core.subject, &Event::new("error", [error.clone().into()]));
-                return Err(error);
-            }
-            core.confirm(change);
-            tell(&core);
-            Ok(JsValue::UNDEFINED)
-        };
-        Ok(promise(Some(ticket), Some(Box::new(then))))
+    /// Replaces one part.
+    fn change(&self, change: Change) -> Result<Promise, Thrown> {
+        Ok(promise(self.core.change(change)?))
     }
 }
 
@@ -157,13 +135,13 @@ impl Layer {
     /// Replaces the source. Throws `non-valid-source`, `source-with-different-client`.
     #[wasm_bindgen(js_name = setSource)]
     pub fn set_source(&self, source: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Source(source_of(source)?), Some("sourceChanged"))
+        self.change(Change::Source(source_of(source)?))
     }
 
     /// Replaces the style. Throws `non-valid-style`, `style-with-different-client`.
     #[wasm_bindgen(js_name = setStyle)]
     pub fn set_style(&self, style: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Style(style_of(style)?), Some("styleChanged"))
+        self.change(Change::Style(style_of(style)?))
     }
 
     /// The columns of `featureClicked`.
@@ -175,7 +153,7 @@ impl Layer {
     /// Replaces the columns of `featureClicked`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureClickColumns)]
     pub fn set_click_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Click(columns(shallow(names).as_ref())?), None)
+        self.change(Change::Click(columns(shallow(names).as_ref())?))
     }
 
     /// The columns of `featureOver`.
@@ -187,7 +165,7 @@ impl Layer {
     /// Replaces the columns of `featureOver`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureOverColumns)]
     pub fn set_over_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Over(columns(shallow(names).as_ref())?), None)
+        self.change(Change::Over(columns(shallow(names).as_ref())?))
     }
 
     /// Shows or hides the layer.
@@ -223,7 +201,7 @@ impl Layer {
             Some(client) => client.move_layer(&self.core, index.as_f64())?,
             None => None,
         };
-        Ok(promise(ticket, None))
+        Ok(promise(ticket.into()))
     }
 
     /// The index of the top of the layer's map.

@@ -2,7 +2,6 @@
 
 use crate::convert::{self, Thrown, promise, shallow};
 use crate::filter::{self, SqlFilter};
-use carto::error::CartoError;
 use carto::model;
 use carto::model::source::SourceKind;
 use carto::subject::Arg;
@@ -83,21 +82,6 @@ impl Source {
     /// Replaces the text. Throws `validation:source:*`.
     #[wasm_bindgen(js_name = __setText)]
     pub fn set_text(&self, text: &JsValue) -> Result<Promise, Thrown> {
-        let core = self.core.clone();
-        let ticket = core.set_text(shallow(text).as_ref())?;
-        // What was set here is told, also when something else was set since.
-        let changed = core.changed();
-        if ticket.is_none() {
-            convert::tell(&core.subject, &changed);
-        }
-        let attached = ticket.is_some();
-        let then = move |result: Result<(), CartoError>| {
-            result?;
-            if attached {
-                convert::tell(&core.subject, &changed);
-            }
-            Ok(JsValue::UNDEFINED)
-        };
-        Ok(promise(ticket, Some(Box::new(then))))
+        Ok(promise(self.core.set_text(shallow(text).as_ref())?))
     }
 }

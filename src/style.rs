@@ -1,7 +1,6 @@
 //! `carto.style.CartoCSS` (spec 2.6).
 
 use crate::convert::{self, Thrown, promise, shallow};
-use carto::error::CartoError;
 use carto::model;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -56,21 +55,6 @@ impl Style {
     /// Replaces the text; the promise resolves with it. Throws `validation:style:*`.
     #[wasm_bindgen(js_name = setContent)]
     pub fn set_content(&self, content: &JsValue) -> Result<Promise, Thrown> {
-        let core = self.core.clone();
-        let ticket = core.set_content(shallow(content).as_ref())?;
-        // What was set here is told, also when something else was set since.
-        let changed = core.changed();
-        if ticket.is_none() {
-            convert::tell(&core.subject, &changed);
-        }
-        let (attached, text) = (ticket.is_some(), core.content());
-        let then = move |result: Result<(), CartoError>| {
-            result?;
-            if attached {
-                convert::tell(&core.subject, &changed);
-            }
-            Ok(text.into())
-        };
-        Ok(promise(ticket, Some(Box::new(then))))
+        Ok(promise(self.core.set_content(shallow(content).as_ref())?))
     }
 }

@@ -5,6 +5,7 @@ import { emit } from './events.js';
 import { behind, isHeld, numbered } from './held.js';
 import { DATAVIEW, LAYER, ROWS, SOURCE, SPATIAL, CARTO_CSS } from './kind.js';
 import { type Rule, styleRule } from './metadata.js';
+import { after } from './natives.js';
 
 /** Builds an object of one of the rim's classes from its properties: a `CartoError`, or a rule of a style. */
 export function build(error: boolean, properties: unknown): object {
@@ -13,6 +14,11 @@ export function build(error: boolean, properties: unknown): object {
 
 /** The page's object, or the rim's, that has a number; undefined when it was collected. */
 export { numbered as object };
+
+/** Calls back once when a promise is settled, with whether it is fulfilled and its value or reason; what was thrown counts as a reason. */
+export function settled(isFulfilled: boolean, promise: unknown, done: (isFulfilled: boolean, value: unknown) => void): void {
+  after(isFulfilled ? Promise.resolve(promise) : Promise.reject(promise), (value: unknown) => done(true, value), (reason: unknown) => done(false, reason));
+}
 
 /** Tells an event to an object. */
 export function tell(target: object, name: string, args: unknown[]): void {

@@ -7,7 +7,7 @@ use crate::error::{CartoError, RawError};
 use crate::maps::metadata;
 use crate::settings::truthy;
 use crate::subject::{Arg, Event, Subject};
-use crate::ticket::Ticket;
+use crate::ticket::{Pending, Told};
 use maps_api::config::{Attributes, LayerConfig};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};
@@ -61,17 +61,6 @@ pub enum Change {
     Over(Vec<String>),
 }
 
-/// What a setter leads to.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The value is the current one: nothing happens.
-    Nothing,
-    /// The layer is on no map: the value is stored.
-    Stored,
-    /// The value counts once the ticket is settled.
-    Pending(Ticket),
-}
-
 /// The options of a layer, as the page gave them; `None` is JavaScript's `undefined`.
 #[derive(Clone, Debug, Default)]
 pub struct LayerOptions {
@@ -89,6 +78,18 @@ pub struct LayerOptions {
     pub minzoom: Option<Value>,
     /// Last zoom level.
     pub maxzoom: Option<Value>,
+}
+
+impl Change {
+    /// What is told when it counts.
+    fn event(&self) -> Option<Event> {
+        let name = match self {
+            Change::Source(_) => "sourceChanged",
+            Change::Style(_) => "styleChanged",
+            Change::Click(_) | Change::Over(_) => return None,
+        };
+        Some(Event::new(name, [Arg::Myself]))
+    }
 }
 
 impl Content {
@@ -224,14 +225,15 @@ impl Layer {
     ///
     /// # Errors
     /// `validation:layer:source-with-different-client` and `…:style-with-different-client`.
-    pub fn change(self: &Rc<Self>, change: Change) -> Result<Outcome, CartoError> {
+    pub fn change(self: &Rc<Self>, change: Change) -> Result<Pending, CartoError> {
         if self.wanted.borrow().has(&change) {
-            return Ok(Outcome::Nothing);
+            return Ok(Pending::default());
         }
+        let event = change.event();
         let Some(client) = self.client() else {
             self.wanted.borrow_mut().set(change.clone());
             self.confirmed.borrow_mut().set(change);
-            return Ok(Outcome::Stored);
+            return Ok(event.map(|event| Pending::tell(&self.subject, event)).unwrap_or_default());
         };
         match &change {
             Change::Source(source) => {
@@ -240,8 +242,9 @@ impl Layer {
             Change::Style(style) => client.attach_style(style).map_err(|()| different("differentStyleClient"))?,
             Change::Click(_) | Change::Over(_) => {}
         }
-        self.wanted.borrow_mut().set(change);
-        Ok(Outcome::Pending(client.reload()))
+        self.wanted.borrow_mut().set(change.clone());
+        let layer = self.clone();
+        Ok(Pending::when(client.reload(), move |result| layer.settle(change, event, result)))
     }
 
     /// Binds the layer to its first client, and remembers every one that draws it.
@@ -254,17 +257,28 @@ impl Layer {
         viewers.push(Rc::downgrade(client));
     }
 
-    /// Takes over a change that the server agreed to.
-    pub fn confirm(&self, change: Change) {
-        self.confirmed.borrow_mut().set(change);
-    }
-
-    /// Goes back to what was there before a change that the server refused, unless a later one replaced it.
-    pub fn roll_back(&self, change: &Change) {
-        if self.wanted.borrow().has(change) {
-            let before = self.confirmed.borrow().same_part(change);
-            self.wanted.borrow_mut().set(before);
-        }
+    /// Takes over a change that the server agreed to. One that it refused is undone, unless a later one replaced it.
+    fn settle(
+        &self,
+        change: Change,
+        event: Option<Event>,
+        result: Result<(), CartoError>,
+    ) -> (Told, Result<(), CartoError>) {
+        let event = match &result {
+            Ok(()) => {
+                self.confirmed.borrow_mut().set(change);
+                event
+            }
+            Err(error) => {
+                if self.wanted.borrow().has(&change) {
+                    let before = self.confirmed.borrow().same_part(&change);
+                    self.wanted.borrow_mut().set(before);
+                }
+                Some(Event::new("error", [error.clone().into()]))
+            }
+        };
+        let told = event.map(|event| (self.subject.clone(), event)).into_iter().collect();
+        (told, result)
     }
 
     /// The client that the layer is attached to.

@@ -5,7 +5,7 @@ use super::filter::sql::{Class, SqlFilter};
 use crate::error::{CartoError, RawError};
 use crate::settings::truthy;
 use crate::subject::{Event, Subject};
-use crate::ticket::Ticket;
+use crate::ticket::{Pending, Ticket};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -81,22 +81,31 @@ impl Source {
         ["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition].concat()
     }
 
-    /// Asks for a reload after filters changed, when the source is attached.
-    pub fn filters_changed(&self) -> Option<Ticket> {
-        self.client().map(|client| client.reload())
+    /// Asks for a reload after filters changed, when the source is attached; what the query is now is told when it counts.
+    /// Failures are told by events: there is no promise that a page could handle.
+    pub fn filters_changed(&self) -> Pending {
+        self.client().map(|client| self.tell_when(client.reload())).unwrap_or_default()
     }
 
     /// Checks and stores a new text, and asks for a reload when the source is attached.
     ///
     /// # Errors
     /// `validation:source:*`.
-    pub fn set_text(&self, text: Option<&Value>) -> Result<Option<Ticket>, CartoError> {
+    pub fn set_text(&self, text: Option<&Value>) -> Result<Pending, CartoError> {
         *self.text.borrow_mut() = self.kind.check(text)?;
-        Ok(self.client().map(|client| client.reload()))
+        Ok(match self.client() {
+            Some(client) => self.tell_when(client.reload()),
+            None => Pending::tell(&self.subject, self.changed()),
+        })
+    }
+
+    /// Tells what the text is now once that counts, also when something else was set since.
+    fn tell_when(&self, ticket: Ticket) -> Pending {
+        Pending::tell_when(ticket, &self.subject, self.changed())
     }
 
     /// What is told when the text has changed: the query with filters, respectively the table's name.
-    pub fn changed(&self) -> Event {
+    fn changed(&self) -> Event {
         match self.kind {
             SourceKind::Dataset => Event::new("tableNameChanged", [self.text().into()]),
             SourceKind::Sql => Event::new("queryChanged", [self.query().into()]),

@@ -4,7 +4,7 @@ use super::client::Client;
 use crate::error::CartoError;
 use crate::settings::truthy;
 use crate::subject::{Event, Subject};
-use crate::ticket::Ticket;
+use crate::ticket::Pending;
 use maps_api::json::Value;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
@@ -33,18 +33,19 @@ impl Style {
         self.content.borrow().clone()
     }
 
-    /// Checks and stores a new text, and asks for a reload when the style is attached.
+    /// Checks and stores a new text, and asks for a reload when the style is attached; the promise gives the text.
     ///
     /// # Errors
     /// `validation:style:*`.
-    pub fn set_content(&self, content: Option<&Value>) -> Result<Option<Ticket>, CartoError> {
+    pub fn set_content(&self, content: Option<&Value>) -> Result<Pending, CartoError> {
         *self.content.borrow_mut() = check(content)?;
-        Ok(self.client().map(|client| client.reload()))
-    }
-
-    /// What is told when the text has changed.
-    pub fn changed(&self) -> Event {
-        Event::new("contentChanged", [self.content().into()])
+        // What was set here is told and given, also when something else was set since.
+        let changed = Event::new("contentChanged", [self.content().into()]);
+        let pending = match self.client() {
+            Some(client) => Pending::tell_when(client.reload(), &self.subject, changed),
+            None => Pending::tell(&self.subject, changed),
+        };
+        Ok(pending.giving(self.content().into()))
     }
 
     /// The client that the style is attached to.

@@ -1,7 +1,7 @@
 //! When a map is asked for, and what its answers do.
 use crate::world::*;
 use carto::model::client::Poll;
-use carto::model::layer::{Change, Outcome};
+use carto::model::layer::Change;
 use maps_api::json::Value;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,8 +11,8 @@ fn one_request_carries_all_changes_of_a_turn() {
     let (client, world) = client();
     let (source, style) = (sql("SELECT 1"), css("#l{}"));
     let first = client.add_layers(vec![layer("a", &source, &style)]).expect("added");
-    let second = source.set_text(text("SELECT 2").as_ref()).expect("a query").expect("attached");
-    let third = style.set_content(text("#m{}").as_ref()).expect("a style").expect("attached");
+    let second = source.set_text(text("SELECT 2").as_ref()).expect("a query");
+    let third = style.set_content(text("#m{}").as_ref()).expect("a style");
     assert_eq!(world.schedules.borrow().len(), 1);
     succeed(&client, &world, "g1");
     assert_eq!(world.maps.borrow().len(), 1);
@@ -22,7 +22,7 @@ fn one_request_carries_all_changes_of_a_turn() {
         "attributes":{"id":"cartodb_id","columns":["name"]},"minzoom":0}}],"dataviews":{},
         "analyses":[{"id":"ID","type":"source","params":{"query":"SELECT 2"}}]}"##;
     assert_eq!(config, json(&sent.replace("ID", &source.id)));
-    assert_eq!([first, second, third].map(|ticket| code(ticket.result())), ["ok", "ok", "ok"]);
+    assert_eq!([first.into(), second, third].map(|pending| result(&pending)), ["ok", "ok", "ok"]);
     let tiles = r#"native.tiles("http://h.test/user/u/api/v1/map/g1/0/{z}/{x}/{y}.png?api_key=k", [])"#;
     assert_eq!(world.told(), ["layer.metadataChanged([])", tiles, "client.success()"]);
 }
@@ -34,11 +34,11 @@ fn a_promise_waits_for_the_request_that_carries_its_change() {
     let before = client.add_layers(vec![layer("a", &source, &style)]).expect("added");
     send(&client, &world);
     let (early, config) = world.last_map();
-    let after = source.set_text(text("SELECT 2").as_ref()).expect("a query").expect("attached");
+    let after = source.set_text(text("SELECT 2").as_ref()).expect("a query");
     client.answer(early, Ok(answer(&config, "g1")));
-    assert_eq!((code(before.result()), code(after.result())), ("ok".into(), "pending".into()), "Q-16");
+    assert_eq!((code(before.result()), result(&after)), ("ok".into(), "pending".into()), "Q-16");
     succeed(&client, &world, "g2");
-    assert_eq!(code(after.result()), "ok");
+    assert_eq!(result(&after), "ok");
 }
 
 #[test]
@@ -156,17 +156,41 @@ fn a_refused_change_of_a_layer_is_taken_back() {
     client.add_layers(vec![layer.clone()]).expect("added");
     succeed(&client, &world, "g1");
     let bad = css("#bad{}");
-    let change = Change::Style(bad.clone());
-    let Ok(Outcome::Pending(ticket)) = layer.change(change.clone()) else { panic!("it is on a map") };
+    let set = |style: &Rc<_>| layer.change(Change::Style(Rc::clone(style))).expect("a style");
+    let refused = set(&bad);
     assert!(Rc::ptr_eq(&layer.style(), &good), "the getter switches after the answer");
     fail(&client, &world, r#"{"errors":["no"]}"#);
-    assert_eq!(code(ticket.result()), "windshaft:generic:unknown-error");
-    layer.roll_back(&change);
-    assert!(matches!(layer.change(Change::Style(good)), Ok(Outcome::Nothing)), "Q-12");
-    let Ok(Outcome::Pending(_)) = layer.change(change.clone()) else { panic!("the bad one can be tried again") };
+    let (told, code) = finished(refused);
+    assert_eq!((told, code), (vec!["layer.error".to_owned()], "windshaft:generic:unknown-error".to_owned()));
+    assert!(set(&good).ticket.is_none(), "Q-12");
+    let again = set(&bad);
     succeed(&client, &world, "g2");
-    layer.confirm(change);
+    assert!(Rc::ptr_eq(&layer.style(), &good));
+    assert_eq!(finished(again), (vec!["layer.styleChanged".to_owned()], "ok".to_owned()));
     assert!(Rc::ptr_eq(&layer.style(), &bad));
+}
+
+#[test]
+fn what_was_set_is_told_when_it_counts() {
+    let (client, world) = client();
+    let (source, style) = (sql("SELECT 1"), css("#l{}"));
+    let first = style.set_content(text("#m{}").as_ref()).expect("a style");
+    assert_eq!(first.told.len(), 1, "told at once, on no map");
+    assert_eq!(finished(first), (vec![], "ok \"#m{}\"".to_owned()));
+    client.add_layers(vec![layer("a", &source, &style)]).expect("added");
+    let changes = [
+        style.set_content(text("#n{}").as_ref()).expect("a style"),
+        source.set_text(text("SELECT 2").as_ref()).expect("a query"),
+        source.filters_changed(),
+    ];
+    style.set_content(text("#o{}").as_ref()).expect("a style");
+    assert!(changes.iter().all(|pending| pending.told.is_empty() && result(pending) == "pending"));
+    succeed(&client, &world, "g1");
+    let told = changes.map(finished).map(|(told, result)| format!("{} {result}", told.join(" ")));
+    assert_eq!(told, ["style.contentChanged ok \"#n{}\"", "source.queryChanged ok", "source.queryChanged ok"]);
+    let refused = source.set_text(text("SELECT !!").as_ref()).expect("a query");
+    fail(&client, &world, r#"{"errors":["no"]}"#);
+    assert_eq!(finished(refused), (vec![], "windshaft:generic:unknown-error".to_owned()));
 }
 
 #[test]
@@ -230,7 +254,7 @@ fn a_disposed_client_rejects_and_lets_go() {
     assert!(world.told().is_empty(), "a late answer is nobody's");
     let refused = client.add_layers(vec![layer.clone()]).expect_err("refused");
     assert_eq!(refused.message, "The client was disposed of.");
-    assert!(style.set_content(text("#m {}").as_ref()).expect("valid").is_none(), "attached to nothing");
+    assert!(style.set_content(text("#m {}").as_ref()).expect("valid").ticket.is_none(), "attached to nothing");
 
     let (other, _) = self::client();
     other.add_layers(vec![layer]).expect("the style is free");

@@ -9,6 +9,7 @@ use carto::model::source::{Source, SourceKind};
 use carto::model::style::Style;
 use carto::settings::Settings;
 use carto::subject::{Arg, Subject};
+use carto::ticket::{Pending, Ticket};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -176,6 +177,24 @@ pub fn succeed(client: &Rc<Client>, world: &World, id: &str) {
 pub fn fail(client: &Rc<Client>, world: &World, body: &str) {
     send(client, world);
     client.answer(world.last_map().0, Err(Failure::Server(400, json(body))));
+}
+
+/// Whether a change counts already.
+pub fn result(pending: &Pending) -> String {
+    code(pending.ticket.as_ref().map_or(Some(Ok(())), Ticket::result))
+}
+
+/// What follows on the answer: who is told what, and what the promise of the page gives.
+pub fn finished(pending: Pending) -> (Vec<String>, String) {
+    let outcome = pending.finish();
+    let who = |subject: &Rc<Subject>| subject.handle::<&str>().copied().unwrap_or("?");
+    let told = outcome.told.iter().map(|(subject, event)| format!("{}.{}", who(subject), event.name)).collect();
+    let given = match outcome.result {
+        Ok(Some(value)) => format!("ok {}", serde_json::to_string(&value).unwrap_or_default()),
+        Ok(None) => "ok".to_owned(),
+        Err(error) => error.error_code.clone(),
+    };
+    (told, given)
 }
 
 pub fn code(result: Option<Result<(), CartoError>>) -> String {

@@ -2,7 +2,8 @@
 
 use crate::error::CartoError;
 use crate::model::source::Source;
-use crate::subject::Subject;
+use crate::subject::{Arg, Event, Subject};
+use crate::ticket::Told;
 use maps_api::json::Value;
 use std::cell::RefCell;
 use std::fmt;
@@ -346,12 +347,13 @@ impl SqlFilter {
         self.parents.borrow_mut().push(Parent::Source(source));
     }
 
-    /// The objects that tell of a change of this filter, from the inside to the outside, and the sources that are to
-    /// load again, each once.
-    pub fn concerned(&self) -> (Vec<Rc<Subject>>, Vec<Rc<Source>>) {
-        let mut told = (Vec::new(), Vec::new());
-        self.concern(&mut told);
-        told
+    /// What follows on a change of this filter or its members: what is told, from the inside to the outside, and the
+    /// sources that are to load again then ([`Source::filters_changed`]), each once.
+    pub fn changed(&self, conditions: Arg) -> (Told, Vec<Rc<Source>>) {
+        let mut concerned = (Vec::new(), Vec::new());
+        self.concern(&mut concerned);
+        let event = Event::new("change:filters", [conditions]);
+        (concerned.0.into_iter().map(|subject| (subject, event.clone())).collect(), concerned.1)
     }
 
     fn concern(&self, told: &mut (Vec<Rc<Subject>>, Vec<Rc<Source>>)) {

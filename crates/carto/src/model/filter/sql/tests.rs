@@ -131,7 +131,8 @@ fn lists_with_gaps_are_refused() {
     let made = |conditions| SqlFilter::new(Class::Category, Some(&"c".into()), conditions, &[]);
     let (one, gap) = (Operand::Text("a".to_owned()), Operand::Other);
     assert!(made(list(&[one.clone(), Operand::List(vec![one.clone()])])).is_ok());
-    for items in [&[one.clone(), gap.clone()][..], &[gap.clone()], &[one, Operand::List(vec![gap])]] {
+    for items in [&[one.clone(), gap.clone()][..], std::slice::from_ref(&gap), &[one, Operand::List(vec![gap.clone()])]]
+    {
         let error = made(list(items)).expect_err("a gap");
         assert_eq!(error.error_code, "validation:filter:invalid-parameter-type");
     }
@@ -154,10 +155,10 @@ fn a_change_concerns_everything_around_it() {
     inner.add(&leaf).expect("a member");
     source.filters.add(&inner).expect("a member");
     source.filters.add(&leaf).expect("a member");
-    let (told, sources) = leaf.concerned();
+    let (told, sources) = leaf.changed(Arg::Myself);
     assert_eq!((told.len(), sources.len()), (4, 1), "itself, inner, the source's list twice; the source once");
     assert!(inner.remove(&leaf) && !inner.remove(&leaf));
-    assert_eq!(leaf.concerned().0.len(), 2);
+    assert_eq!(leaf.changed(Arg::Myself).0.len(), 2);
     assert_eq!(inner.sql(), "");
 }
 
