@@ -262,7 +262,7 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
             ("status", error.status.into()),
             ("forbidden", refusal.is_some_and(|refusal| refusal.forbidden).into()),
             ("reason", text(refusal.map(|refusal| refusal.reason))),
-            ("hint", text(refusal.map(|refusal| refusal.hint.as_str()))),
+            ("hint", text(refusal.map(|refusal| &refusal.hint).or(error.hint.as_ref()).map(String::as_str))),
             ("api", text(refusal.and_then(|refusal| refusal.api).map(Api::word))),
             ("dataset", text(refusal.and_then(|refusal| refusal.dataset.as_deref()))),
             (

@@ -4,9 +4,10 @@ import { type Abortable, abortable } from './abort.js';
 import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
+import { follow, letGoUnlessUsed } from './filter.js';
 import { type GoogleMap, googleMaps, GoogleNative, type MapType } from './google.js';
-import { at, behind, call, keep, me, number, release } from './held.js';
-import { CLIENT, DATAVIEW, LAYER } from './kind.js';
+import { at, behind, call, keep, kept, me, number, release } from './held.js';
+import { BOX_OF_MAP, CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, leafletOf, type TileLayer } from './leaflet.js';
 import { listed } from './list.js';
@@ -132,7 +133,11 @@ export class Client extends Emitter {
     return client.#refreshing(options, () => {
       const list = now(dataviews);
       const done = at(client, CLIENT).addDataviews(list);
-      for (let index = 0; index < list.length; index++) keepAll(keep, list[index]!, client);
+      for (let index = 0; index < list.length; index++) {
+        keepAll(keep, list[index]!, client);
+        const boxes = kept(list[index], BOX_OF_MAP);
+        for (let at = 0; at < boxes.length; at++) follow(boxes[at]);
+      }
       return done;
     });
   }
@@ -167,7 +172,12 @@ export class Client extends Emitter {
       setOwner(me(client.#layers[index]!, LAYER), undefined);
       keepAll(release, client.#layers[index]!, client);
     }
-    for (let index = 0; index < client.#dataviews.length; index++) keepAll(release, client.#dataviews[index]!, client);
+    for (let index = 0; index < client.#dataviews.length; index++) {
+      const dataview = client.#dataviews[index]!;
+      keepAll(release, dataview, client);
+      const boxes = kept(dataview, BOX_OF_MAP);
+      for (let at = 0; at < boxes.length; at++) letGoUnlessUsed(boxes[at]);
+    }
     at(client, CLIENT).__dispose();
     client.#refresh();
     client.#native.dispose();

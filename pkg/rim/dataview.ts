@@ -3,6 +3,7 @@ import type * as raw from '../glue/carto.js';
 import { DataviewKind, DataviewPart as Part, Dataview as Raw } from '../glue/carto.js';
 import { status } from './constants.js';
 import { Emitter } from './events.js';
+import { follow } from './filter.js';
 import { at, keep, release } from './held.js';
 import { CATEGORY, DATAVIEW, FORMULA, HISTOGRAM, type Kind, TIME_SERIES } from './kind.js';
 
@@ -58,6 +59,7 @@ export class Dataview extends Emitter {
     at(this, DATAVIEW).__addFilter(filter);
     keep(this, filter);
     keep(filter, this);
+    follow(filter);
     return this;
   }
 

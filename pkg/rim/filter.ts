@@ -2,8 +2,8 @@
 import * as raw from '../glue/carto.js';
 import { emit, Emitter } from './events.js';
 import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from './google.js';
-import { at, call, itself, keep, me, release } from './held.js';
-import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, COLLECTION, CONDITIONS, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
+import { at, call, find, itself, keep, kept, me, release } from './held.js';
+import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, CLIENT, COLLECTION, CONDITIONS, DATAVIEW, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
 import { include, listed, remove } from './list.js';
 
@@ -57,23 +57,72 @@ export class BoundingBox extends SpatialBounds {
   }
 }
 
-export class BoundingBoxLeaflet extends SpatialBounds {
+/** Follows a map again that was let go of, unless for good. */
+export let follow: (filter: unknown) => void;
+/** Lets go of the map where no client is left whose dataviews need it. */
+export let letGoUnlessUsed: (filter: unknown) => void;
+
+/** The box that a map shows, as long as the filter follows it. */
+class BoundsOfMap extends SpatialBounds {
+  readonly #begin: () => () => void;
+  #end?: () => void;
+  #isDisposed = false;
+
+  constructor(bounds: () => Bounds, when: (move: () => void) => () => void) {
+    super(BOX_OF_MAP);
+    this.#begin = () => {
+      const move = (): unknown => take(this, BOX_OF_MAP, bounds(), 'boundsChanged');
+      move();
+      return when(move);
+    };
+    this.#end = this.#begin();
+  }
+
+  static {
+    const of = (filter: unknown): BoundsOfMap | undefined => find(filter, BOX_OF_MAP) as BoundsOfMap | undefined;
+    follow = (filter) => {
+      const held = of(filter);
+      if (held && !held.#isDisposed) held.#end ??= held.#begin();
+    };
+    letGoUnlessUsed = (filter) => {
+      const dataviews = kept(filter, DATAVIEW);
+      for (let at = 0; at < dataviews.length; at++) if (kept(dataviews[at], CLIENT).length) return;
+      const held = of(filter);
+      if (held) held.#letGo();
+    };
+  }
+
+  #letGo(): void {
+    this.#end?.();
+    this.#end = undefined;
+  }
+
+  /** Ends the following for good; the bounds stay as they are. */
+  dispose(): void {
+    const held = me(this, BOX_OF_MAP) as BoundsOfMap;
+    held.#letGo();
+    held.#isDisposed = true;
+  }
+}
+if (Symbol.dispose) Object.defineProperty(BoundsOfMap.prototype, Symbol.dispose, { value: BoundsOfMap.prototype.dispose });
+
+export class BoundingBoxLeaflet extends BoundsOfMap {
   constructor(map: LeafletMap) {
     requireMap(map);
-    super(BOX_OF_MAP);
-    const move = (): unknown => take(this, BOX_OF_MAP, boundsOf(map), 'boundsChanged');
-    move();
-    whenMoved(map, move);
+    super(
+      () => boundsOf(map),
+      (move) => whenMoved(map, move),
+    );
   }
 }
 
-export class BoundingBoxGoogleMaps extends SpatialBounds {
+export class BoundingBoxGoogleMaps extends BoundsOfMap {
   constructor(map: GoogleMap) {
     requireGoogleMap(map);
-    super(BOX_OF_MAP);
-    const move = (): unknown => take(this, BOX_OF_MAP, googleBounds(map) ?? { ...NOWHERE }, 'boundsChanged');
-    move();
-    whenGoogleMoved(map, move);
+    super(
+      () => googleBounds(map) ?? { ...NOWHERE },
+      (move) => whenGoogleMoved(map, move),
+    );
   }
 }
 

@@ -149,6 +149,11 @@ export class GoogleNative {
 }
 
 /** Calls back when a map has come to rest. */
-export function whenGoogleMoved(map: GoogleMap, callback: () => void): void {
-  map.addListener('bounds_changed', atRest(callback));
+export function whenGoogleMoved(map: GoogleMap, callback: () => void): () => void {
+  const rest = atRest(callback);
+  const listener = map.addListener('bounds_changed', rest.moved);
+  return () => {
+    listener.remove();
+    rest.cancel();
+  };
 }

@@ -41,6 +41,9 @@ export let keep: (holder: unknown, part: unknown) => void;
 /** Ends what {@link keep} began. */
 export let release: (holder: unknown, part: unknown) => void;
 
+/** The objects of a kind that `holder` keeps alive. */
+export let kept: (holder: unknown, kind: Kind) => Held[];
+
 /**
  * Who keeps whom alive is said here, too. The WebAssembly side holds the page's objects weakly; what belongs together must hold
  * each other here, so that listeners live exactly as long as the page can cause an event.
@@ -76,6 +79,16 @@ export class Held {
     keep = (holder, part) => {
       const held = find(holder, ANY);
       if (held) include(held.#kept, itself(part));
+    };
+    kept = (holder, kind) => {
+      const all: Held[] = [];
+      const held = find(holder, ANY);
+      const parts = held ? held.#kept : [];
+      for (let at = 0; at < parts.length; at++) {
+        const part = find(parts[at], kind);
+        if (part) all[all.length] = part;
+      }
+      return all;
     };
     release = (holder, part) => {
       const held = find(holder, ANY);

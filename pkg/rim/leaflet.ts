@@ -72,9 +72,14 @@ export function boundsOf(map: LeafletMap): Record<'west' | 'south' | 'east' | 'n
   return { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
 }
 
-/** Calls back when a map has come to rest. */
-export function whenMoved(map: LeafletMap, callback: () => void): void {
-  map.on('move zoom', atRest(callback));
+/** Calls back when a map has come to rest, until what this gives is called. */
+export function whenMoved(map: LeafletMap, callback: () => void): () => void {
+  const rest = atRest(callback);
+  map.on('move zoom', rest.moved);
+  return () => {
+    map.off('move zoom', rest.moved);
+    rest.cancel();
+  };
 }
 
 /** What version 2 of Leaflet calls pointer events, version 1 calls mouse events; both have clicks, of fingers too. */

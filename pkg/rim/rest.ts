@@ -3,11 +3,23 @@
 /** Milliseconds after the last move of a map until filters take its bounds (spec 2.16). */
 const DELAY = 550;
 
-/** A listener for moves that calls back once they have ended. */
-export function atRest(callback: () => void): () => void {
+/** What waits for the end of the moves of a map. */
+export interface Rest {
+  /** The map moves. */
+  moved(): void;
+  /** Nobody waits any more. */
+  cancel(): void;
+}
+
+/** Calls back once the moves that it is told of have ended. */
+export function atRest(callback: () => void): Rest {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(callback, DELAY);
+  const cancel = (): void => clearTimeout(timer);
+  return {
+    moved() {
+      cancel();
+      timer = setTimeout(callback, DELAY);
+    },
+    cancel,
   };
 }

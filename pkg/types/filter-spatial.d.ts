@@ -129,6 +129,28 @@ export class BoundingBoxLeaflet {
    * ```
    */
   constructor(map: LeafletMap);
+
+  /**
+   * Lets go of the map for good; the bounds stay as they are. A filter that only dataviews of disposed clients use lets go
+   * by itself, until a client needs it again.
+   *
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxLeaflet(map);
+   * shown.dispose();
+   * map.remove();
+   * ```
+   */
+  dispose(): void;
+  /**
+   * The same as {@link dispose}, for `using`.
+   *
+   * @example
+   * ```js
+   * using shown = new carto.filter.BoundingBoxLeaflet(map);
+   * ```
+   */
+  [Symbol.dispose](): void;
 }
 
 export interface BoundingBoxGoogleMaps extends SpatialBounds {}
@@ -150,6 +172,27 @@ export class BoundingBoxGoogleMaps {
    * ```
    */
   constructor(map: GoogleMap);
+
+  /**
+   * Lets go of the map for good; the bounds stay as they are. A filter that only dataviews of disposed clients use lets go
+   * by itself, until a client needs it again.
+   *
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxGoogleMaps(googleMap);
+   * shown.dispose();
+   * ```
+   */
+  dispose(): void;
+  /**
+   * The same as {@link dispose}, for `using`.
+   *
+   * @example
+   * ```js
+   * using shown = new carto.filter.BoundingBoxGoogleMaps(googleMap);
+   * ```
+   */
+  [Symbol.dispose](): void;
 }
 
 /** The events of a {@link Circle}. */

@@ -72,6 +72,50 @@ describe('additions', { timeout: 90_000 }, () => {
     assert.ok(answers.of('map').some(({ config, closed }) => config.layers.length === 2 && closed), 'the request under way is aborted');
   });
 
+  test('a bounding box lets go of its map, for good or until a client needs it again', async () => {
+    const log = await page.evaluate(async () => {
+      const map = window.makeMap();
+      const listeners = () => (map._events.move ?? []).length + (map._events.zoom ?? []).length;
+      const before = listeners();
+      const box = new carto.filter.BoundingBoxLeaflet(map);
+      const [client, other] = [window.makeClient(), window.makeClient()];
+      const source = new carto.source.Dataset('t');
+      const view = () => new carto.dataview.Formula(source, 'a').addFilter(box);
+      const [one, two] = [view(), view()];
+      const steps = [];
+      const step = (name) => steps.push(`${name}: ${listeners() - before}`);
+      step('made');
+      await client.addDataview(one);
+      await other.addDataview(two);
+      client.dispose();
+      step('another client needs it');
+      other.dispose();
+      step('nobody needs it');
+      map.setView([0, 40], 2);
+      await window.wait(700);
+      const still = box.getBounds();
+      await window.makeClient().addDataview(one);
+      step('needed again');
+      const bounds = box.getBounds();
+      map.setView([0, 80], 2);
+      box.dispose();
+      box.dispose();
+      if (Symbol.dispose) box[Symbol.dispose]();
+      step('disposed of');
+      await window.wait(700);
+      one.removeFilter(box).addFilter(box);
+      step('for good');
+      const last = box.getBounds();
+      map.remove();
+      return { steps, moved: bounds.west - still.west, last: last.west - bounds.west };
+    });
+    assert.deepEqual(log, {
+      steps: ['made: 2', 'another client needs it: 2', 'nobody needs it: 0', 'needed again: 2', 'disposed of: 0', 'for good: 0'],
+      moved: 40,
+      last: 0,
+    });
+  });
+
   test('a client is disposed of by its symbol, as `using` does', async () => {
     const [same, refused] = await page.evaluate(async () => {
       const client = window.makeClient();

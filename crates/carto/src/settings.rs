@@ -58,7 +58,7 @@ impl Settings {
         };
         let url = text::replace_once(template, "{username}", username);
         if !is_server_url(&url) {
-            return refuse("nonValidServerURL");
+            return Err(not_valid(template));
         }
         if !text::contains(&url, username) {
             return refuse("serverURLDoesntMatchUsername");
@@ -97,6 +97,16 @@ fn check_key(api_key: Option<&Value>) -> Result<&str, CartoError> {
     api_key.and_then(Value::as_str).ok_or_else(|| CartoError::validation("client", "apiKeyString"))
 }
 
+/// The refusal of an address, with what to write where that is known.
+fn not_valid(template: &str) -> CartoError {
+    let mut error = CartoError::validation("client", "nonValidServerURL");
+    if text::contains(template, "//localhost") {
+        let instead = text::replace_once(template, "//localhost", "//127.0.0.1");
+        error.hint = Some(["Write ", &instead, ": as in CARTO.js, the name of the host must have a dot."].concat());
+    }
+    error
+}
+
 /// The forms of a server URL that CARTO.js accepts (spec 2.3, step 4).
 fn is_server_url(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
@@ -117,6 +127,16 @@ mod tests {
         let text = include_str!("../../../tests/vectors/carto-js-v4-vectors.json");
         let all: Value = serde_json::from_str(text).unwrap_or_default();
         all.get("clientSettings").map(Value::items).unwrap_or_default().to_vec()
+    }
+
+    #[test]
+    fn what_to_write_for_localhost_is_told() {
+        let check = |url: &str| Settings::check(Some(&"k".into()), Some(&"u".into()), Some(&url.into()));
+        let hint = |url| check(url).err().and_then(|error| error.hint.clone());
+        let told = "Write http://127.0.0.1:8181/user/{username}: as in CARTO.js, the name of the host must have a dot.";
+        assert_eq!(hint("http://localhost:8181/user/{username}").as_deref(), Some(told));
+        assert_eq!(hint("ftp://u.carto.com"), None);
+        assert!(check("http://127.0.0.1:8181/user/{username}").is_ok());
     }
 
     #[test]

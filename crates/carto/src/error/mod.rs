@@ -90,6 +90,8 @@ pub struct Details {
     pub raw: Option<RawError>,
     /// What we found out beyond CARTO.js.
     pub refusal: Option<Refusal>,
+    /// What to do, where no server has refused anything.
+    pub hint: Option<String>,
     /// HTTP status, when an answer was had.
     pub status: Option<u16>,
     /// The public layer, on errors that the client event carries.
@@ -119,6 +121,7 @@ impl CartoError {
             raw: Some(raw),
             layer: None,
             source: None,
+            hint: None,
         }))
     }
 
