@@ -12,6 +12,7 @@ const INSTEAD = [
   [/\barg0\.toString\((arg1)?\)/g, '`${arg0}`'],
   [/\barg0\.push\(arg1\)/g, '(arg0[arg0.length] = arg1, arg0.length)'],
   [/\barg0\.join\(/g, 'joined(arg0, '],
+  [/\barg0\[arg1( >>> 0)?\] = arg2;/g, 'put(arg0, arg1, arg2);'],
   [/\barg0\[arg1 >>> 0\]/g, 'itemOf(arg0, arg1 >>> 0)'],
   [/\barg0\.length\b/g, 'lengthOf(arg0)'],
   [/typeof\(obj\) === 'string' \? obj : undefined/g, 'textOf(obj)'],
@@ -35,6 +36,6 @@ export function guarded(glue) {
     text = replaced;
   }
   return `import { Headers, Request, URL, URLSearchParams, fetch } from './rim/request.ts';
-import { after, apply, begin, isoOf, itemOf, joined, lengthOf, offsetOf, textOf, timeOf } from './rim/natives.ts';
+import { after, apply, begin, isoOf, itemOf, joined, lengthOf, offsetOf, put, textOf, timeOf } from './rim/natives.ts';
 ${text}`;
 }

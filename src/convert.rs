@@ -8,6 +8,8 @@ use carto::subject::{Arg, Event, Subject};
 use carto::ticket::{Pending, Told};
 use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
 use maps_api::json::{DEEPEST, Value};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -198,28 +200,9 @@ fn from_js(js: &JsValue, levels: u8) -> Option<Value> {
     Some(Value::Object(members))
 }
 
-/// A value for the page.
+/// A value for the page, as JSON has it: objects are plain ones.
 pub fn to_js(value: &Value) -> JsValue {
-    match value {
-        Value::Null => JsValue::NULL,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Number(number) => (*number).into(),
-        Value::String(text) => text.as_str().into(),
-        Value::Array(items) => {
-            let list = Array::new();
-            for item in items {
-                list.push(&to_js(item));
-            }
-            list.into()
-        }
-        Value::Object(members) => {
-            let object = Object::new();
-            for (name, value) in members {
-                let _ = Reflect::set(&object, &name_of(name), &to_js(value));
-            }
-            object.into()
-        }
-    }
+    value.serialize(&Serializer::json_compatible()).unwrap_or_default()
 }
 
 /// Names of members that are kept on the other side.

@@ -37,7 +37,7 @@ function define(object: object, name: PropertyKey, descriptor: PropertyDescripto
   return defineProperty(object, name, setPrototypeOf(descriptor, null) as PropertyDescriptor);
 }
 
-function put(object: object, name: PropertyKey, value: unknown): boolean {
+export function put(object: object, name: PropertyKey, value: unknown): boolean {
   if (name in object && !hasOwn(object, name)) define(object, name, { value, writable: true, enumerable: true, configurable: true });
   else (object as Record<PropertyKey, unknown>)[name] = value;
   return true;
