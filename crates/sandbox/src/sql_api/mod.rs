@@ -9,9 +9,9 @@ pub mod request;
 pub mod result;
 
 use crate::Sandbox;
+use crate::accounts::keys::{Account, Key};
 use crate::db::{Database, Limits, QueryError, Role, migrations};
-use crate::keys::{Account, Key};
-use crate::source;
+use crate::query::source;
 use crate::sql_guard::Refusal;
 use crate::sql_guard::writes::{CheckedStatement, CheckedWrite, check_statement};
 use columns::Selected;
