@@ -10,7 +10,7 @@ use std::error::Error;
 /// Bodies are read up to this size, in bytes; the services say what is too large for them.
 fn largest(service: Service) -> usize {
     match service {
-        Service::Maps => super::map::LARGEST_BODY,
+        Service::Maps => super::instantiation::LARGEST_BODY,
         Service::Sql => super::sql::LARGEST_BODY,
         Service::ApiKeys | Service::Datasets => super::auth::LARGEST_BODY,
     }

@@ -3,6 +3,7 @@
 use crate::accounts::keys::{self, Token};
 use crate::http::origins::Trust;
 use crate::http::rate_limits::part_of_maps;
+use crate::query::parameters::Parameters;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
@@ -118,7 +119,7 @@ impl Call {
 
     /// The first query parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        Parameters(&self.query).get(name)
     }
 
     /// The key that the request shows outside of its body.

@@ -1,16 +1,20 @@
 //! The Maps API over HTTP: routes, CORS, JSONP, caching.
 
 use super::call::Call;
-use super::{JSON, Refused, SCRIPT, TOO_SLOW, dataviews, layer_features, map, static_map, tiles};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back, rate_limits};
 use crate::Sandbox;
-use crate::accounts::keys::{self, Access};
 use crate::map::error::ApiError;
-use crate::map::layergroup::Layergroup;
+use crate::map::instantiation;
+use crate::map::open_map::OpenMap;
+use crate::query::parameters::Parameters;
+use crate::query::{dataviews, layer_features};
+use crate::render::mvt;
+use crate::render::static_map::{self, Format, Image};
+use crate::render::tile::{Place, Rendering};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::Value;
-use std::sync::Arc;
 
 const ALLOWED_HEADERS: &str = "X-Requested-With, X-Prototype-Version, X-CSRF-Token, Authorization, Carto-Event, \
                                Carto-Event-Source, Carto-Event-Group-Id";
@@ -18,6 +22,8 @@ const ALLOWED_HEADERS_PREFLIGHT: &str = "X-Requested-With, X-Prototype-Version, 
                                          Carto-Event, Carto-Event-Source, Carto-Event-Group-Id, Content-Type";
 /// The id of a layergroup changes with its data, so what hangs off it can be kept.
 const CACHE_FOREVER: &str = "public,max-age=31536000";
+/// The state of an analysis may change while it runs.
+const CACHE_NODE: &str = "public,max-age=5";
 
 /// What a route answers.
 pub struct Reply {
@@ -56,21 +62,32 @@ async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match segments.as_slice() {
-        [] if is_get => Some(map::instantiate_by_get(sandbox, call).await),
-        [] if method == Method::POST => Some(map::instantiate_by_post(sandbox, call, body).await),
+        [] if is_get => Some(super::instantiation::instantiate_by_get(sandbox, call).await),
+        [] if method == Method::POST => Some(super::instantiation::instantiate_by_post(sandbox, call, body).await),
         _ if !is_get => None,
-        ["static", rest @ ..] => static_map::answer(sandbox, call, rest).await,
+        ["static", rest @ ..] => {
+            let (token, image) = match rest {
+                ["center", token, zoom, lat, lng, width, height] => {
+                    (token, static_map::centered(zoom, lat, lng, width, height))
+                }
+                ["bbox", token, bounds, width, height] => (token, static_map::bounded(bounds, width, height)),
+                _ => return None,
+            };
+            let (id, version) = split_token(token);
+            let request = LayergroupRequest { sandbox, call, id, version };
+            Some(request.static_image(image).await.map_err(|error| error.in_map(id)))
+        }
         [token, rest @ ..] => {
             let (id, version) = split_token(token);
             let request = LayergroupRequest { sandbox, call, id, version };
             let result = match rest {
-                ["dataview", dataview] => dataviews::dataview(&request, dataview).await,
-                ["dataview", dataview, "search"] => dataviews::search(&request, dataview).await,
-                ["analysis", "node", node] => map::analysis_node(&request, node).await,
-                [layer, "attributes", feature] => layer_features::attributes(&request, layer, feature).await,
-                [layer, z, "cluster", feature] => layer_features::cluster(&request, layer, z, feature).await,
-                [z, x, y] => tiles::tile(&request, None, [z, x, y]).await,
-                [layers, z, x, y] => tiles::tile(&request, Some(layers), [z, x, y]).await,
+                ["dataview", dataview] => request.dataview(dataview).await,
+                ["dataview", dataview, "search"] => request.search(dataview).await,
+                ["analysis", "node", node] => request.analysis_node(node).await,
+                [layer, "attributes", feature] => request.attributes(layer, feature).await,
+                [layer, z, "cluster", feature] => request.cluster(layer, z, feature).await,
+                [z, x, y] => request.tile(None, [z, x, y]).await,
+                [layers, z, x, y] => request.tile(Some(layers), [z, x, y]).await,
                 _ => return None,
             };
             Some(result.map_err(|error| error.in_map(id)))
@@ -80,40 +97,82 @@ async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
 }
 
 /// Splits `{id}:{version}`. Real servers also know `{user}@{template}@{id}`, which is of no use here.
-pub(super) fn split_token(token: &str) -> (&str, i64) {
+fn split_token(token: &str) -> (&str, i64) {
     let (id, version) = token.split_once(':').unwrap_or((token, "0"));
     (id, version.parse().unwrap_or(0))
 }
 
 /// A request that hangs off a layergroup.
-pub struct LayergroupRequest<'a> {
-    /// The server.
-    pub sandbox: &'a Sandbox,
-    /// The request.
-    pub call: &'a Call,
+struct LayergroupRequest<'a> {
+    sandbox: &'a Sandbox,
+    call: &'a Call,
     /// Id of the layergroup.
-    pub id: &'a str,
+    id: &'a str,
     /// Version in the address.
-    pub version: i64,
+    version: i64,
 }
 
-impl LayergroupRequest<'_> {
-    /// Checks the key, then finds the map: a layergroup carries no permission.
-    ///
-    /// # Errors
-    /// As [`keys::authorize`]; 400 for an unknown layergroup.
-    pub async fn open(&self) -> Result<(Access, Arc<Layergroup>), ApiError> {
-        let database = &self.sandbox.database;
-        let access = keys::authorize(database, &self.call.username, self.call.token().as_ref()).await?;
-        let found = self.sandbox.layergroups.get(database, access.user_id, self.id).await;
-        let layergroup = found.map_err(ApiError::from_query)?.ok_or_else(|| ApiError::unknown_layergroup(self.id))?;
-        Ok((access, layergroup))
+impl<'a> LayergroupRequest<'a> {
+    async fn open(&self) -> Result<OpenMap<'a>, ApiError> {
+        OpenMap::open(self.sandbox, &self.call.username, self.call.token().as_ref(), self.id).await
+    }
+
+    fn parameters(&self) -> Parameters<'a> {
+        Parameters(&self.call.query)
     }
 
     /// An answer that clients may keep.
-    pub fn reply(&self, content: Content) -> Reply {
+    fn reply(&self, content: Content) -> Reply {
         let map = Some((self.id.to_owned(), self.version));
         Reply { content, cache: Some(CACHE_FOREVER), map, is_instance: false }
+    }
+
+    async fn tile(&self, layers: Option<&str>, coordinates: [&str; 3]) -> Result<Reply, ApiError> {
+        let place = Place::parse(coordinates, layers.is_some())?;
+        let open = self.open().await?;
+        let rendering = Rendering { open: &open, place: &place };
+        let content = match place.format.as_str() {
+            "png" => Content::Png(rendering.png(layers).await?),
+            "grid.json" => Content::Json(rendering.grid(layers).await?),
+            "mvt" => Content::Vector(rendering.vector(layers).await?),
+            other => return Err(ApiError::bad_request(format!("Unsupported format {other}"))),
+        };
+        Ok(self.reply(content))
+    }
+
+    async fn static_image(&self, image: Result<Image, ApiError>) -> Result<Reply, ApiError> {
+        let image = image?;
+        let layers = self.call.parameter("layer").filter(|layers| !layers.is_empty());
+        let encoded = static_map::draw_image(&self.open().await?, layers, &image).await?;
+        Ok(self.reply(match image.format {
+            Format::Png => Content::Png(encoded),
+            Format::Jpeg => Content::Jpeg(encoded),
+        }))
+    }
+
+    async fn dataview(&self, id: &str) -> Result<Reply, ApiError> {
+        let result = dataviews::dataview(&self.open().await?, self.parameters(), id).await?;
+        Ok(self.reply(Content::Json(result)))
+    }
+
+    async fn search(&self, id: &str) -> Result<Reply, ApiError> {
+        let found = dataviews::search(&self.open().await?, self.parameters(), id).await?;
+        Ok(self.reply(Content::Json(found)))
+    }
+
+    async fn analysis_node(&self, node: &str) -> Result<Reply, ApiError> {
+        let node = instantiation::analysis_node(&self.open().await?.map, self.version, node)?;
+        Ok(Reply { cache: Some(CACHE_NODE), ..self.reply(Content::Json(node)) })
+    }
+
+    async fn attributes(&self, layer: &str, feature: &str) -> Result<Reply, ApiError> {
+        let attributes = layer_features::attributes(&self.open().await?, layer, feature).await?;
+        Ok(self.reply(Content::Json(attributes)))
+    }
+
+    async fn cluster(&self, layer: &str, zoom: &str, feature: &str) -> Result<Reply, ApiError> {
+        let found = layer_features::cluster(&self.open().await?, self.parameters(), layer, zoom, feature).await?;
+        Ok(self.reply(Content::Json(found)))
     }
 }
 
@@ -129,7 +188,7 @@ fn preflight(is_instantiation: bool) -> Response {
 /// The answer to a request that nobody looks at.
 pub(super) fn refused(call: &Call, why: Refused) -> Response {
     let error = match why {
-        Refused::TooMany => crate::http::rate_limits::too_many(),
+        Refused::TooMany => rate_limits::too_many(),
         Refused::TooSlow => ApiError::new(StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
     };
     let id = call.segments.first().map(|token| split_token(token).0);
@@ -190,7 +249,7 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
             // A script element cannot see the body of a failed request.
             let status = if callback.is_some() { StatusCode::OK } else { error.status };
             let is_vector = call.segments.last().is_some_and(|file| file.ends_with(".mvt"));
-            let tile = if is_vector && error.kind == "limit" { crate::render::mvt::error_tile().ok() } else { None };
+            let tile = if is_vector && error.kind == "limit" { mvt::error_tile().ok() } else { None };
             (status, tile.map_or_else(|| Content::Json(error.body()), Content::Vector))
         }
     };
@@ -218,7 +277,7 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
         }
         (Content::Json(value), Some(name)) => {
             put("content-type", SCRIPT);
-            Body::from(super::called_back(name, value.to_string().into_bytes()))
+            Body::from(called_back(name, value.to_string().into_bytes()))
         }
     };
     *response.status_mut() = status;

@@ -3,24 +3,19 @@
 pub mod auth;
 mod bodies;
 pub mod call;
-pub mod dataviews;
 pub mod health;
 mod held;
-mod histograms;
-mod layer_features;
+mod instantiation;
 pub mod listen;
-pub mod map;
 pub mod maps;
 pub mod metrics;
 mod observed;
 pub mod origins;
 pub mod rate_limits;
 pub mod sql;
-mod static_map;
-mod tilejson;
-pub mod tiles;
 
 use crate::Sandbox;
+use crate::accounts::demo_keys;
 use crate::http::listen::client::Client;
 use axum::Router;
 use axum::body::Body;
@@ -89,7 +84,7 @@ async fn status(State(sandbox): State<Arc<Sandbox>>) -> Response {
 
 /// The keys of the demo that are for its pages, and so for everybody.
 async fn demo_keys(State(sandbox): State<Arc<Sandbox>>) -> Response {
-    match crate::accounts::demo_keys::public(&sandbox.database).await {
+    match demo_keys::public(&sandbox.database).await {
         Ok(keys) => plain_json(&keys),
         Err(_) => {
             let mut response = plain_json(&json!({}));

@@ -6,3 +6,5 @@ pub mod drawing;
 pub mod mvt;
 pub mod pictures;
 pub mod ramps;
+pub mod static_map;
+pub mod tile;

@@ -1,10 +1,11 @@
-//! Dataviews: `GET …/{layergroupid}/dataview/{id}` and its `search`.
+//! Dataviews of maps, and searches for categories of them.
 
-use super::maps::{Content, LayergroupRequest, Reply};
-use crate::accounts::keys::Access;
-use crate::db::{QueryError, quote_identifier};
+use crate::db::{QueryError, quote_identifier, quote_literal};
 use crate::map::error::ApiError;
+use crate::map::open_map::OpenMap;
+use crate::query::features;
 use crate::query::filters::{self, Which};
+use crate::query::parameters::Parameters;
 use crate::query::source::{self, View};
 use crate::sql_guard::CheckedSql;
 use maps_api::config::DataviewConfig;
@@ -16,46 +17,50 @@ const CATEGORIES: u64 = 6;
 /// Matches that a search gives.
 const MATCHES: usize = 500;
 
-/// Answers a dataview.
-pub(super) async fn dataview(request: &LayergroupRequest<'_>, id: &str) -> Result<Reply, ApiError> {
-    let opened = Opened::new(request, id).await?;
-    let result = match opened.config.kind.as_str() {
-        "formula" => opened.formula().await?,
-        "aggregation" => opened.aggregation().await?,
-        "histogram" => opened.histogram().await?,
-        other => return Err(ApiError::bad_request(format!("Invalid dataview type: \"{other}\""))),
-    };
-    Ok(request.reply(Content::Json(result)))
+/// The result of a dataview.
+///
+/// # Errors
+/// There is no such dataview, a parameter makes no sense, or the database refuses.
+pub async fn dataview(open: &OpenMap<'_>, parameters: Parameters<'_>, id: &str) -> Result<Value, ApiError> {
+    let dataview = Dataview::new(open, parameters, id)?;
+    match dataview.config.kind.as_str() {
+        "formula" => dataview.formula().await,
+        "aggregation" => dataview.aggregation().await,
+        "histogram" => dataview.histogram().await,
+        other => Err(ApiError::bad_request(format!("Invalid dataview type: \"{other}\""))),
+    }
 }
 
-/// Answers a search for categories.
-pub(super) async fn search(request: &LayergroupRequest<'_>, id: &str) -> Result<Reply, ApiError> {
-    let opened = Opened::new(request, id).await?;
-    let result = match opened.config.kind.as_str() {
-        "aggregation" => opened.search().await?,
+/// The result of a search for categories.
+///
+/// # Errors
+/// As [`dataview`].
+pub async fn search(open: &OpenMap<'_>, parameters: Parameters<'_>, id: &str) -> Result<Value, ApiError> {
+    let dataview = Dataview::new(open, parameters, id)?;
+    match dataview.config.kind.as_str() {
+        "aggregation" => dataview.search().await,
         // Real servers answer so, too: there is nothing to search.
-        "formula" => json!({ "operation": opened.option("operation"), "result": 0, "nulls": 0 }),
-        kind => json!({ "type": kind, "categories": [] }),
-    };
-    Ok(request.reply(Content::Json(result)))
+        "formula" => Ok(json!({ "operation": dataview.option("operation"), "result": 0, "nulls": 0 })),
+        kind => Ok(json!({ "type": kind, "categories": [] })),
+    }
 }
 
 /// A dataview that may be computed.
-pub(super) struct Opened<'a> {
-    pub(super) request: &'a LayergroupRequest<'a>,
-    access: Access,
+pub(super) struct Dataview<'a> {
+    open: &'a OpenMap<'a>,
+    pub(super) parameters: Parameters<'a>,
     pub(super) config: DataviewConfig,
     /// The query to compute over, filters included.
     pub(super) sql: CheckedSql,
 }
 
-impl<'a> Opened<'a> {
-    async fn new(request: &'a LayergroupRequest<'a>, id: &str) -> Result<Opened<'a>, ApiError> {
-        let (access, map) = request.open().await?;
+impl<'a> Dataview<'a> {
+    fn new(open: &'a OpenMap<'a>, parameters: Parameters<'a>, id: &str) -> Result<Dataview<'a>, ApiError> {
+        let map = &open.map;
         let no_such = || ApiError::bad_request(format!("Dataview '{id}' does not exist")).of_kind("dataview");
         let config = map.dataview(id).ok_or_else(no_such)?.clone();
-        let is_set = |name: &str| request.call.parameter(name).is_some_and(|value| value == "1");
-        let has = |name: &str| request.call.parameter(name).is_some();
+        let is_set = |name: &str| parameters.get(name).is_some_and(|value| value == "1");
+        let has = |name: &str| parameters.get(name).is_some();
         if has("own_filter") && has("no_filters") {
             let message = "Both own_filter and no_filters cannot be sent in the same request";
             return Err(ApiError::bad_request(message).of_kind("dataview"));
@@ -65,14 +70,14 @@ impl<'a> Opened<'a> {
             (true, _) => Which::WithOwn,
             _ => Which::Others,
         };
-        let mut sql = filters::dataview_sql(&map, id, &config, which).ok_or_else(no_such)?;
-        let spatial = filters::spatial(|name| request.call.parameter(name).map(str::to_owned))?;
+        let mut sql = filters::dataview_sql(map, id, &config, which).ok_or_else(no_such)?;
+        let spatial = filters::spatial(|name| parameters.get(name).map(str::to_owned))?;
         if let Some(condition) = spatial.filter(|_| which != Which::None) {
             sql = format!("SELECT * FROM ({sql}\n) AS placed WHERE {condition}");
         }
         // It was checked when the map was instantiated; maps can come from the database, so it is checked again.
-        let sql = source::checked(&sql, &View::WORLD).map_err(|refusal| crate::query::features::refused(&refusal))?;
-        Ok(Opened { request, access, config, sql })
+        let sql = source::checked(&sql, &View::WORLD).map_err(|refusal| features::refused(&refusal))?;
+        Ok(Dataview { open, parameters, config, sql })
     }
 
     pub(super) fn option(&self, name: &str) -> Option<&str> {
@@ -82,13 +87,13 @@ impl<'a> Opened<'a> {
     /// A whole number among the parameters.
     pub(super) fn number(&self, name: &str) -> Result<Option<u64>, ApiError> {
         let refuse = |_| ApiError::bad_request(format!("Invalid number format for parameter '{name}'"));
-        self.request.call.parameter(name).map(|value| value.parse().map_err(refuse)).transpose()
+        self.parameters.get(name).map(|value| value.parse().map_err(refuse)).transpose()
     }
 
     /// Runs a query of one column of JSON text.
     pub(super) async fn ask(&self, sql: String) -> Result<Vec<Value>, ApiError> {
-        let sandbox = self.request.sandbox;
-        let rows = sandbox.database.read(&self.access.role, sql, Vec::new(), sandbox.limits).await;
+        let sandbox = self.open.sandbox;
+        let rows = sandbox.database.read(&self.open.access.role, sql, Vec::new(), sandbox.limits).await;
         let parse = |row: &tokio_postgres::Row| {
             row.try_get::<_, Option<&str>>(0).ok().flatten().and_then(|text| serde_json::from_str(text).ok())
         };
@@ -105,9 +110,9 @@ impl<'a> Opened<'a> {
 
     /// Name of the type of a column.
     pub(super) async fn type_of(&self, column: &str) -> Result<String, QueryError> {
-        let sandbox = self.request.sandbox;
+        let sandbox = self.open.sandbox;
         let probe = format!("SELECT {column} FROM {} AS q LIMIT 0", source::wrapped(&self.sql));
-        let columns = sandbox.database.columns(&self.access.role, probe, sandbox.limits).await?;
+        let columns = sandbox.database.columns(&self.open.access.role, probe, sandbox.limits).await?;
         Ok(columns.first().map(|column| column.kind.name().to_owned()).unwrap_or_default())
     }
 
@@ -214,12 +219,12 @@ impl<'a> Opened<'a> {
     }
 
     async fn search(&self) -> Result<Value, ApiError> {
-        let Some(text) = self.request.call.parameter("q").filter(|text| !text.is_empty()) else {
+        let Some(text) = self.parameters.get("q").filter(|text| !text.is_empty()) else {
             return Ok(json!({ "type": "aggregation", "categories": [] }));
         };
         let (with, _) = self.categories().await?;
         // The text is searched for as it is: no wildcards.
-        let literal = crate::db::quote_literal(&text.to_lowercase());
+        let literal = quote_literal(&text.to_lowercase());
         let found = self
             .ask(format!(
                 "{with}

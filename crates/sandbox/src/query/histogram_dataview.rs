@@ -1,17 +1,17 @@
 //! Dataviews of type `histogram`: over numbers, and over time.
 
-use super::dataviews::Opened;
 use crate::db::quote_identifier;
 use crate::map::error::ApiError;
+use crate::query::dataviews::Dataview;
 use crate::query::histogram::{Numbers, Range, Times, UNITS, Unit};
 use crate::query::source;
 use maps_api::json::Value as Json;
 use serde_json::{Value, json};
 
-impl Opened<'_> {
+impl Dataview<'_> {
     /// Computes a histogram: over time when the dataview or the request names an aggregation.
     pub(super) async fn histogram(&self) -> Result<Value, ApiError> {
-        let wanted = self.request.call.parameter("aggregation").or_else(|| self.option("aggregation"));
+        let wanted = self.parameters.get("aggregation").or_else(|| self.option("aggregation"));
         match wanted.map(str::to_owned) {
             Some(aggregation) => self.over_time(&aggregation).await,
             None => self.over_numbers().await,
@@ -27,7 +27,7 @@ impl Opened<'_> {
     }
 
     fn decimal(&self, name: &str) -> Result<Option<f64>, ApiError> {
-        let Some(text) = self.request.call.parameter(name) else { return Ok(None) };
+        let Some(text) = self.parameters.get(name) else { return Ok(None) };
         let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
         number.map(Some).ok_or_else(|| ApiError::bad_request(format!("Invalid number format for parameter '{name}'")))
     }

@@ -1,23 +1,21 @@
-//! Tiles and grids: `GET …/{layergroupid}/{layers}/{z}/{x}/{y}.{format}`.
+//! Tiles and grids of maps.
 
-use super::maps::{Content, LayergroupRequest, Reply};
-use crate::accounts::keys::Access;
 use crate::db::{Limits, QueryError};
 use crate::map::error::ApiError;
-use crate::map::layer_source::LayerSource;
 use crate::map::layergroup::Layergroup;
-use crate::map::size;
-use crate::map::style;
+use crate::map::open_map::OpenMap;
+use crate::map::{size, style};
 use crate::query::features::{self, Feature};
 use crate::query::source::{HALF_WORLD, View};
 use crate::render::crowd::Features;
 use crate::render::draw::{self, DrawnLayer};
 use crate::render::mvt;
 use crate::sql_guard::Refusal;
+use axum::http::StatusCode;
 use cartocss::Stylesheet;
 use maps_api::config::LayerConfig;
 use maps_api::json::Value as Json;
-use std::sync::Arc;
+use serde_json::Value;
 use std::time::Instant;
 use tiles::TileId;
 
@@ -32,18 +30,22 @@ const DEEPEST: u32 = 30;
 
 /// The tile that an address names.
 #[derive(Clone, Debug, PartialEq)]
-struct Place {
+pub struct Place {
     z: u32,
     x: u64,
     y: u64,
     /// Pixels for each pixel: 2 with `@2x`.
     scale: u32,
-    format: String,
+    /// What the tile is to be: `png`, `mvt` or `grid.json`.
+    pub format: String,
 }
 
 impl Place {
     /// Reads `{z}/{x}/{y}.{format}`. `@2x` is understood where no layers are listed.
-    fn parse([z, x, y]: [&str; 3], has_layers: bool) -> Result<Place, ApiError> {
+    ///
+    /// # Errors
+    /// 400 when one of them is no whole number.
+    pub fn parse([z, x, y]: [&str; 3], has_layers: bool) -> Result<Place, ApiError> {
         let refuse = |what: &str, value: &str| {
             let message =
                 format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
@@ -84,51 +86,38 @@ impl Place {
     }
 }
 
-/// Answers a tile or a grid.
-pub(super) async fn tile(
-    request: &LayergroupRequest<'_>,
-    layers: Option<&str>,
-    coordinates: [&str; 3],
-) -> Result<Reply, ApiError> {
-    let place = Place::parse(coordinates, layers.is_some())?;
-    let (access, map) = request.open().await?;
-    let rendering = Rendering { request, access: &access, map: &map, place: &place };
-    match place.format.as_str() {
-        "png" => rendering.png(layers).await,
-        "grid.json" => rendering.grid(layers).await,
-        "mvt" => rendering.vector(layers).await,
-        other => Err(ApiError::bad_request(format!("Unsupported format {other}"))),
-    }
-}
-
 /// The layers of an image of any view, with the features of each: `layers` as in addresses of tiles.
-pub(super) async fn drawn_layers(
-    request: &LayergroupRequest<'_>,
-    access: &Access,
-    map: &Arc<Layergroup>,
+///
+/// # Errors
+/// There are no such layers, their styles or colours are wrong, or the database refuses.
+pub async fn drawn_layers(
+    open: &OpenMap<'_>,
     layers: Option<&str>,
     (zoom, view): (u32, &View),
 ) -> Result<Vec<DrawnLayer>, ApiError> {
     let place = Place { z: zoom, x: 0, y: 0, scale: 1, format: String::new() };
-    Rendering { request, access, map, place: &place }.drawn(&selected(map, layers)?, view).await
+    Rendering { open, place: &place }.drawn(&selected(&open.map, layers)?, view).await
 }
 
-struct Rendering<'a> {
-    request: &'a LayergroupRequest<'a>,
-    access: &'a Access,
-    map: &'a Arc<Layergroup>,
-    place: &'a Place,
+/// A tile of a map.
+pub struct Rendering<'a> {
+    /// The map.
+    pub open: &'a OpenMap<'a>,
+    /// Which tile.
+    pub place: &'a Place,
 }
 
 impl Rendering<'_> {
-    async fn png(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
-        let wanted = selected(self.map, layers)?;
+    /// The tile as an image.
+    ///
+    /// # Errors
+    /// As [`drawn_layers`]; or the tile is nowhere on earth, or takes too long to draw.
+    pub async fn png(&self, layers: Option<&str>) -> Result<Vec<u8>, ApiError> {
+        let wanted = selected(&self.open.map, layers)?;
         let drawn = self.drawn(&wanted, &self.place.view()?).await?;
         let view = self.place.tile().view(self.place.scale);
         let pixels = u64::from(view.width) * u64::from(view.height);
-        let drawings = &self.request.sandbox.drawings;
-        let png = drawings.draw(pixels, move |cancel| draw::png(cancel, drawn, &view)).await??;
-        Ok(self.request.reply(Content::Png(png)))
+        self.open.sandbox.drawings.draw(pixels, move |cancel| draw::png(cancel, drawn, &view)).await?
     }
 
     /// The layers of an image with their features around a view.
@@ -137,9 +126,9 @@ impl Rendering<'_> {
         let begin = Instant::now();
         for index in wanted {
             self.check_time(begin)?;
-            let Some(layer) = self.map.config.layers.get(*index) else { continue };
+            let Some(layer) = self.open.map.config.layers.get(*index) else { continue };
             if layer.kind == "plain" {
-                drawn.push(DrawnLayer::plain(plain_color(self.map, *index))?);
+                drawn.push(DrawnLayer::plain(plain_color(&self.open.map, *index))?);
                 continue;
             }
             if !is_mapnik(layer) {
@@ -159,12 +148,16 @@ impl Rendering<'_> {
         Ok(drawn)
     }
 
-    async fn grid(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
-        let wanted = selected(self.map, layers)?;
+    /// The tile as a grid of the features that can be pointed at.
+    ///
+    /// # Errors
+    /// As [`Self::png`]; 400 for anything but one layer with interactivity.
+    pub async fn grid(&self, layers: Option<&str>) -> Result<Value, ApiError> {
+        let wanted = selected(&self.open.map, layers)?;
         let view = self.place.view()?;
         let no_grid = || ApiError::bad_request("Tileset has no interactivity");
         let [index] = wanted.as_slice() else { return Err(no_grid()) };
-        let layer = self.map.config.layers.get(*index).filter(|layer| is_mapnik(layer)).ok_or_else(no_grid)?;
+        let layer = self.open.map.config.layers.get(*index).filter(|layer| is_mapnik(layer)).ok_or_else(no_grid)?;
         if layer.cartocss.is_none() || layer.interactivity.is_empty() {
             return Err(no_grid());
         }
@@ -181,37 +174,40 @@ impl Rendering<'_> {
         };
         let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
         let drawn = DrawnLayer { style, columns, features };
-        let drawings = &self.request.sandbox.drawings;
-        let grid = drawings.draw(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await??;
-        Ok(self.request.reply(Content::Json(grid)))
+        let drawings = &self.open.sandbox.drawings;
+        drawings.draw(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await?
     }
 
-    async fn vector(&self, layers: Option<&str>) -> Result<Reply, ApiError> {
-        let wanted = selected(self.map, layers)?;
+    /// The tile as a vector tile; nothing when it is empty.
+    ///
+    /// # Errors
+    /// As [`Self::png`].
+    pub async fn vector(&self, layers: Option<&str>) -> Result<Vec<u8>, ApiError> {
+        let wanted = selected(&self.open.map, layers)?;
         let view = self.place.view()?;
         let mut tile = Vec::new();
         let begin = Instant::now();
         for index in wanted {
             self.check_time(begin)?;
-            let layer = self.map.config.layers.get(index).filter(|layer| is_mapnik(layer));
+            let layer = self.open.map.config.layers.get(index).filter(|layer| is_mapnik(layer));
             if layer.is_some_and(|layer| self.is_visible(layer)) {
                 // Layers of a tile follow each other as they are.
                 tile.extend(self.vector_layer(index, &view).await?);
             }
         }
-        Ok(self.request.reply(Content::Vector(tile)))
+        Ok(tile)
     }
 
     async fn vector_layer(&self, index: usize, view: &View) -> Result<Vec<u8>, ApiError> {
-        let sandbox = self.request.sandbox;
-        let layer_id = self.map.layer_id(index);
-        let source = self.source(index).await.map_err(ApiError::of_vector_tile)?;
+        let sandbox = self.open.sandbox;
+        let layer_id = self.open.map.layer_id(index);
+        let source = self.open.layer_source(index).await.map_err(ApiError::of_vector_tile)?;
         let buffer = self.buffer("mvt");
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let ask = async |query: Result<String, Refusal>| {
             let query = query.map_err(|refusal| features::refused(&refusal))?;
             let limits = Limits { rows: mvt::MOST_FEATURES, ..sandbox.limits };
-            let rows = sandbox.database.read(&self.access.role, query, Vec::new(), limits).await;
+            let rows = sandbox.database.read(&self.open.access.role, query, Vec::new(), limits).await;
             rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id).of_vector_tile())
         };
         if !sandbox.database.is_embedded() {
@@ -231,7 +227,7 @@ impl Rendering<'_> {
 
     /// Each layer has its time, and all of them together have no more before they are drawn.
     fn check_time(&self, begin: Instant) -> Result<(), ApiError> {
-        let sandbox = self.request.sandbox;
+        let sandbox = self.open.sandbox;
         match begin.elapsed() > sandbox.limits.timeout + sandbox.drawings.patience() {
             true => Err(ApiError::render_timeout()),
             false => Ok(()),
@@ -251,15 +247,15 @@ impl Rendering<'_> {
         view: &View,
         format: &str,
     ) -> Result<Vec<Feature>, ApiError> {
-        let sandbox = self.request.sandbox;
-        let layer_id = self.map.layer_id(index);
-        let source = self.source(index).await?;
+        let sandbox = self.open.sandbox;
+        let layer_id = self.open.map.layer_id(index);
+        let source = self.open.layer_source(index).await?;
         let query = features::query(&source.sql, columns, &source.description, view, self.buffer(format))
             .map_err(|refusal| features::refused(&refusal))?;
         // Of a pixel of a grid, one point is seen. Retina does not make pixels of crowds smaller.
         let stacked = if format == "png" { STACKED } else { 1 };
         let features = Features::new(view.pixel * f64::from(self.place.scale), stacked);
-        let (role, timeout) = (&self.access.role, sandbox.limits.timeout);
+        let (role, timeout) = (&self.open.access.role, sandbox.limits.timeout);
         let features = sandbox.database.collect(role, query, Vec::new(), timeout, features).await;
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let features = features.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
@@ -268,43 +264,20 @@ impl Rendering<'_> {
 
     /// Pixels of the image around the tile that features are drawn from.
     fn buffer(&self, format: &str) -> u32 {
-        let buffer = self.map.config.buffersize.get(format).and_then(Json::as_f64);
+        let buffer = self.open.map.config.buffersize.get(format).and_then(Json::as_f64);
         buffer.map_or(BUFFER, |buffer| buffer.clamp(0.0, LARGEST_BUFFER) as u32) * self.place.scale
     }
 
     /// The style of a layer that has one.
     async fn style(&self, index: usize) -> Result<Stylesheet, ApiError> {
-        let source = self.source(index).await?;
+        let source = self.open.layer_source(index).await?;
         let cartocss = source.style.as_ref().map(|style| style.cartocss.as_str());
-        style::compile(self.request.sandbox, self.map, index, cartocss.unwrap_or_default()).await
+        style::compile(self.open.sandbox, &self.open.map, index, cartocss.unwrap_or_default()).await
     }
-
-    /// What a layer draws; the database is asked about it once.
-    async fn source(&self, index: usize) -> Result<Arc<LayerSource>, ApiError> {
-        layer_source(self.request, self.access, self.map, index).await
-    }
-}
-
-/// What a layer of a map draws; the database is asked about it once.
-pub(super) async fn layer_source(
-    request: &LayergroupRequest<'_>,
-    access: &Access,
-    map: &Layergroup,
-    index: usize,
-) -> Result<Arc<LayerSource>, ApiError> {
-    if let Some(known) = map.described.get(index) {
-        return Ok(known);
-    }
-    let layer_id = map.layer_id(index);
-    let refuse = |unusable: crate::query::source::Unusable| unusable.of_layer(&layer_id);
-    let source = LayerSource::open(request.sandbox, &access.role, map, index, None, refuse).await?;
-    let source = Arc::new(source);
-    map.described.put(index, source.clone());
-    Ok(source)
 }
 
 fn failed() -> ApiError {
-    ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The tile cannot be drawn")
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "The tile cannot be drawn")
 }
 
 fn is_mapnik(layer: &LayerConfig) -> bool {

@@ -1,23 +1,17 @@
-//! Instantiation of maps: `POST|GET {base}/api/v1/map`.
+//! Making a map: its configuration is checked, asked of the database, kept and told about.
 
-use super::call::Call;
-use super::maps::{Content, LayergroupRequest, Reply};
-use super::tilejson::{self, Addresses, Formats};
 use crate::Sandbox;
 use crate::accounts::keys::{self, Access, Token};
 use crate::map::error::ApiError;
 use crate::map::layer_source::LayerSource;
 use crate::map::layergroup::Layergroup;
-use crate::map::style;
+use crate::map::tilejson::{self, Addresses, Formats};
+use crate::map::{size, style};
 use crate::query::aggregation::Aggregation;
-use crate::query::filters;
-use crate::query::layer_stats;
 use crate::query::source::{self, Description, UnusableReason, View};
+use crate::query::{features, filters, layer_stats};
 use crate::render::ramps;
-use axum::body::Body;
-use axum::http::header;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use axum::http::StatusCode;
 use cartocss::ramp::Compiled;
 use maps_api::config::LayerConfig;
 use maps_api::instance::{LayerMeta, MapInstance, NodeMeta};
@@ -26,85 +20,39 @@ use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
-/// Bodies are read up to this size, in bytes.
-pub(super) const LARGEST_BODY: usize = 100 * 1024;
-/// An LZMA stream may not unpack to more than this, in bytes.
-const LARGEST_UNPACKED: usize = 1024 * 1024;
-const CACHE_INSTANCE: &str = "public,max-age=86400,must-revalidate";
-
-/// `GET …/api/v1/map?config=…`
-pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result<Reply, ApiError> {
-    let config = match (call.parameter("config"), call.parameter("lzma")) {
-        (Some(config), _) => config.to_owned(),
-        (None, Some(lzma)) => {
-            unpack(lzma).ok_or_else(|| ApiError::bad_request("The lzma parameter cannot be unpacked"))?
-        }
-        (None, None) => {
-            // A wrong key is the more important news.
-            keys::authorize(&sandbox.database, &call.username, call.token().as_ref()).await?;
-            return Err(ApiError::bad_request("layergroup GET needs a \"config\" parameter"));
-        }
-    };
-    let raw: Value = serde_json::from_str(&config).map_err(|error| ApiError::bad_request(syntax_error(&error)))?;
-    let mut reply = instantiate(sandbox, call, raw, call.token()).await?;
-    reply.cache = Some(CACHE_INSTANCE);
-    Ok(reply)
+/// A map that is to be made, beside its configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Instantiation<'a> {
+    /// Whose map it is.
+    pub username: &'a str,
+    /// The key that was shown.
+    pub token: Option<&'a Token>,
+    /// Host and path before `/api`, as the client knows them.
+    pub base: &'a str,
+    /// Filters of dataviews, as JSON.
+    pub filters: Option<&'a str>,
 }
 
-/// `POST …/api/v1/map`
-pub(super) async fn instantiate_by_post(sandbox: &Sandbox, call: &Call, body: Body) -> Result<Reply, ApiError> {
-    let kind = call.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    if !is_json {
-        return Err(ApiError::bad_request("POST data must be of type application/json"));
-    }
-    let body = axum::body::to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| ApiError::bad_request("request entity too large").of_kind("entity.too.large").before_auth())?;
-    let raw: Value = serde_json::from_slice(&body)
-        .map_err(|error| ApiError::bad_request(syntax_error(&error)).of_kind("entity.parse.failed").before_auth())?;
-    let token = keys::token_of(&call.headers, &call.query, raw["api_key"].as_str());
-    instantiate(sandbox, call, raw, token).await
+/// A map that was made.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// What is told about it.
+    pub body: Value,
+    /// Its id.
+    pub id: String,
+    /// When its data were changed.
+    pub version: i64,
 }
 
-/// The words of JavaScript, as far as they can be known.
-fn syntax_error(error: &serde_json::Error) -> String {
-    if error.is_eof() { "SyntaxError: Unexpected end of JSON input".into() } else { format!("SyntaxError: {error}") }
-}
-
-/// Unpacks base64 of an LZMA stream whose signed bytes were moved by 128.
-fn unpack(lzma: &str) -> Option<String> {
-    // A plus that was not percent-encoded arrives as a blank.
-    let packed: Vec<u8> = BASE64_STANDARD.decode(lzma.replace(' ', "+")).ok()?.iter().map(|byte| byte ^ 0x80).collect();
-    let mut unpacked = Limited(Vec::new());
-    let options = lzma_rs::decompress::Options { memlimit: Some(16 << 20), ..Default::default() };
-    lzma_rs::lzma_decompress_with_options(&mut packed.as_slice(), &mut unpacked, &options).ok()?;
-    let value: Value = serde_json::from_slice(&unpacked.0).ok()?;
-    value["config"].as_str().map(str::to_owned)
-}
-
-/// A buffer that refuses to grow beyond the limit.
-struct Limited(Vec<u8>);
-
-impl std::io::Write for Limited {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.0.len() + bytes.len() > LARGEST_UNPACKED {
-            return Err(std::io::ErrorKind::OutOfMemory.into());
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<Token>) -> Result<Reply, ApiError> {
-    let access = keys::authorize(&sandbox.database, &call.username, token.as_ref()).await?;
-    check_form(&raw, &call.username)?;
-    crate::map::size::check_sizes(&raw)?;
-    let map = Layergroup::new(raw, call.parameter("filters"));
+/// Checks a configuration, and keeps the map for later requests.
+///
+/// # Errors
+/// As [`keys::authorize`]; what is wrong with the configuration; the database refuses.
+pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, raw: Value) -> Result<Instance, ApiError> {
+    let access = keys::authorize(&sandbox.database, request.username, request.token).await?;
+    check_form(&raw, request.username)?;
+    size::check_sizes(&raw)?;
+    let map = Layergroup::new(raw, request.filters);
     check_references(&map)?;
     check_aggregations(&map)?;
     let sources = check_sources(sandbox, &access, &map).await?;
@@ -116,11 +64,11 @@ async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<T
     }
     let version = source::last_update(&sandbox.database, &tables).await.map_err(ApiError::from_query)?;
     let layergroupid = format!("{}:{version}", map.id);
-    let addresses = Addresses::new(call, &layergroupid, token.as_ref());
+    let addresses = Addresses::new(request.base, &layergroupid, request.token);
     let body = instance(&map, &layers, &addresses, &layergroupid, version);
     let id = map.id.clone();
     sandbox.layergroups.put(&sandbox.database, access.user_id, map).await.map_err(ApiError::from_query)?;
-    Ok(Reply { content: Content::Json(body), cache: None, map: Some((id, version)), is_instance: true })
+    Ok(Instance { body, id, version })
 }
 
 /// Versions of the map configuration that are understood.
@@ -206,7 +154,7 @@ async fn check_sources(
                 // The guard's refusals say which name they are about.
                 let is_guarded = matches!(unusable.error, UnusableReason::Forbidden(_));
                 let mut error = unusable.plain().found_by("analysis");
-                let is_denied = error.status == axum::http::StatusCode::FORBIDDEN;
+                let is_denied = error.status == StatusCode::FORBIDDEN;
                 if is_denied && !is_guarded {
                     error.message = "Analysis requires authentication with API key: permission denied.".into();
                 }
@@ -278,7 +226,7 @@ async fn check_layer(
         for column in attributes.columns.iter().chain([&attributes.id]) {
             if description.column(column).is_none() {
                 let message = format!("column \"{column}\" does not exist");
-                return Err(ApiError::new(axum::http::StatusCode::NOT_FOUND, message));
+                return Err(ApiError::new(StatusCode::NOT_FOUND, message));
             }
         }
     }
@@ -286,8 +234,8 @@ async fn check_layer(
     let style = style::check(sandbox, map, index, &compiled.cartocss).await?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
-    let query = crate::query::features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
-        .map_err(|refusal| crate::query::features::refused(&refusal))?;
+    let query = features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
+        .map_err(|refusal| features::refused(&refusal))?;
     database
         .columns(role, query.clone(), sandbox.limits)
         .await
@@ -367,7 +315,7 @@ fn node_id(query: &str) -> String {
 }
 
 /// Milliseconds since 1970 as JavaScript's `toISOString` writes them.
-pub(super) fn iso_time(ms: i64) -> String {
+fn iso_time(ms: i64) -> String {
     let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     // Days to a civil date, in years that begin in March.
     let shifted = days + 719_468;
@@ -382,17 +330,15 @@ pub(super) fn iso_time(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", rest % 1_000)
 }
 
-/// `GET …/{layergroupid}/analysis/node/{node}`; source nodes are always ready.
-pub(super) async fn analysis_node(request: &LayergroupRequest<'_>, node: &str) -> Result<Reply, ApiError> {
-    let (_, map) = request.open().await?;
+/// What is told about an analysis node of a map of a version; source nodes are always ready.
+///
+/// # Errors
+/// 404 when the map has no such node.
+pub fn analysis_node(map: &Layergroup, version: i64, node: &str) -> Result<Value, ApiError> {
     if !map.config.analyses.iter().any(|analysis| node_id(&analysis.query) == node) {
-        return Err(ApiError::new(axum::http::StatusCode::NOT_FOUND, "Analysis node not found"));
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "Analysis node not found"));
     }
-    let mut reply = request.reply(Content::Json(json!({
-        "node_id": node, "status": "ready", "updated_at": iso_time(request.version)
-    })));
-    reply.cache = Some("public,max-age=5");
-    Ok(reply)
+    Ok(json!({ "node_id": node, "status": "ready", "updated_at": iso_time(version) }))
 }
 
 #[cfg(test)]
@@ -404,11 +350,5 @@ mod tests {
         assert_eq!(iso_time(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(iso_time(1_577_934_245_000), "2020-01-02T03:04:05.000Z");
         assert_eq!(iso_time(1_709_210_096_789), "2024-02-29T12:34:56.789Z");
-    }
-
-    #[test]
-    fn what_is_no_lzma_is_refused() {
-        assert_eq!(unpack("nope"), None);
-        assert_eq!(unpack(""), None);
     }
 }

@@ -1,14 +1,11 @@
-//! Images of a map in any size: `GET …/map/static/center/{layergroupid}/{z}/{lat}/{lng}/{width}/{height}.{format}` and
-//! `…/static/bbox/{layergroupid}/{west},{south},{east},{north}/{width}/{height}.{format}`; the format is `png` or `jpg`.
+//! Images of a map in any size, around a place or of an area.
 
-use super::call::Call;
-use super::maps::{Content, LayergroupRequest, Reply, split_token};
-use super::tiles::drawn_layers;
-use crate::Sandbox;
 use crate::map::error::ApiError;
+use crate::map::open_map::OpenMap;
 use crate::query::source::{HALF_WORLD, View};
 use crate::render::draw;
 use crate::render::drawing::MOST_PIXELS;
+use crate::render::tile::drawn_layers;
 
 /// Pixels that an image may have on a side.
 const LONGEST: u32 = 8192;
@@ -21,18 +18,20 @@ const MAX_LATITUDE: f64 = 85.051_128_779_806_6;
 
 /// An image that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Image {
+pub struct Image {
     zoom: u32,
     /// Middle in Web Mercator metres.
     center: (f64, f64),
     width: u32,
     height: u32,
-    format: Format,
+    /// What it is encoded as.
+    pub format: Format,
 }
 
 /// What the image is encoded as.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Format {
+pub enum Format {
+    /// With transparency.
     Png,
     /// On white: JPEG has no transparency.
     Jpeg,
@@ -53,20 +52,11 @@ impl Image {
     }
 }
 
-/// Answers what follows `static/` in an address; `None` when there is no such address.
-pub(super) async fn answer(sandbox: &Sandbox, call: &Call, path: &[&str]) -> Option<Result<Reply, ApiError>> {
-    let (token, image) = match path {
-        ["center", token, zoom, lat, lng, width, height] => (token, centered(zoom, lat, lng, width, height)),
-        ["bbox", token, bounds, width, height] => (token, bounded(bounds, width, height)),
-        _ => return None,
-    };
-    let (id, version) = split_token(token);
-    let request = LayergroupRequest { sandbox, call, id, version };
-    let drawn = async { draw_image(&request, &image?).await };
-    Some(drawn.await.map_err(|error: ApiError| error.in_map(id)))
-}
-
-fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> Result<Image, ApiError> {
+/// An image around a place, from the parts of its address.
+///
+/// # Errors
+/// 400 with the one that is wrong.
+pub fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> Result<Image, ApiError> {
     let (width, height, format) = size(width, height)?;
     let invalid = |what: &str| ApiError::bad_request(format!("Invalid {what} for a static map"));
     let zoom = zoom.parse().ok().filter(|zoom| *zoom <= 30).ok_or_else(|| invalid("zoom"))?;
@@ -75,7 +65,11 @@ fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> Resu
     Ok(Image { zoom, center: mercator(lng, lat), width, height, format })
 }
 
-fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiError> {
+/// An image of an area, from the parts of its address.
+///
+/// # Errors
+/// 400 with the one that is wrong.
+pub fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiError> {
     let (width, height, format) = size(width, height)?;
     let invalid = || ApiError::bad_request("Invalid bbox for a static map, expected \"west,south,east,north\"");
     let numbers: Option<Vec<f64>> = bounds.split(',').map(number).collect();
@@ -125,9 +119,11 @@ fn mercator(lng: f64, lat: f64) -> (f64, f64) {
     (lng.clamp(-540.0, 540.0) / 180.0 * HALF_WORLD, lat.tan().asinh() * radius)
 }
 
-async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Reply, ApiError> {
-    let (access, map) = request.open().await?;
-    let layers = request.call.parameter("layer").filter(|layers| !layers.is_empty());
+/// Draws an image of a map: `layers` as in addresses of tiles. Gives it encoded.
+///
+/// # Errors
+/// As [`drawn_layers`], or it takes too long to draw.
+pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image) -> Result<Vec<u8>, ApiError> {
     let [west, south, east, north] = image.bounds();
     // The world goes round: the image may show parts of it more than once.
     let world = HALF_WORLD * 2.0;
@@ -149,7 +145,7 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
             ],
             pixel: image.pixel(),
         };
-        let found = drawn_layers(request, &access, &map, layers, (image.zoom, &part)).await?;
+        let found = drawn_layers(open, layers, (image.zoom, &part)).await?;
         for (index, mut layer) in found.into_iter().enumerate() {
             layer.features.iter_mut().for_each(|feature| feature.east = offset);
             match drawn.get_mut(index) {
@@ -168,14 +164,14 @@ async fn draw_image(request: &LayergroupRequest<'_>, image: &Image) -> Result<Re
     let failed = || ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
     let format = image.format;
     let pixels = u64::from(image.width) * u64::from(image.height);
-    let content = request.sandbox.drawings.draw(pixels, move |cancel| {
+    let encoded = open.sandbox.drawings.draw(pixels, move |cancel| {
         let png = draw::png(cancel, drawn, &view)?;
         match format {
-            Format::Png => Ok(Content::Png(png)),
-            Format::Jpeg => tiles::jpeg(&png).map(Content::Jpeg).map_err(|_| failed()),
+            Format::Png => Ok(png),
+            Format::Jpeg => tiles::jpeg(&png).map_err(|_| failed()),
         }
     });
-    Ok(request.reply(content.await??))
+    encoded.await?
 }
 
 #[cfg(test)]

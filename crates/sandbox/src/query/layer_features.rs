@@ -1,12 +1,11 @@
-//! Features of a layer: `GET …/{layergroupid}/{layer}/attributes/{feature}` and `…/{layer}/{z}/cluster/{feature}`.
+//! Features of a layer: the attributes of one, and those that an aggregated point stands for.
 
-use super::maps::{Content, LayergroupRequest, Reply};
-use crate::accounts::keys::Access;
 use crate::db::{Limits, quote_identifier};
 use crate::map::error::ApiError;
-use crate::query::aggregation;
-use crate::query::filters;
+use crate::map::open_map::OpenMap;
+use crate::query::parameters::Parameters;
 use crate::query::source::{self, HALF_WORLD, View};
+use crate::query::{aggregation, features, filters};
 use crate::sql_api::columns::{Selected, value_of};
 use crate::sql_api::request::SqlRequest;
 use axum::http::StatusCode;
@@ -15,26 +14,29 @@ use serde_json::{Map, Value, json};
 /// Bytes of rows: values that are JSON are taken apart in memory, and may be many times larger there.
 const MOST_BYTES: usize = 8 << 20;
 
-/// Answers the attributes of one feature.
-pub(super) async fn attributes(request: &LayergroupRequest<'_>, layer: &str, feature: &str) -> Result<Reply, ApiError> {
-    let (access, map) = request.open().await?;
-    let index = layer_index(request, layer, map.config.layers.len())?;
+/// The attributes of one feature.
+///
+/// # Errors
+/// There is no such layer or feature, the layer exposes none, or the database refuses.
+pub async fn attributes(open: &OpenMap<'_>, layer: &str, feature: &str) -> Result<Value, ApiError> {
+    let map = &open.map;
+    let index = layer_index(open, layer)?;
     let layer = map.config.layers.get(index);
     let Some((layer, attributes)) = layer.and_then(|layer| Some((layer, layer.attributes.as_ref()?))) else {
         return Err(ApiError::bad_request(format!("Layer {index} has no exposed attributes")));
     };
     // Real servers take the text for a name.
     let number: i64 = feature.parse().map_err(|_| not_found(format!("column \"{feature}\" does not exist")))?;
-    let sql = filters::layer_sql(&map, layer).ok_or_else(|| ApiError::bad_request("Missing sql for layer"))?;
+    let sql = filters::layer_sql(map, layer).ok_or_else(|| ApiError::bad_request("Missing sql for layer"))?;
     let columns: Vec<String> = attributes.columns.iter().map(|column| quote_identifier(column)).collect();
     let sql = format!(
         "SELECT {} FROM ({sql}\n) AS q WHERE {} = {number} LIMIT 2",
         columns.join(", "),
         quote_identifier(&attributes.id)
     );
-    let found = rows(request, &access, &sql).await?;
+    let found = rows(open, &sql).await?;
     match found.rows.as_slice() {
-        [row] => Ok(request.reply(Content::Json(row.clone()))),
+        [row] => Ok(row.clone()),
         rows => {
             let message = format!(
                 "Multiple features ({}) identified by '{}' = {number} in layer {index}",
@@ -46,31 +48,35 @@ pub(super) async fn attributes(request: &LayergroupRequest<'_>, layer: &str, fea
     }
 }
 
-/// Answers the features that an aggregated point stands for, or what they add up to.
-pub(super) async fn cluster(
-    request: &LayergroupRequest<'_>,
+/// The features that an aggregated point stands for, or what they add up to.
+///
+/// # Errors
+/// There is no such layer, it is not aggregated, a number is none, or the database refuses.
+pub async fn cluster(
+    open: &OpenMap<'_>,
+    parameters: Parameters<'_>,
     layer: &str,
     zoom: &str,
     feature: &str,
-) -> Result<Reply, ApiError> {
-    let (access, map) = request.open().await?;
-    let index = layer_index(request, layer, map.config.layers.len())?;
-    let source = super::tiles::layer_source(request, &access, &map, index).await?;
+) -> Result<Value, ApiError> {
+    let map = &open.map;
+    let index = layer_index(open, layer)?;
+    let source = open.layer_source(index).await?;
     let layer = map.config.layers.get(index);
-    let sql = layer.and_then(|layer| filters::layer_sql(&map, layer));
+    let sql = layer.and_then(|layer| filters::layer_sql(map, layer));
     let (Some(aggregation), Some(sql)) = (&source.aggregation, sql) else {
-        return Err(ApiError::bad_request(format!("Map {} has no aggregation defined for layer {index}", request.id)));
+        return Err(ApiError::bad_request(format!("Map {} has no aggregation defined for layer {index}", open.id)));
     };
     let zoom: u32 = zoom.parse().map_err(|_| ApiError::bad_request(format!("Invalid zoom value ({zoom})")))?;
     let number: i64 = feature.parse().map_err(|_| ApiError::bad_request(format!("Invalid cluster id ({feature})")))?;
     let pixel = HALF_WORLD * 2.0 / 256.0 / f64::from(zoom.min(30)).exp2();
     let sql = aggregation.cluster_sql(&sql, number, pixel);
-    let sql = match request.call.parameter("aggregation") {
+    let sql = match parameters.get("aggregation") {
         Some(text) => summary(&sql, text)?,
         None => sql,
     };
-    let found = rows(request, &access, &sql).await?;
-    Ok(request.reply(Content::Json(json!({ "rows": found.rows, "fields": found.fields }))))
+    let found = rows(open, &sql).await?;
+    Ok(json!({ "rows": found.rows, "fields": found.fields }))
 }
 
 /// The query that adds features up, as the parameter `aggregation` says: `{columns, expressions}`.
@@ -94,9 +100,10 @@ fn summary(sql: &str, text: &str) -> Result<String, ApiError> {
 }
 
 /// The layer that an address names; only its index does.
-fn layer_index(request: &LayergroupRequest<'_>, layer: &str, layers: usize) -> Result<usize, ApiError> {
+fn layer_index(open: &OpenMap<'_>, layer: &str) -> Result<usize, ApiError> {
+    let layers = open.map.config.layers.len();
     let index = layer.parse().ok().filter(|index| *index < layers);
-    index.ok_or_else(|| ApiError::bad_request(format!("Map {} has no layer number {layer}", request.id)))
+    index.ok_or_else(|| ApiError::bad_request(format!("Map {} has no layer number {layer}", open.id)))
 }
 
 fn not_found(message: String) -> ApiError {
@@ -109,17 +116,17 @@ struct Rows {
 }
 
 /// Runs a query and gives its rows with the values that the SQL API gives, without geometry.
-async fn rows(request: &LayergroupRequest<'_>, access: &Access, sql: &str) -> Result<Rows, ApiError> {
-    let sandbox = request.sandbox;
-    let sql = source::checked(sql, &View::WORLD).map_err(|refusal| crate::query::features::refused(&refusal))?;
-    let columns = sandbox.database.columns(&access.role, sql.as_str().to_owned(), sandbox.limits).await;
+async fn rows(open: &OpenMap<'_>, sql: &str) -> Result<Rows, ApiError> {
+    let (sandbox, role) = (open.sandbox, &open.access.role);
+    let sql = source::checked(sql, &View::WORLD).map_err(|refusal| features::refused(&refusal))?;
+    let columns = sandbox.database.columns(role, sql.as_str().to_owned(), sandbox.limits).await;
     let columns = columns.map_err(ApiError::from_query)?;
     let asked = SqlRequest::for_rows(columns.iter().filter(|column| column.kind.name() == "geometry"));
     let selected = Selected::new(columns, &asked);
     let from = format!("{} AS {}", source::wrapped(&sql), selected.named());
     let query = format!("SELECT {} FROM {from}", selected.expressions());
     let limits = Limits { bytes: MOST_BYTES, ..sandbox.limits };
-    let found = sandbox.database.read(&access.role, query, Vec::new(), limits).await;
+    let found = sandbox.database.read(role, query, Vec::new(), limits).await;
     let found = found.map_err(ApiError::from_query)?;
     let members = |row: &tokio_postgres::Row| {
         let values = selected.kept().enumerate().map(|(index, column)| {

@@ -1,6 +1,5 @@
 //! TileJSON documents and URL templates in the answer to an instantiation.
 
-use super::call::Call;
 use crate::accounts::keys::Token;
 use crate::map::layergroup::Layergroup;
 use serde_json::{Map, Value, json};
@@ -14,11 +13,11 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The addresses for the client that made a request.
-    pub fn new(call: &Call, layergroupid: &str, token: Option<&Token>) -> Addresses {
+    /// The addresses below host and path before `/api`, as the client that made a request knows them.
+    pub fn new(base: &str, layergroupid: &str, token: Option<&Token>) -> Addresses {
         let encode = |token: &Token| form_urlencoded::byte_serialize(token.secret().as_bytes()).collect::<String>();
         Addresses {
-            base: format!("{}{}/api/v1/map/{layergroupid}", call.host, call.root),
+            base: format!("{base}/api/v1/map/{layergroupid}"),
             key: token.map(|token| format!("?api_key={}", encode(token))).unwrap_or_default(),
         }
     }
