@@ -1,6 +1,7 @@
 //! The Auth API over HTTP, and the list of datasets for pages that manage keys.
 
 use super::call::{Call, FOREIGN_PAGE};
+use super::route::{ApiKeysRoute, DatasetsRoute};
 use super::{JSON, Refused, TOO_SLOW};
 use crate::Sandbox;
 use crate::accounts::keys::{self, Account, Key};
@@ -79,10 +80,16 @@ pub(super) fn refused(why: Refused) -> Response {
 }
 
 /// Answers a request about API keys.
-pub(super) async fn answer_api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
+pub(super) async fn answer_api_keys(
+    sandbox: &Sandbox,
+    method: &Method,
+    call: &Call,
+    route: &ApiKeysRoute,
+    body: Body,
+) -> Response {
     let reply = match *method {
         Method::OPTIONS => Reply::empty(StatusCode::NO_CONTENT),
-        _ => api_keys(sandbox, method, call, body).await.unwrap_or_else(|reply| reply),
+        _ => api_keys(sandbox, method, call, route, body).await.unwrap_or_else(|reply| reply),
     };
     let mut response = respond(reply);
     let headers = response.headers_mut();
@@ -98,10 +105,10 @@ pub(super) async fn answer_api_keys(sandbox: &Sandbox, method: &Method, call: &C
 }
 
 /// Answers a request for the list of datasets.
-pub(super) async fn answer_datasets(sandbox: &Sandbox, method: &Method, call: &Call) -> Response {
+pub(super) async fn answer_datasets(sandbox: &Sandbox, method: &Method, call: &Call, route: DatasetsRoute) -> Response {
     let reply = match *method {
         Method::OPTIONS => Reply::empty(StatusCode::NO_CONTENT),
-        Method::GET | Method::HEAD if call.segments.is_empty() => {
+        Method::GET | Method::HEAD if route == DatasetsRoute::List => {
             list_datasets(sandbox, call).await.unwrap_or_else(|reply| reply)
         }
         _ => Reply::empty(StatusCode::NOT_FOUND),
@@ -134,7 +141,13 @@ fn check_host(sandbox: &Sandbox, call: &Call) -> Result<(), Reply> {
     sentence.map_or(Ok(()), |sentence| Err(Reply::error(StatusCode::MISDIRECTED_REQUEST, sentence)))
 }
 
-async fn api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Result<Reply, Reply> {
+async fn api_keys(
+    sandbox: &Sandbox,
+    method: &Method,
+    call: &Call,
+    route: &ApiKeysRoute,
+    body: Body,
+) -> Result<Reply, Reply> {
     check_host(sandbox, call)?;
     let body = axum::body::to_bytes(body, LARGEST_BODY)
         .await
@@ -154,12 +167,11 @@ async fn api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
         return Err(Reply::error(StatusCode::FORBIDDEN, FOREIGN_PAGE));
     }
     let is_post = *method == Method::POST;
-    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     let only_master = || if key.is_master() { Ok(()) } else { Err(Reply::empty(StatusCode::UNAUTHORIZED)) };
     let database = &sandbox.database;
-    match segments.as_slice() {
-        [] if is_get => list(sandbox, call, &account, &key).await,
-        [] if is_post => {
+    match route {
+        ApiKeysRoute::List if is_get => list(sandbox, call, &account, &key).await,
+        ApiKeysRoute::List if is_post => {
             only_master()?;
             let body: Value = serde_json::from_slice(&body).unwrap_or_default();
             let name = body["name"].as_str().unwrap_or_default();
@@ -170,19 +182,19 @@ async fn api_keys(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
             let key = made.map_err(|refusal| Reply::of_refusal(refusal, name))?;
             Ok(Reply::new(StatusCode::CREATED, shown(&account, &key)))
         }
-        [name] if is_get => {
+        ApiKeysRoute::Key(name) if is_get => {
             let found = api_keys::find(database, &account, name).await?;
             let visible = found.filter(|found| key.is_master() || found.id() == key.id);
             let found = visible.ok_or_else(|| Reply::of_refusal(Refusal::NotFound, name))?;
             Ok(Reply::new(StatusCode::OK, shown(&account, &found)))
         }
-        [name] if *method == Method::DELETE => {
+        ApiKeysRoute::Key(name) if *method == Method::DELETE => {
             only_master()?;
             let deleted = api_keys::delete(database, &account, name).await;
             deleted.map_err(|refusal| Reply::of_refusal(refusal, name))?;
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         }
-        [name, "token", "regenerate"] if is_post => {
+        ApiKeysRoute::Regenerate(name) if is_post => {
             only_master()?;
             let renewed = api_keys::regenerate(database, &account, name).await;
             let key = renewed.map_err(|refusal| Reply::of_refusal(refusal, name))?;

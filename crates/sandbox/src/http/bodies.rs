@@ -1,7 +1,7 @@
 //! The bodies of requests, read before anybody works on them.
 
 use super::Refused;
-use super::call::Service;
+use super::route::Service;
 use crate::http::listen::TooSlow;
 use axum::body::{Body, HttpBody};
 use axum::http::Method;

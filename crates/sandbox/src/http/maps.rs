@@ -1,6 +1,7 @@
 //! The Maps API over HTTP: routes, CORS, JSONP, caching.
 
 use super::call::Call;
+use super::route::{MapRoute, MapToken, MapsRoute, TileRoute};
 use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back, rate_limits};
 use crate::Sandbox;
 use crate::map::error::ApiError;
@@ -50,71 +51,45 @@ pub enum Content {
 }
 
 /// Answers a request to the Maps API.
-pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
+pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, route: &MapsRoute, body: Body) -> Response {
     if *method == Method::OPTIONS {
-        return preflight(call.segments.is_empty());
+        return preflight(*route == MapsRoute::Instantiation);
     }
-    let result = dispatch(sandbox, method, call, body).await;
-    respond(call, result)
+    let result = dispatch(sandbox, method, call, route, body).await;
+    respond(call, route, result)
 }
 
-async fn dispatch(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Option<Result<Reply, ApiError>> {
-    let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+async fn dispatch(
+    sandbox: &Sandbox,
+    method: &Method,
+    call: &Call,
+    route: &MapsRoute,
+    body: Body,
+) -> Option<Result<Reply, ApiError>> {
     let is_get = matches!(*method, Method::GET | Method::HEAD);
-    match segments.as_slice() {
-        [] if is_get => Some(super::instantiation::instantiate_by_get(sandbox, call).await),
-        [] if method == Method::POST => Some(super::instantiation::instantiate_by_post(sandbox, call, body).await),
-        _ if !is_get => None,
-        ["static", rest @ ..] => {
-            let (token, image) = match rest {
-                ["center", token, zoom, lat, lng, width, height] => {
-                    (token, static_map::centered(zoom, lat, lng, width, height))
-                }
-                ["bbox", token, bounds, width, height] => (token, static_map::bounded(bounds, width, height)),
-                _ => return None,
-            };
-            let (id, version) = split_token(token);
-            let request = LayergroupRequest { sandbox, call, id, version };
-            Some(request.static_image(image).await.map_err(|error| error.in_map(id)))
+    match route {
+        MapsRoute::Instantiation if is_get => Some(super::instantiation::instantiate_by_get(sandbox, call).await),
+        MapsRoute::Instantiation if method == Method::POST => {
+            Some(super::instantiation::instantiate_by_post(sandbox, call, body).await)
         }
-        [token, rest @ ..] => {
-            let (id, version) = split_token(token);
-            let request = LayergroupRequest { sandbox, call, id, version };
-            let result = match rest {
-                ["dataview", dataview] => request.dataview(dataview).await,
-                ["dataview", dataview, "search"] => request.search(dataview).await,
-                ["analysis", "node", node] => request.analysis_node(node).await,
-                [layer, "attributes", feature] => request.attributes(layer, feature).await,
-                [layer, z, "cluster", feature] => request.cluster(layer, z, feature).await,
-                [z, x, y] => request.tile(None, [z, x, y]).await,
-                [layers, z, x, y] => request.tile(Some(layers), [z, x, y]).await,
-                _ => return None,
-            };
-            Some(result.map_err(|error| error.in_map(id)))
+        MapsRoute::Map(token, route) if is_get => {
+            let result = LayergroupRequest { sandbox, call, token }.answer(route).await;
+            Some(result.map_err(|error| error.in_map(&token.id)))
         }
         _ => None,
     }
-}
-
-/// Splits `{id}:{version}`. Real servers also know `{user}@{template}@{id}`, which is of no use here.
-fn split_token(token: &str) -> (&str, i64) {
-    let (id, version) = token.split_once(':').unwrap_or((token, "0"));
-    (id, version.parse().unwrap_or(0))
 }
 
 /// A request that hangs off a layergroup.
 struct LayergroupRequest<'a> {
     sandbox: &'a Sandbox,
     call: &'a Call,
-    /// Id of the layergroup.
-    id: &'a str,
-    /// Version in the address.
-    version: i64,
+    token: &'a MapToken,
 }
 
 impl<'a> LayergroupRequest<'a> {
     async fn open(&self) -> Result<OpenMap<'a>, ApiError> {
-        OpenMap::open(self.sandbox, &self.call.username, self.call.token().as_ref(), self.id).await
+        OpenMap::open(self.sandbox, &self.call.username, self.call.token().as_ref(), &self.token.id).await
     }
 
     fn parameters(&self) -> Parameters<'a> {
@@ -123,15 +98,34 @@ impl<'a> LayergroupRequest<'a> {
 
     /// An answer that clients may keep.
     fn reply(&self, content: Content) -> Reply {
-        let map = Some((self.id.to_owned(), self.version));
+        let map = Some((self.token.id.clone(), self.token.version));
         Reply { content, cache: Some(CACHE_FOREVER), map, is_instance: false }
     }
 
-    async fn tile(&self, layers: Option<&str>, coordinates: [&str; 3]) -> Result<Reply, ApiError> {
-        let place = Place::parse(coordinates, layers.is_some())?;
+    async fn answer(&self, route: &MapRoute) -> Result<Reply, ApiError> {
+        match route {
+            MapRoute::Tile(tile) => self.tile(tile).await,
+            MapRoute::Dataview(id) => self.dataview(id).await,
+            MapRoute::DataviewSearch(id) => self.search(id).await,
+            MapRoute::AnalysisNode(node) => self.analysis_node(node).await,
+            MapRoute::Attributes { layer, feature } => self.attributes(layer, feature).await,
+            MapRoute::Cluster { layer, zoom, feature } => self.cluster(layer, zoom, feature).await,
+            MapRoute::StaticCenter { zoom, lat, lng, size } => {
+                self.static_image(static_map::centered(zoom, lat, lng, size.parts())?).await
+            }
+            MapRoute::StaticBounds { bounds, size } => {
+                self.static_image(static_map::bounded(bounds, size.parts())?).await
+            }
+        }
+    }
+
+    async fn tile(&self, tile: &TileRoute) -> Result<Reply, ApiError> {
+        let TileRoute { layers, z, x, y, format } = tile;
+        let layers = layers.as_deref();
+        let place = Place::parse([z, x, y], layers.is_some())?;
         let open = self.open().await?;
         let rendering = Rendering { open: &open, place: &place };
-        let content = match place.format.as_str() {
+        let content = match format.as_str() {
             "png" => Content::Png(rendering.png(layers).await?),
             "grid.json" => Content::Json(rendering.grid(layers).await?),
             "mvt" => Content::Vector(rendering.vector(layers).await?),
@@ -140,8 +134,7 @@ impl<'a> LayergroupRequest<'a> {
         Ok(self.reply(content))
     }
 
-    async fn static_image(&self, image: Result<Image, ApiError>) -> Result<Reply, ApiError> {
-        let image = image?;
+    async fn static_image(&self, image: Image) -> Result<Reply, ApiError> {
         let layers = self.call.parameter("layer").filter(|layers| !layers.is_empty());
         let encoded = static_map::draw_image(&self.open().await?, layers, &image).await?;
         Ok(self.reply(match image.format {
@@ -161,7 +154,7 @@ impl<'a> LayergroupRequest<'a> {
     }
 
     async fn analysis_node(&self, node: &str) -> Result<Reply, ApiError> {
-        let node = instantiation::analysis_node(&self.open().await?.map, self.version, node)?;
+        let node = instantiation::analysis_node(&self.open().await?.map, self.token.version, node)?;
         Ok(Reply { cache: Some(CACHE_NODE), ..self.reply(Content::Json(node)) })
     }
 
@@ -186,13 +179,16 @@ fn preflight(is_instantiation: bool) -> Response {
 }
 
 /// The answer to a request that nobody looks at.
-pub(super) fn refused(call: &Call, why: Refused) -> Response {
+pub(super) fn refused(call: &Call, route: &MapsRoute, why: Refused) -> Response {
     let error = match why {
         Refused::TooMany => rate_limits::too_many(),
         Refused::TooSlow => ApiError::new(StatusCode::REQUEST_TIMEOUT, TOO_SLOW),
     };
-    let id = call.segments.first().map(|token| split_token(token).0);
-    respond(call, Some(Err(id.map_or_else(|| error.clone(), |id| error.clone().in_map(id)))))
+    let error = match route.token() {
+        Some(token) => error.in_map(&token.id),
+        None => error,
+    };
+    respond(call, route, Some(Err(error)))
 }
 
 pub(super) fn not_found(username: Option<&str>) -> Response {
@@ -211,7 +207,7 @@ fn cors(headers: &mut HeaderMap, allowed: &'static str) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
 }
 
-fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
+fn respond(call: &Call, route: &MapsRoute, result: Option<Result<Reply, ApiError>>) -> Response {
     let Some(result) = result else { return not_found(Some(&call.username)) };
     let callback = call.callback();
     let mut response = Response::new(Body::empty());
@@ -243,13 +239,12 @@ fn respond(call: &Call, result: Option<Result<Reply, ApiError>>) -> Response {
             }
             if let Some(id) = &error.map_id {
                 put("carto-map-id", id);
-                let version = call.segments.first().map_or(0, |token| split_token(token).1);
+                let version = route.token().map_or(0, |token| token.version);
                 put("carto-cache-buster", &version.to_string());
             }
             // A script element cannot see the body of a failed request.
             let status = if callback.is_some() { StatusCode::OK } else { error.status };
-            let is_vector = call.segments.last().is_some_and(|file| file.ends_with(".mvt"));
-            let tile = if is_vector && error.kind == "limit" { mvt::error_tile().ok() } else { None };
+            let tile = if route.is_vector_tile() && error.kind == "limit" { mvt::error_tile().ok() } else { None };
             (status, tile.map_or_else(|| Content::Json(error.body()), Content::Vector))
         }
     };

@@ -12,6 +12,7 @@ pub mod metrics;
 mod observed;
 pub mod origins;
 pub mod rate_limits;
+pub mod route;
 pub mod sql;
 
 use crate::Sandbox;
@@ -24,10 +25,17 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
-use call::{Call, Service};
+use call::Call;
+use route::{Route, Target};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Where the server tells about itself.
+const STATUS: &str = "/";
+const HEALTH: &str = "/health";
+const METRICS: &str = "/metrics";
+const DEMO_KEYS: &str = "/demo/keys.json";
 
 const JSON: &str = "application/json; charset=utf-8";
 const TOO_SLOW: &str = "The body of the request did not come in time";
@@ -35,10 +43,10 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The server's routes.
 pub fn router(sandbox: Arc<Sandbox>) -> Router {
-    let router = Router::new().route("/", get(status)).route("/health", get(health));
+    let router = Router::new().route(STATUS, get(status)).route(HEALTH, get(health));
     // With a listener of their own, the numbers are nowhere else.
-    let router = if sandbox.has_admin { router } else { router.route("/metrics", get(metrics)) };
-    let router = if sandbox.has_demo { router.route("/demo/keys.json", get(demo_keys)) } else { router };
+    let router = if sandbox.has_admin { router } else { router.route(METRICS, get(metrics)) };
+    let router = if sandbox.has_demo { router.route(DEMO_KEYS, get(demo_keys)) } else { router };
     router
         .fallback(api)
         .layer(middleware::from_fn_with_state(sandbox.clone(), held::hold))
@@ -49,8 +57,8 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
 /// The routes of the listener for those who watch the server.
 pub fn admin_router(sandbox: Arc<Sandbox>) -> Router {
     Router::new()
-        .route("/health", get(health))
-        .route("/metrics", get(metrics))
+        .route(HEALTH, get(health))
+        .route(METRICS, get(metrics))
         .layer(middleware::map_response(observed::guarded))
         .with_state(sandbox)
 }
@@ -105,8 +113,11 @@ fn plain_json(value: &Value) -> Response {
 
 /// One of the APIs.
 async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let Some(call) = Call::new(&parts) else { return maps::not_found(user_of(parts.uri.path())) };
+    let (mut parts, body) = request.into_parts();
+    let target: Option<Target> = parts.extensions.remove();
+    let Some(call) = target.and_then(|target| Call::new(&parts, target)) else {
+        return maps::not_found(user_of(parts.uri.path()));
+    };
     let Client(address) = parts.extensions.get().copied().unwrap_or_default();
     let standing = match rate_limited_part(&parts.method, &call) {
         Some(part) => {
@@ -119,7 +130,7 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
         Some(_) => refused(&call, Refused::TooMany),
         None => answered(&sandbox, &parts.method, &call, body).await,
     };
-    if call.service == Service::ApiKeys && response.status() == StatusCode::UNAUTHORIZED {
+    if matches!(call.route, Route::ApiKeys(_)) && response.status() == StatusCode::UNAUTHORIZED {
         sandbox.rate_limits.count_failure(&call.username, address, Instant::now());
     }
     if let Some(standing) = standing {
@@ -129,15 +140,15 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
 }
 
 async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
-    let body = match bodies::read(method, call.service, body).await {
+    let body = match bodies::read(method, call.route.service(), body).await {
         Ok(body) => body,
         Err(why) => return refused(call, why),
     };
-    match call.service {
-        Service::Maps => maps::answer(sandbox, method, call, body).await,
-        Service::Sql => sql::answer(sandbox, method, call, body).await,
-        Service::ApiKeys => auth::answer_api_keys(sandbox, method, call, body).await,
-        Service::Datasets => auth::answer_datasets(sandbox, method, call).await,
+    match &call.route {
+        Route::Maps(route) => maps::answer(sandbox, method, call, route, body).await,
+        Route::Sql(route) => sql::answer(sandbox, method, call, *route, body).await,
+        Route::ApiKeys(route) => auth::answer_api_keys(sandbox, method, call, route, body).await,
+        Route::Datasets(route) => auth::answer_datasets(sandbox, method, call, *route).await,
     }
 }
 
@@ -151,16 +162,16 @@ enum Refused {
 }
 
 fn refused(call: &Call, why: Refused) -> Response {
-    match call.service {
-        Service::Maps => maps::refused(call, why),
-        Service::Sql => sql::refused(call, why),
-        Service::ApiKeys | Service::Datasets => auth::refused(why),
+    match &call.route {
+        Route::Maps(route) => maps::refused(call, route, why),
+        Route::Sql(_) => sql::refused(call, why),
+        Route::ApiKeys(_) | Route::Datasets(_) => auth::refused(why),
     }
 }
 
 /// The part that a request is counted for. Browsers ask beforehand for nothing.
 fn rate_limited_part(method: &Method, call: &Call) -> Option<&'static str> {
-    (*method != Method::OPTIONS).then(|| call.service.part(&call.segments))
+    (*method != Method::OPTIONS).then(|| call.route.part())
 }
 
 /// The user in a path of no route.

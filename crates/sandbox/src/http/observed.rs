@@ -1,7 +1,8 @@
 //! Around every request: an id, a line in the log, numbers. Keys are in none of them: no query, no header and no body is
 //! written down, only the path, without whatever in it could be a key.
 
-use super::call::Call;
+use super::route::Target;
+use super::{DEMO_KEYS, HEALTH, METRICS, STATUS};
 use crate::Sandbox;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -31,13 +32,18 @@ impl Drop for Running<'_> {
     }
 }
 
-pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, request: Request, next: Next) -> Response {
+pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, mut request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let running = Running::new(&sandbox);
     let id = given(&request).unwrap_or_else(new_id);
     let (method, path) = (known(request.method()), request.uri().path().to_owned());
-    let part = part(&path);
+    let target = Target::parse(&path);
+    let (part, is_known) = (part(&path, target.as_ref()), target.is_some());
     let is_tile = part == "tile";
+    // Whoever answers does not look at the path again.
+    if let Some(target) = target {
+        request.extensions_mut().insert(target);
+    }
     let mut response = next.run(request).await;
     drop(running);
     let (status, time) = (response.status().as_u16(), begin.elapsed());
@@ -48,7 +54,7 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, request: Reques
     tracing::info!(
         request = id,
         method,
-        path = shown(&path),
+        path = shown(&path, is_known),
         part,
         status,
         ms = time.as_micros() as f64 / 1000.0,
@@ -111,11 +117,10 @@ fn format(response: &Response) -> Option<&'static str> {
 
 /// A path for the log. Clients put keys into the wrong places: what is as long as one is left out, and so is what is at
 /// no address of ours.
-fn shown(path: &str) -> String {
-    if ["/", "/health", "/metrics", "/demo/keys.json"].contains(&path) {
+fn shown(path: &str, is_known: bool) -> String {
+    if [STATUS, HEALTH, METRICS, DEMO_KEYS].contains(&path) {
         return path.to_owned();
     }
-    let is_known = Call::service_of(path).is_some();
     let segments = path.split('/').map(|segment| match percent_encoding::percent_decode_str(segment).decode_utf8() {
         Ok(decoded) if decoded.is_empty() || is_known && is_harmless(&decoded) => decoded,
         _ => "…".into(),
@@ -137,13 +142,10 @@ fn is_harmless(segment: &str) -> bool {
 }
 
 /// The part of the server that answers.
-fn part(path: &str) -> &'static str {
-    match path {
-        "/health" | "/metrics" | "/" => return "server",
-        _ => {}
-    }
-    match Call::service_of(path) {
-        Some((service, segments)) => service.part(&segments),
+fn part(path: &str, target: Option<&Target>) -> &'static str {
+    match target {
+        Some(target) => target.route.part(),
+        None if [STATUS, HEALTH, METRICS].contains(&path) => "server",
         None => "other",
     }
 }
@@ -154,6 +156,7 @@ mod tests {
 
     #[test]
     fn paths_are_shown_without_keys() {
+        let shown = |path: &str| super::shown(path, Target::parse(path).is_some());
         let tile = "/user/demo/api/v1/map/0123456789abcdef0123456789abcdef:1577934246000/0,1/3/4/5@2x.png";
         assert_eq!(shown(tile), tile);
         assert_eq!(shown("/health"), "/health");

@@ -265,21 +265,6 @@ pub fn too_many() -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, message).of_kind("limit").of_subtype("rate-limit")
 }
 
-/// The part that the rest of an address of the Maps API belongs to.
-pub fn part_of_maps(segments: &[String]) -> &'static str {
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    match segments.as_slice() {
-        [] => "anonymous",
-        ["static", ..] => "static",
-        [_, "dataview", _, "search"] => "dataview_search",
-        [_, "dataview", ..] => "dataview",
-        [_, "analysis", ..] => "analysis",
-        [_, _, "attributes", _] => "attributes",
-        [_, _, _, "cluster", _] => "cluster",
-        _ => "tile",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -345,19 +330,5 @@ mod tests {
         assert_eq!((limit("ada", "query"), limit("ada", "tile"), limit("bob", "tile")), (Some(5), Some(9), Some(1)));
         assert!(RateLimits::new(vec![rule(None, Some("nope"), 1, 1)], false).is_err());
         assert!(RateLimits::new(vec![rule(None, None, 0, 1)], false).is_err());
-    }
-
-    #[test]
-    fn addresses_have_their_part() {
-        let part = |path: &str| {
-            part_of_maps(&path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>())
-        };
-        assert_eq!(part(""), "anonymous");
-        assert_eq!(part("a:1/0/1/2/3.png"), "tile");
-        assert_eq!(part("a:1/1/2/3.png"), "tile");
-        assert_eq!(part("a:1/dataview/x"), "dataview");
-        assert_eq!(part("a:1/dataview/x/search"), "dataview_search");
-        assert_eq!(part("a:1/0/attributes/3"), "attributes");
-        assert_eq!(part("static/center/a:1/1/0/0/1/1.png"), "static");
     }
 }

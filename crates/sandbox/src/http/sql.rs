@@ -1,6 +1,7 @@
 //! The SQL API over HTTP: parameters, keys, headers, JSONP.
 
 use super::call::{Call, FOREIGN_PAGE};
+use super::route::SqlRoute;
 use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back};
 use crate::Sandbox;
 use crate::accounts::keys::{self, Account, Api, Key};
@@ -33,14 +34,14 @@ pub(super) fn refused(call: &Call, why: Refused) -> Response {
 }
 
 /// Answers a request to the SQL API.
-pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
+pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, route: SqlRoute, body: Body) -> Response {
     let mut reply = Reply::new();
     if *method == Method::OPTIONS {
         return reply.response;
     }
     reply.put("carto-user", &call.username);
     let callback = call.callback();
-    match handled(sandbox, method, call, body, &mut reply).await {
+    match handled(sandbox, method, call, route, body, &mut reply).await {
         Ok((written, kind)) => match callback.filter(|_| kind == JSON) {
             Some(name) => reply.script(called_back(&name, written)),
             None => {
@@ -99,6 +100,7 @@ async fn handled(
     sandbox: &Sandbox,
     method: &Method,
     call: &Call,
+    route: SqlRoute,
     body: Body,
     reply: &mut Reply,
 ) -> Result<(Vec<u8>, &'static str), SqlError> {
@@ -110,11 +112,11 @@ async fn handled(
         parameters.extend(parameters_of_body(call.content_type(), &body)?);
     }
     let (account, key) = authorize(sandbox, call, &parameters).await?;
-    match call.segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        [] => {}
-        ["job", ..] => return Err(not_there("batch jobs: send the statement to /api/v2/sql")),
-        ["copyfrom" | "copyto", ..] => return Err(not_there("COPY: send INSERT statements to /api/v2/sql")),
-        _ => return Err(SqlError::new(StatusCode::NOT_FOUND, "There is no such address")),
+    match route {
+        SqlRoute::Statement => {}
+        SqlRoute::Job => return Err(not_there("batch jobs: send the statement to /api/v2/sql")),
+        SqlRoute::Copy => return Err(not_there("COPY: send INSERT statements to /api/v2/sql")),
+        SqlRoute::Unknown => return Err(SqlError::new(StatusCode::NOT_FOUND, "There is no such address")),
     }
     let request = SqlRequest::read(&parameters)?;
     if key.is_master() {

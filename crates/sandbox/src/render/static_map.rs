@@ -37,6 +37,9 @@ pub enum Format {
     Jpeg,
 }
 
+/// Width, height and format as an address has them.
+pub type SizeParts<'a> = [&'a str; 3];
+
 impl Image {
     /// Metres of a pixel.
     fn pixel(&self) -> f64 {
@@ -56,8 +59,8 @@ impl Image {
 ///
 /// # Errors
 /// 400 with the one that is wrong.
-pub fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> Result<Image, ApiError> {
-    let (width, height, format) = size(width, height)?;
+pub fn centered(zoom: &str, lat: &str, lng: &str, size: SizeParts<'_>) -> Result<Image, ApiError> {
+    let (width, height, format) = read_size(size)?;
     let invalid = |what: &str| ApiError::bad_request(format!("Invalid {what} for a static map"));
     let zoom = zoom.parse().ok().filter(|zoom| *zoom <= 30).ok_or_else(|| invalid("zoom"))?;
     let lat = number(lat).ok_or_else(|| invalid("latitude"))?;
@@ -69,8 +72,8 @@ pub fn centered(zoom: &str, lat: &str, lng: &str, width: &str, height: &str) -> 
 ///
 /// # Errors
 /// 400 with the one that is wrong.
-pub fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiError> {
-    let (width, height, format) = size(width, height)?;
+pub fn bounded(bounds: &str, size: SizeParts<'_>) -> Result<Image, ApiError> {
+    let (width, height, format) = read_size(size)?;
     let invalid = || ApiError::bad_request("Invalid bbox for a static map, expected \"west,south,east,north\"");
     let numbers: Option<Vec<f64>> = bounds.split(',').map(number).collect();
     let Some([west, south, east, north]) = numbers.as_deref().and_then(|all| <[f64; 4]>::try_from(all).ok()) else {
@@ -89,8 +92,7 @@ pub fn bounded(bounds: &str, width: &str, height: &str) -> Result<Image, ApiErro
     Ok(Image { zoom, center: ((left + right) / 2.0, (bottom + top) / 2.0), width, height, format })
 }
 
-fn size(width: &str, file: &str) -> Result<(u32, u32, Format), ApiError> {
-    let (height, format) = file.rsplit_once('.').unwrap_or((file, ""));
+fn read_size([width, height, format]: SizeParts<'_>) -> Result<(u32, u32, Format), ApiError> {
     let format = match format {
         "png" => Format::Png,
         "jpg" | "jpeg" => Format::Jpeg,
@@ -184,7 +186,7 @@ mod tests {
 
     #[test]
     fn images_have_a_place_on_earth() {
-        let image = centered("1", "0", "0", "512", "512.png").map_err(|error| error.message);
+        let image = centered("1", "0", "0", ["512", "512", "png"]).map_err(|error| error.message);
         let bounds = image.map(|image| image.bounds());
         assert!(bounds.is_ok_and(|bounds| near(bounds[0], -HALF_WORLD) && near(bounds[3], HALF_WORLD)));
         let (x, y) = mercator(180.0, 85.051_128_779_806_6);
@@ -193,8 +195,9 @@ mod tests {
 
     #[test]
     fn bounds_are_shown_as_large_as_they_fit() {
-        let zoom =
-            |bounds: &str| bounded(bounds, "256", "256.png").map(|image| image.zoom).map_err(|error| error.message);
+        let zoom = |bounds: &str| {
+            bounded(bounds, ["256", "256", "png"]).map(|image| image.zoom).map_err(|error| error.message)
+        };
         assert_eq!(zoom("-180,-85,180,85"), Ok(0));
         assert_eq!(zoom("-90,-60,90,60"), Ok(1));
         assert_eq!(zoom("10,10,10,10"), Ok(DEEPEST));
@@ -203,14 +206,13 @@ mod tests {
 
     #[test]
     fn sizes_and_formats_are_checked() {
-        let message = |width, file| size(width, file).map_err(|error| error.message);
-        assert_eq!(message("200", "100.png"), Ok((200, 100, Format::Png)));
-        assert_eq!(message("200", "100.jpg"), Ok((200, 100, Format::Jpeg)));
-        assert_eq!(message("200", "100.gif"), Err("Unsupported image format \"gif\"".to_owned()));
-        assert!(message("0", "100.png").is_err() && message("9000", "100.png").is_err());
-        assert_eq!(message("8192", "2048.png"), Ok((8192, 2048, Format::Png)));
-        assert!(
-            message("8192", "8192.png").is_err_and(|message| message.ends_with("at most 16777216 pixels together"))
-        );
+        let message = |width, height, format| read_size([width, height, format]).map_err(|error| error.message);
+        assert_eq!(message("200", "100", "png"), Ok((200, 100, Format::Png)));
+        assert_eq!(message("200", "100", "jpg"), Ok((200, 100, Format::Jpeg)));
+        assert_eq!(message("200", "100", "gif"), Err("Unsupported image format \"gif\"".to_owned()));
+        assert!(message("0", "100", "png").is_err() && message("9000", "100", "png").is_err());
+        assert_eq!(message("8192", "2048", "png"), Ok((8192, 2048, Format::Png)));
+        let large = message("8192", "8192", "png");
+        assert!(large.is_err_and(|message| message.ends_with("at most 16777216 pixels together")));
     }
 }

@@ -36,12 +36,10 @@ pub struct Place {
     y: u64,
     /// Pixels for each pixel: 2 with `@2x`.
     scale: u32,
-    /// What the tile is to be: `png`, `mvt` or `grid.json`.
-    pub format: String,
 }
 
 impl Place {
-    /// Reads `{z}/{x}/{y}.{format}`. `@2x` is understood where no layers are listed.
+    /// Reads `{z}/{x}/{y}`. `@2x` is understood where no layers are listed.
     ///
     /// # Errors
     /// 400 when one of them is no whole number.
@@ -51,7 +49,6 @@ impl Place {
                 format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
             ApiError::bad_request(message).before_auth()
         };
-        let (y, format) = y.split_once('.').unwrap_or((y, ""));
         let (y, scale) = match y.strip_suffix("@2x") {
             Some(y) if !has_layers => (y, 2),
             _ => (y, 1),
@@ -59,7 +56,7 @@ impl Place {
         let z = z.parse().map_err(|_| refuse("zoom", z))?;
         let x: u64 = x.parse().map_err(|_| refuse("coodinate 'x'", x))?;
         let y = y.parse().map_err(|_| refuse("coodinate 'y'", y))?;
-        Ok(Place { z, x, y, scale, format: format.to_owned() })
+        Ok(Place { z, x, y, scale })
     }
 
     /// Tiles on a side of the world.
@@ -95,7 +92,7 @@ pub async fn drawn_layers(
     layers: Option<&str>,
     (zoom, view): (u32, &View),
 ) -> Result<Vec<DrawnLayer>, ApiError> {
-    let place = Place { z: zoom, x: 0, y: 0, scale: 1, format: String::new() };
+    let place = Place { z: zoom, x: 0, y: 0, scale: 1 };
     Rendering { open, place: &place }.drawn(&selected(&open.map, layers)?, view).await
 }
 
@@ -325,23 +322,21 @@ mod tests {
 
     #[test]
     fn addresses_name_tiles() {
-        let tile = |scale, format: &str| Ok(Place { z: 2, x: 1, y: 3, scale, format: format.into() });
-        assert_eq!(place("2", "1", "3.png", true), tile(1, "png"));
-        assert_eq!(place("2", "1", "3.grid.json", true), tile(1, "grid.json"));
-        assert_eq!(place("2", "1", "3@2x.png", false), tile(2, "png"));
+        assert_eq!(place("2", "1", "3", true), Ok(Place { z: 2, x: 1, y: 3, scale: 1 }));
+        assert_eq!(place("2", "1", "3@2x", false), Ok(Place { z: 2, x: 1, y: 3, scale: 2 }));
         let words = "It should be an integer number greather than or equal to 0";
-        assert_eq!(place("2", "1", "3@2x.png", true), Err(format!("Invalid coodinate 'y' value (3@2x). {words}")));
-        assert_eq!(place("a", "b", "c.png", true), Err(format!("Invalid zoom value (a). {words}")));
+        assert_eq!(place("2", "1", "3@2x", true), Err(format!("Invalid coodinate 'y' value (3@2x). {words}")));
+        assert_eq!(place("a", "b", "c", true), Err(format!("Invalid zoom value (a). {words}")));
     }
 
     #[test]
     fn tiles_have_a_place_on_earth() {
         let view =
             |z: &str, x: &str, y: &str| place(z, x, y, true).and_then(|place| place.view().map_err(|e| e.message));
-        assert_eq!(view("0", "0", "0.png"), Ok(View::WORLD));
-        assert_eq!(view("1", "3", "0.png").map(|view| view.bbox), Ok([0.0, 0.0, HALF_WORLD, HALF_WORLD]));
-        assert_eq!(view("0", "5", "5.png"), Err("Coordinates out of range: 0/0/5".to_owned()));
-        assert!(view("99", "0", "0.png").is_err());
+        assert_eq!(view("0", "0", "0"), Ok(View::WORLD));
+        assert_eq!(view("1", "3", "0").map(|view| view.bbox), Ok([0.0, 0.0, HALF_WORLD, HALF_WORLD]));
+        assert_eq!(view("0", "5", "5"), Err("Coordinates out of range: 0/0/5".to_owned()));
+        assert!(view("99", "0", "0").is_err());
     }
 
     #[test]
