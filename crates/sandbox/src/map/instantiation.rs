@@ -239,7 +239,7 @@ async fn check_layer(
     database
         .columns(role, query.clone(), sandbox.limits)
         .await
-        .map_err(|error| ApiError::from_layer_query(error, &query, layer_id).of_subtype("query"))?;
+        .map_err(|error| ApiError::from_layer_query(error, query.as_str(), layer_id).of_subtype("query"))?;
     Ok(source)
 }
 

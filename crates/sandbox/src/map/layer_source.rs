@@ -86,7 +86,7 @@ impl LayerSource {
 pub async fn geometry_type(sandbox: &Sandbox, role: &Role, sql: &str) -> Result<Option<String>, ApiError> {
     let sql = source::checked(&aggregation::geometry_type_sql(sql), &source::View::WORLD)
         .map_err(|refusal| crate::query::features::refused(&refusal))?;
-    let rows = sandbox.database.read(role, sql.as_str().to_owned(), Vec::new(), sandbox.limits).await;
+    let rows = sandbox.database.read(role, (&sql).into(), Vec::new(), sandbox.limits).await;
     let rows = rows.map_err(ApiError::from_query)?;
     Ok(rows.first().and_then(|row| row.try_get::<_, Option<String>>(0).ok().flatten()))
 }

@@ -7,7 +7,7 @@ use crate::query::features;
 use crate::query::filters::{self, Which};
 use crate::query::parameters::Parameters;
 use crate::query::source::{self, View};
-use crate::sql_guard::CheckedSql;
+use crate::sql_guard::{CheckedSql, RunnableSql};
 use maps_api::config::DataviewConfig;
 use maps_api::json::Value as Json;
 use serde_json::{Value, json};
@@ -90,10 +90,13 @@ impl<'a> Dataview<'a> {
         self.parameters.get(name).map(|value| value.parse().map_err(refuse)).transpose()
     }
 
-    /// Runs a query of one column of JSON text.
+    /// Runs a query of one column of JSON text, written here around the checked one.
     pub(super) async fn ask(&self, sql: String) -> Result<Vec<Value>, ApiError> {
         let sandbox = self.open.sandbox;
-        let rows = sandbox.database.read(&self.open.access.role, sql, Vec::new(), sandbox.limits).await;
+        let rows = sandbox
+            .database
+            .read(&self.open.access.role, RunnableSql::of_server(sql), Vec::new(), sandbox.limits)
+            .await;
         let parse = |row: &tokio_postgres::Row| {
             row.try_get::<_, Option<&str>>(0).ok().flatten().and_then(|text| serde_json::from_str(text).ok())
         };
@@ -112,7 +115,8 @@ impl<'a> Dataview<'a> {
     pub(super) async fn type_of(&self, column: &str) -> Result<String, QueryError> {
         let sandbox = self.open.sandbox;
         let probe = format!("SELECT {column} FROM {} AS q LIMIT 0", source::wrapped(&self.sql));
-        let columns = sandbox.database.columns(&self.open.access.role, probe, sandbox.limits).await?;
+        let columns =
+            sandbox.database.columns(&self.open.access.role, RunnableSql::of_server(probe), sandbox.limits).await?;
         Ok(columns.first().map(|column| column.kind.name().to_owned()).unwrap_or_default())
     }
 

@@ -3,7 +3,7 @@
 use crate::db::quote_identifier;
 use crate::map::error::ApiError;
 use crate::query::source::{self, Description, View};
-use crate::sql_guard::Refusal;
+use crate::sql_guard::{Refusal, RunnableSql};
 use axum::http::StatusCode;
 use cartocss::FieldValue;
 use tokio_postgres::Row;
@@ -23,7 +23,7 @@ pub fn query(
     description: &Description,
     view: &View,
     buffer: u32,
-) -> Result<String, Refusal> {
+) -> Result<RunnableSql, Refusal> {
     let margin = f64::from(buffer.max(LEAST_BUFFER)) * view.pixel;
     let [west, south, east, north] = view.bbox;
     let around = View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel };
@@ -39,11 +39,11 @@ pub fn query(
     let cut = format!(
         "CASE WHEN ST_Dimension({geometry}) = 2 AND NOT {geometry} @ {far} THEN ST_ClipByBox2D({geometry},{far}) ELSE {geometry} END"
     );
-    Ok(format!(
+    Ok(RunnableSql::of_server(format!(
         "SELECT ST_AsBinary(CASE WHEN ST_Dimension({geometry}) = 0 THEN {geometry} ELSE ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true) END) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {}",
         source::wrapped(&user_sql),
         around.envelope()
-    ))
+    )))
 }
 
 /// A feature as the database gave it.

@@ -8,6 +8,7 @@ use crate::query::source::{self, HALF_WORLD, View};
 use crate::query::{aggregation, features, filters};
 use crate::sql_api::columns::{Selected, value_of};
 use crate::sql_api::request::SqlRequest;
+use crate::sql_guard::RunnableSql;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -119,14 +120,14 @@ struct Rows {
 async fn rows(open: &OpenMap<'_>, sql: &str) -> Result<Rows, ApiError> {
     let (sandbox, role) = (open.sandbox, &open.access.role);
     let sql = source::checked(sql, &View::WORLD).map_err(|refusal| features::refused(&refusal))?;
-    let columns = sandbox.database.columns(role, sql.as_str().to_owned(), sandbox.limits).await;
+    let columns = sandbox.database.columns(role, (&sql).into(), sandbox.limits).await;
     let columns = columns.map_err(ApiError::from_query)?;
     let asked = SqlRequest::for_rows(columns.iter().filter(|column| column.kind.name() == "geometry"));
     let selected = Selected::new(columns, &asked);
     let from = format!("{} AS {}", source::wrapped(&sql), selected.named());
     let query = format!("SELECT {} FROM {from}", selected.expressions());
     let limits = Limits { bytes: MOST_BYTES, ..sandbox.limits };
-    let found = sandbox.database.read(role, query, Vec::new(), limits).await;
+    let found = sandbox.database.read(role, RunnableSql::of_server(query), Vec::new(), limits).await;
     let found = found.map_err(ApiError::from_query)?;
     let members = |row: &tokio_postgres::Row| {
         let values = selected.kept().enumerate().map(|(index, column)| {

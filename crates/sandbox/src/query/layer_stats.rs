@@ -93,8 +93,7 @@ impl Asked<'_> {
     async fn rows(&self, query: &str) -> Result<Vec<Value>, ApiError> {
         let sql = format!("WITH points AS (SELECT * FROM ({}\n) AS q) {query}", self.sql);
         let sql = source::checked(&sql, &View::WORLD).map_err(|refusal| crate::query::features::refused(&refusal))?;
-        let rows =
-            self.sandbox.database.read(self.role, sql.as_str().to_owned(), Vec::new(), self.sandbox.limits).await;
+        let rows = self.sandbox.database.read(self.role, (&sql).into(), Vec::new(), self.sandbox.limits).await;
         let parse = |row: &tokio_postgres::Row| {
             row.try_get::<_, Option<&str>>(0).ok().flatten().and_then(|text| serde_json::from_str(text).ok())
         };

@@ -2,7 +2,7 @@
 
 use crate::db::{Column, Database, Limits, QueryError, Role};
 use crate::map::error::ApiError;
-use crate::sql_guard::{self, CheckedSql, Refusal};
+use crate::sql_guard::{self, CheckedSql, Refusal, RunnableSql};
 use axum::http::StatusCode;
 use serde_json::Value;
 
@@ -138,8 +138,8 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
         Err(Refusal::NotAQuery) if !sql.contains('\0') => {
             let sql = probe(sql);
-            let error = match database.columns(role, sql.clone(), limits).await {
-                Ok(_) => UnusableReason::NotUnderstood,
+            let error = match database.parse(role, sql.clone(), limits).await {
+                Ok(()) => UnusableReason::NotUnderstood,
                 Err(error) => UnusableReason::Query(error),
             };
             return Err(Unusable { error, sql });
@@ -150,10 +150,10 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
     };
     let probe = probe(query.as_str());
     let unusable = |error| Unusable { error: UnusableReason::Query(error), sql: probe.clone() };
-    let columns = database.columns(role, probe.clone(), limits).await.map_err(unusable)?;
+    let columns = database.columns(role, RunnableSql::of_server(probe.as_str()), limits).await.map_err(unusable)?;
     // Planning also checks the rights to the tables, which parsing does not.
     let explain = format!("EXPLAIN (FORMAT JSON, VERBOSE) SELECT * FROM {} as cdbq", wrapped(&query));
-    let rows = database.read(role, explain, Vec::new(), limits).await.map_err(unusable)?;
+    let rows = database.read(role, RunnableSql::of_server(explain), Vec::new(), limits).await.map_err(unusable)?;
     let plan: Value = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
     let plan = &plan[0]["Plan"];
     let mut tables = Vec::new();

@@ -3,7 +3,7 @@
 use crate::db::{Column, quote_identifier, quote_literal};
 use crate::query::features::Feature;
 use crate::query::source::{self, Description, View};
-use crate::sql_guard::Refusal;
+use crate::sql_guard::{Refusal, RunnableSql};
 use cartocss::{Cancel, FieldValue};
 use geo_types::{Geometry, LineString, Polygon};
 use mvt::{GeomEncoder, GeomType, Tile};
@@ -42,12 +42,12 @@ pub fn tile_query(
     view: &View,
     buffer: u32,
     layer: &str,
-) -> Result<String, Refusal> {
+) -> Result<RunnableSql, Refusal> {
     let around = around(view, buffer);
     let user_sql = source::checked(sql, &around)?;
     let selected: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
     let units = buffer * EXTENT / 256;
-    Ok(format!(
+    Ok(RunnableSql::of_server(format!(
         "SELECT ST_AsMVT(tile, {}, {EXTENT}, '_cdb_tile_geom'), count(*) FROM (
            SELECT ST_AsMVTGeom({FLAT}, {}, {EXTENT}, {units}, true) AS _cdb_tile_geom{selected}
              FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS tile WHERE _cdb_tile_geom IS NOT NULL",
@@ -55,14 +55,14 @@ pub fn tile_query(
         view.envelope(),
         source::wrapped(&user_sql),
         around.envelope()
-    ))
+    )))
 }
 
 /// The query of a layer's features for [`encode`]: geometry as WKB in units of the tile, y to the south, cut and rounded.
 ///
 /// # Errors
 /// The SQL may not be run.
-pub fn features_query(sql: &str, description: &Description, view: &View, buffer: u32) -> Result<String, Refusal> {
+pub fn features_query(sql: &str, description: &Description, view: &View, buffer: u32) -> Result<RunnableSql, Refusal> {
     let around = around(view, buffer);
     let user_sql = source::checked(sql, &around)?;
     let selected: String = columns(description)
@@ -84,7 +84,7 @@ pub fn features_query(sql: &str, description: &Description, view: &View, buffer:
     );
     let names: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
     // Outer rings run clockwise as seen.
-    Ok(format!(
+    Ok(RunnableSql::of_server(format!(
         "SELECT ST_AsBinary(_cdb_tile_geom){names} FROM (
            SELECT ST_SnapToGrid(ST_Affine(ST_ForcePolygonCW(ST_Force2D({cut})), {scale}, 0, 0, -{scale}, {}, {}), 1)
                   AS _cdb_tile_geom{selected}
@@ -93,7 +93,7 @@ pub fn features_query(sql: &str, description: &Description, view: &View, buffer:
         north * scale,
         source::wrapped(&user_sql),
         around.envelope()
-    ))
+    )))
 }
 
 fn around(view: &View, buffer: u32) -> View {

@@ -73,16 +73,14 @@ async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> 
         // What users wrote was checked before; it is checked again together with what is around it.
         match source::checked(&query, &View::WORLD) {
             Ok(query) => {
-                let rows = sandbox.database.read(role, query.as_str().to_owned(), Vec::new(), sandbox.limits).await;
+                let rows = sandbox.database.read(role, (&query).into(), Vec::new(), sandbox.limits).await;
                 rows.map_err(Unanswered::Query)
             }
             // What is no SQL at all, such as a name without a letter, the database says best.
-            Err(refusal @ Refusal::NotAQuery) => {
-                Err(match sandbox.database.columns(role, query, sandbox.limits).await {
-                    Err(error) => Unanswered::Query(error),
-                    Ok(_) => Unanswered::Computation(features::refused(&refusal)),
-                })
-            }
+            Err(refusal @ Refusal::NotAQuery) => Err(match sandbox.database.parse(role, query, sandbox.limits).await {
+                Err(error) => Unanswered::Query(error),
+                Ok(()) => Unanswered::Computation(features::refused(&refusal)),
+            }),
             Err(refusal) => Err(Unanswered::Computation(features::refused(&refusal))),
         }
     };

@@ -10,7 +10,7 @@ use crate::query::source::{HALF_WORLD, View};
 use crate::render::crowd::Features;
 use crate::render::draw::{self, DrawnLayer};
 use crate::render::mvt;
-use crate::sql_guard::Refusal;
+use crate::sql_guard::{Refusal, RunnableSql};
 use axum::http::StatusCode;
 use cartocss::Stylesheet;
 use maps_api::config::LayerConfig;
@@ -201,7 +201,7 @@ impl Rendering<'_> {
         let source = self.open.layer_source(index).await.map_err(ApiError::of_vector_tile)?;
         let buffer = self.buffer("mvt");
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
-        let ask = async |query: Result<String, Refusal>| {
+        let ask = async |query: Result<RunnableSql, Refusal>| {
             let query = query.map_err(|refusal| features::refused(&refusal))?;
             let limits = Limits { rows: mvt::MOST_FEATURES, ..sandbox.limits };
             let rows = sandbox.database.read(&self.open.access.role, query, Vec::new(), limits).await;
