@@ -3,58 +3,34 @@
 //! SQL of users runs in the database as the role of their key; tiles are drawn from CartoCSS. By default the database
 //! is an embedded one, which is for local work only.
 //!
-//! The way of a request: [`routes`] → [`keys`] (who asks) → [`layergroup`] (what map), [`sql_api`] (what statement) or
-//! [`auth_api`] (which key) → [`source`] and [`filters`] (which query) → [`sql_guard`] (may it run) → [`db`].
+//! The way of a request: [`http`] (which route) → [`accounts`] (who asks) → [`map`] (what map), [`sql_api`] (what statement)
+//! or [`auth_api`] (which key) → [`query`] (what is asked of the database) → [`sql_guard`] (may it run) → [`db`] → [`render`]
+//! (what is drawn of it).
 
 pub mod accounts;
-pub mod aggregation;
 pub mod auth_api;
-pub mod crowd;
+pub mod data;
 pub mod db;
-pub mod demo_data;
-pub mod demo_keys;
-pub mod draw;
-pub mod drawing;
-pub mod errors;
-pub mod features;
-pub mod filters;
-pub mod health;
-pub mod histogram;
-pub mod import;
-pub mod keys;
-pub mod layer_source;
-pub mod layer_stats;
-pub mod layergroup;
-pub mod layergroups;
-pub mod listen;
-pub mod map_members;
-pub mod map_size;
-pub mod metrics;
-pub mod mvt;
-pub mod origins;
-pub mod pictures;
-pub mod ramps;
-pub mod rate_limits;
-pub mod recordings;
-pub mod routes;
-pub mod source;
+pub mod http;
+pub mod map;
+pub mod query;
+pub mod render;
 pub mod sql_api;
 pub mod sql_guard;
-pub mod style;
-pub mod tables;
 
+use accounts::demo_keys::{self, DemoKeys};
+use data::{demo, recordings};
 use db::memory::Memory;
 use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
-use demo_keys::DemoKeys;
-use drawing::Drawings;
-use health::Health;
-use layergroups::Layergroups;
-use listen::client::Proxies;
-use listen::registry::Registry;
-use metrics::Metrics;
-use origins::Trust;
-use pictures::Pictures;
-use rate_limits::RateLimits;
+use http::health::Health;
+use http::listen::registry::Registry;
+use http::listen::{self, client::Proxies};
+use http::metrics::Metrics;
+use http::origins::Trust;
+use http::rate_limits::{self, RateLimits};
+use map::layergroups::{self, Layergroups};
+use render::drawing::Drawings;
+use render::pictures::Pictures;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -190,7 +166,7 @@ impl Sandbox {
         let alone = database.begin_setup().await;
         let alone = alone.map_err(|error| StartError(format!("The database cannot be set up: {error}.")))?;
         if config.demo {
-            demo_data::load(&database, demo_keys.as_ref()).await?;
+            demo::load(&database, demo_keys.as_ref()).await?;
         }
         if demo_keys.is_none() {
             demo_keys::replace_published(&database).await?;
@@ -280,11 +256,11 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     if let Some(admin) = admin {
         println!("health and metrics on http://{}", told(&admin));
         let few = listen::Limits { connections: ADMIN_CONNECTIONS, ..config.connections };
-        let (router, few) = (routes::admin_router(sandbox.clone()), Arc::new(Registry::new(few, None)));
+        let (router, few) = (http::admin_router(sandbox.clone()), Arc::new(Registry::new(few, None)));
         tokio::spawn(listen::serve(admin, router, few, proxies.clone(), ended.clone()));
     }
     let connections = sandbox.connections.clone();
-    let serving = listen::serve(listener, routes::router(sandbox.clone()), connections, proxies, ended);
+    let serving = listen::serve(listener, http::router(sandbox.clone()), connections, proxies, ended);
     let mut serving = std::pin::pin!(serving);
     println!("carto-sandbox ready on http://{address}");
     tokio::select! {

@@ -5,8 +5,8 @@ mod settings;
 
 use carto_sandbox::Config;
 use carto_sandbox::db::logins::Secret;
-use carto_sandbox::layergroups::Caps;
-use carto_sandbox::listen::Limits;
+use carto_sandbox::http::listen::Limits;
+use carto_sandbox::map::layergroups::Caps;
 use clap::{Args, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};

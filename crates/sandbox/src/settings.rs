@@ -1,7 +1,7 @@
 //! The file of settings.
 
 use crate::commands::CommandError;
-use carto_sandbox::rate_limits::Rule;
+use carto_sandbox::http::rate_limits::Rule;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

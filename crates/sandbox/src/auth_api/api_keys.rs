@@ -3,10 +3,10 @@
 //! A key is made, changed and deleted in one transaction, while nobody else changes keys: all of it is there, or nothing.
 
 use super::grants::{Grants, SchemaGrant, TABLE_PERMISSIONS, TableGrant};
+use crate::accounts::keys::{Account, DEFAULT_PUBLIC};
 use crate::db::admin::{AdminTransaction, Ask, Failure, retried};
 use crate::db::roles::{self, create_role, key_role, user_role};
 use crate::db::{Database, QueryError, quote_identifier};
-use crate::keys::{Account, DEFAULT_PUBLIC};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tokio_postgres::Row;

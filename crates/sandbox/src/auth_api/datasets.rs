@@ -1,7 +1,7 @@
 //! The datasets of a user, for pages that choose among them.
 
+use crate::accounts::keys::Account;
 use crate::db::{Database, QueryError};
-use crate::keys::Account;
 use serde_json::{Value, json};
 
 /// A page of a user's tables by name, and how many there are.

@@ -1,6 +1,6 @@
 //! Pages of lists, as the Auth API and its neighbours cut them.
 
-use crate::routes::call::Call;
+use crate::http::call::Call;
 use serde_json::{Value, json};
 
 /// Items on a page, unless said otherwise.

@@ -1,8 +1,8 @@
 //! `carto-sandbox import`
 
 use super::CommandError;
+use carto_sandbox::data::import::{self, Wish};
 use carto_sandbox::db::Database;
-use carto_sandbox::import::{self, Wish};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;

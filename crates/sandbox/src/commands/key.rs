@@ -1,7 +1,7 @@
 //! `carto-sandbox key`
 
 use super::CommandError;
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::users;
 use carto_sandbox::auth_api::api_keys::{self, ApiKey, Refusal, Selection};
 use carto_sandbox::auth_api::grants::{APIS, Grants, TableGrant};
 use carto_sandbox::db::Database;
@@ -55,26 +55,26 @@ impl Key {
     pub(super) async fn run(self, database: &Database) -> Result<(), CommandError> {
         match self {
             Key::Create { name, user, apis, datasets } => {
-                let account = accounts::existing(database, &user).await?;
+                let account = users::existing(database, &user).await?;
                 let grants = grants(&user, apis, &datasets)?;
                 let key =
                     api_keys::create(database, &account, &name, &grants).await.map_err(|error| said(&name, error))?;
                 println!("key {}\ntoken {}", printable(&key.name), key.token);
             }
             Key::List { user, show } => {
-                let account = accounts::existing(database, &user).await?;
+                let account = users::existing(database, &user).await?;
                 let selection = Selection { kinds: Vec::new(), only: None, order: "name", per_page: i64::MAX, page: 1 };
                 for key in api_keys::list(database, &account, &selection).await?.0 {
                     println!("{}", line(&key, show));
                 }
             }
             Key::Regenerate { name, user } => {
-                let account = accounts::existing(database, &user).await?;
+                let account = users::existing(database, &user).await?;
                 let key = api_keys::regenerate(database, &account, &name).await.map_err(|error| said(&name, error))?;
                 println!("key {}\ntoken {}", printable(&key.name), key.token);
             }
             Key::Delete { name, user } => {
-                let account = accounts::existing(database, &user).await?;
+                let account = users::existing(database, &user).await?;
                 api_keys::delete(database, &account, &name).await.map_err(|error| said(&name, error))?;
                 println!("deleted key {}", printable(&name));
             }

@@ -5,9 +5,9 @@ pub mod key;
 pub mod user;
 
 use carto_sandbox::StartError;
-use carto_sandbox::accounts::AccountError;
+use carto_sandbox::accounts::users::AccountError;
+use carto_sandbox::data::import::ImportError;
 use carto_sandbox::db::{Database, QueryError};
-use carto_sandbox::import::ImportError;
 
 /// Why a command fails, in one sentence.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! `carto-sandbox user`
 
 use super::CommandError;
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::users;
 use carto_sandbox::db::Database;
 use clap::Subcommand;
 
@@ -29,12 +29,12 @@ impl User {
     pub(super) async fn run(self, database: &Database) -> Result<(), CommandError> {
         match self {
             User::Add { name } => {
-                let token = accounts::add(database, &name).await?;
+                let token = users::add(database, &name).await?;
                 println!("user {name}\nmaster key {token}");
                 eprintln!("The master key can do everything with the account: keep it out of pages.");
             }
             User::List => {
-                for (name, datasets, keys) in accounts::list(database).await? {
+                for (name, datasets, keys) in users::list(database).await? {
                     println!("{name}\t{datasets} datasets\t{keys} keys");
                 }
             }
@@ -43,7 +43,7 @@ impl User {
                     let message = format!("This deletes all datasets and keys of {name}: say --with-all-data.");
                     return Err(CommandError::Said(message));
                 }
-                accounts::delete(database, &name).await?;
+                users::delete(database, &name).await?;
                 println!("deleted user {name}");
             }
         }

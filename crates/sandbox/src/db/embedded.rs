@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::metered::{Fault, Metered};
 use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
+use crate::sql_guard::RunnableSql;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -83,7 +84,7 @@ impl EmbeddedDatabase {
     pub(super) async fn collect<C: Collect>(
         &self,
         role: Role,
-        sql: String,
+        sql: RunnableSql,
         params: Vec<Param>,
         timeout: Duration,
         rows: Counted<C>,
@@ -102,7 +103,7 @@ impl EmbeddedDatabase {
     pub(super) async fn write<C: Collect>(
         &self,
         role: Role,
-        sql: String,
+        sql: RunnableSql,
         timeout: Duration,
         rows: Counted<C>,
     ) -> Result<(Counted<C>, u64), QueryError> {

@@ -2,7 +2,7 @@
 //!
 //! Two doors: [`Database::admin`] runs the sandbox's own statements, and [`Database::read`] and [`Database::write`] run
 //! SQL of users. The second one opens a transaction as the role of a key, read-only unless it writes, and never runs
-//! more than one statement; [`crate::sql_guard`] has looked at that statement before.
+//! more than one statement. It takes [`RunnableSql`]: [`crate::sql_guard`] has looked at what users sent before.
 
 pub mod admin;
 pub mod closing;
@@ -18,6 +18,7 @@ pub mod server;
 mod session;
 pub mod sweep;
 
+use crate::sql_guard::RunnableSql;
 use collect::Counted;
 pub use collect::{AllRows, Collect};
 use futures_util::TryStreamExt;
@@ -147,7 +148,7 @@ impl Database {
     pub async fn read(
         &self,
         role: &Role,
-        sql: String,
+        sql: RunnableSql,
         params: Vec<Param>,
         limits: Limits,
     ) -> Result<Vec<Row>, QueryError> {
@@ -158,7 +159,7 @@ impl Database {
     pub async fn collect<C: Collect>(
         &self,
         role: &Role,
-        sql: String,
+        sql: RunnableSql,
         params: Vec<Param>,
         timeout: Duration,
         rows: C,
@@ -176,7 +177,7 @@ impl Database {
     pub async fn write<C: Collect>(
         &self,
         role: &Role,
-        sql: String,
+        sql: RunnableSql,
         timeout: Duration,
         rows: C,
     ) -> Result<(C, u64), QueryError> {
@@ -204,7 +205,17 @@ impl Database {
     }
 
     /// Has a query parsed and analysed as the role of a key, without running it; gives the columns of its result.
-    pub async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
+    pub async fn columns(&self, role: &Role, sql: RunnableSql, limits: Limits) -> Result<Vec<Column>, QueryError> {
+        self.parsed(role, sql.into_string(), limits).await
+    }
+
+    /// Has a text that is no [`RunnableSql`] parsed and analysed as the role of a key, for the database's own complaint.
+    /// Nothing is run.
+    pub async fn parse(&self, role: &Role, sql: String, limits: Limits) -> Result<(), QueryError> {
+        self.parsed(role, sql, limits).await.map(drop)
+    }
+
+    async fn parsed(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         match self {
             Database::Embedded(embedded) => embedded.columns(role.clone(), sql, limits).await,
             Database::Server(server) => server.columns(role, sql, limits).await,
@@ -257,7 +268,7 @@ fn settings(role: &Role, timeout: Duration) -> String {
 async fn collect_on<C: Collect>(
     client: &mut Client,
     role: &Role,
-    sql: &str,
+    sql: &RunnableSql,
     params: &[Param],
     timeout: Duration,
     mut rows: Counted<C>,
@@ -267,7 +278,8 @@ async fn collect_on<C: Collect>(
     let fetched = async {
         let settings = settings(role, timeout);
         // Sent together, taken in this order: the statement is prepared as the role.
-        let (set, statement) = tokio::join!(biased; transaction.batch_execute(&settings), transaction.prepare(sql));
+        let (set, statement) =
+            tokio::join!(biased; transaction.batch_execute(&settings), transaction.prepare(sql.as_str()));
         set?;
         fetch(&transaction, &statement?, &params, &mut rows).await
     }
@@ -308,14 +320,14 @@ async fn fetch<S: ToStatement + ?Sized, C: Collect>(
 async fn write_on<C: Collect>(
     client: &mut Client,
     role: &Role,
-    sql: &str,
+    sql: &RunnableSql,
     timeout: Duration,
     mut rows: Counted<C>,
 ) -> Result<(Counted<C>, u64), QueryError> {
     let transaction = client.build_transaction().start().await?;
     transaction.batch_execute(&settings(role, timeout)).await?;
     let done = async {
-        let statement = transaction.prepare(sql).await?;
+        let statement = transaction.prepare(sql.as_str()).await?;
         if statement.columns().is_empty() {
             return Ok(transaction.execute(&statement, &[]).await?);
         }

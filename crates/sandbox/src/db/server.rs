@@ -10,6 +10,7 @@ use super::memory::Memory;
 use super::session::{Leaving, Session};
 use super::{Collect, Column, Database, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
+use crate::sql_guard::RunnableSql;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
@@ -92,7 +93,7 @@ impl ServerDatabase {
     pub(super) async fn collect<C: Collect>(
         &self,
         role: &Role,
-        sql: String,
+        sql: RunnableSql,
         params: Vec<Param>,
         timeout: Duration,
         rows: Counted<C>,
@@ -106,7 +107,7 @@ impl ServerDatabase {
     pub(super) async fn write<C: Collect>(
         &self,
         role: &Role,
-        sql: String,
+        sql: RunnableSql,
         timeout: Duration,
         rows: Counted<C>,
     ) -> Result<(Counted<C>, u64), QueryError> {

@@ -1,7 +1,7 @@
 //! Errors as the SQL API answers them: `{"error": […], "hint"?, "detail"?, "context"?}`.
 
 use crate::db::QueryError;
-use crate::errors::shortened;
+use crate::map::error::shortened;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 

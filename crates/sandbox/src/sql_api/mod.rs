@@ -9,11 +9,11 @@ pub mod request;
 pub mod result;
 
 use crate::Sandbox;
+use crate::accounts::keys::{Account, Key};
 use crate::db::{Database, Limits, QueryError, Role, migrations};
-use crate::keys::{Account, Key};
-use crate::source;
-use crate::sql_guard::Refusal;
+use crate::query::source;
 use crate::sql_guard::writes::{CheckedStatement, CheckedWrite, check_statement};
+use crate::sql_guard::{CheckedSql, Refusal, RunnableSql};
 use columns::Selected;
 use error::SqlError;
 use request::{Format, SqlRequest};
@@ -48,11 +48,12 @@ pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlR
     }
     match check_statement(&request.query) {
         Ok(CheckedStatement::Read(sql)) => {
-            let selected = select(database, role, sql.as_str(), request, limits).await?;
+            let selected = select(database, role, &sql, request, limits).await?;
             let from = format!("{} AS {}", source::wrapped(&sql), selected.named());
             let query = format!("SELECT {} FROM {from}{}", selected.expressions(), selected.paging(request)?);
             let result = SqlResult::new(selected, request, &limits);
-            let result = database.collect(role, query, Vec::new(), limits.timeout, result).await?;
+            let result =
+                database.collect(role, RunnableSql::of_server(query), Vec::new(), limits.timeout, result).await?;
             Ok(Done { result, count: None, is_write: false })
         }
         Ok(CheckedStatement::Write(write)) => run_write(database, account, role, request, write, limits).await,
@@ -63,11 +64,11 @@ pub async fn run(sandbox: &Sandbox, account: &Account, key: &Key, request: &SqlR
 async fn select(
     database: &Database,
     role: &Role,
-    sql: &str,
+    sql: &CheckedSql,
     request: &SqlRequest,
     limits: Limits,
 ) -> Result<Selected, SqlError> {
-    let columns = database.columns(role, sql.to_owned(), limits).await?;
+    let columns = database.columns(role, sql.into(), limits).await?;
     let selected = Selected::new(columns, request);
     if request.format == Format::GeoJson && selected.geometry.is_none() {
         return Err(SqlError::bad_request("column \"the_geom\" does not exist"));
@@ -91,7 +92,7 @@ async fn run_write(
     let query = match has_rows {
         true => {
             let (named, expressions) = (selected.named(), selected.expressions());
-            format!("WITH {named} AS ({}\n) SELECT {expressions} FROM cdbq", write.sql)
+            RunnableSql::of_server(format!("WITH {named} AS ({}\n) SELECT {expressions} FROM cdbq", write.sql.as_str()))
         }
         false => write.sql.clone(),
     };
@@ -136,9 +137,9 @@ async fn refused(database: &Database, role: &Role, sql: &str, refusal: Refusal, 
         Refusal::Forbidden(message) => SqlError::forbidden(message),
         Refusal::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
-        Refusal::NotAQuery => match database.columns(role, sql.to_owned(), limits).await {
+        Refusal::NotAQuery => match database.parse(role, sql.to_owned(), limits).await {
             Err(error) => error.into(),
-            Ok(_) => SqlError::forbidden(
+            Ok(()) => SqlError::forbidden(
                 "permission denied for this kind of statement: the sandbox runs one statement of SELECT, WITH, VALUES, \
                  INSERT, UPDATE, DELETE, TRUNCATE, CREATE TABLE, CREATE INDEX, ALTER TABLE (columns and names) or DROP TABLE",
             ),

@@ -9,10 +9,12 @@
 //! lists). What is run is written anew from those tokens, so that the database cannot read anything else.
 
 pub mod lexer;
+mod runnable;
 pub mod writes;
 
 use crate::db::closing::TREACHEROUS;
 use lexer::{LexError, Token};
+pub use runnable::RunnableSql;
 use sqlparser::ast::{Query, Select, SetExpr, Statement, Visit, Visitor};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;

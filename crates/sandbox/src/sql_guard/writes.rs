@@ -3,7 +3,7 @@
 //! Only what is listed here passes, member by member of the syntax tree, so that a clause which this module does not
 //! know is refused and not overlooked. Names were looked at before, wherever they stand.
 
-use super::{CheckedSql, Refusal, is_query, is_read, parsed};
+use super::{CheckedSql, Refusal, RunnableSql, is_query, is_read, parsed};
 use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable,
@@ -25,7 +25,7 @@ pub enum CheckedStatement {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckedWrite {
     /// The text, without semicolons at its end.
-    pub sql: String,
+    pub sql: RunnableSql,
     /// Tables that it changes: schema where one is named, and name.
     pub tables: Vec<(Option<String>, String)>,
     /// Whether it makes, alters or drops tables.
@@ -58,7 +58,11 @@ pub fn check_statement(sql: &str) -> Result<CheckedStatement, Refusal> {
         }
         let tables: Option<Vec<_>> = walk.tables.into_iter().collect();
         let tables = tables.filter(|tables| !tables.is_empty()).ok_or(Refusal::NotAQuery)?;
-        Ok(CheckedStatement::Write(CheckedWrite { sql: sql.to_owned(), tables, is_definition: walk.is_definition }))
+        Ok(CheckedStatement::Write(CheckedWrite {
+            sql: RunnableSql::of_user(sql),
+            tables,
+            is_definition: walk.is_definition,
+        }))
     })
 }
 

@@ -4,9 +4,9 @@ use super::lifecycle::{Running, wait_for_end_of};
 use super::support::{alone, config, fresh_user, program, runtime, sandbox};
 use axum::body::Body;
 use axum::http::Request;
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::users;
 use carto_sandbox::db::Database;
-use carto_sandbox::{Config, Sandbox, routes};
+use carto_sandbox::{Config, Sandbox, http};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -58,7 +58,7 @@ fn keys_and_roles(database: &Database, user: &str) -> (Vec<String>, Vec<String>)
 }
 
 fn call(sandbox: &Arc<Sandbox>, method: &str, uri: String, body: String) -> impl Future<Output = (u16, Value)> + use<> {
-    let router = routes::router(sandbox.clone());
+    let router = http::router(sandbox.clone());
     let request = Request::builder().method(method).uri(uri).header("host", "127.0.0.1:18182");
     let request = request.header("content-type", "application/json").body(Body::from(body)).unwrap();
     async move {
@@ -120,7 +120,7 @@ fn many_keys_at_a_time_are_as_many_as_allowed() {
     assert_eq!((keys.len(), &keys), (QUOTA as usize + 1, &roles));
     // Whoever goes while others come in leaves nothing behind, and nobody hears that the server failed.
     let come = (300..340).map(create);
-    let go = runtime().spawn(async { accounts::delete(&sandbox().database, "crowded").await });
+    let go = runtime().spawn(async { users::delete(&sandbox().database, "crowded").await });
     let answers = side_by_side(come.collect());
     runtime().block_on(go).unwrap().unwrap();
     assert!(answers.iter().all(|answer| [201, 401, 403].contains(&answer.0)), "{answers:?}");
@@ -172,7 +172,7 @@ fn two_processes_make_as_many_keys_as_allowed() {
     assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     let (keys, roles) = keys_and_roles(&sandbox().database, "shared");
     assert_eq!((keys.len(), &keys), (QUOTA as usize + 1, &roles));
-    runtime().block_on(accounts::delete(&sandbox().database, "shared")).unwrap();
+    runtime().block_on(users::delete(&sandbox().database, "shared")).unwrap();
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_process_that_is_killed_leaves_no_half_of_a_key() {
     };
     assert!(keys.len() > 20 && keys == roles, "{keys:?} {roles:?}");
     runtime().block_on(async {
-        accounts::delete(&database, "killed").await.unwrap();
+        users::delete(&database, "killed").await.unwrap();
         database.close().await;
     });
 }

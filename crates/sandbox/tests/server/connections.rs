@@ -3,10 +3,10 @@
 use super::support::{runtime, sandbox};
 use axum::Router;
 use axum::routing::get;
-use carto_sandbox::listen::client::Proxies;
-use carto_sandbox::listen::registry::Registry;
-use carto_sandbox::listen::{self, Limits};
-use carto_sandbox::routes;
+use carto_sandbox::http;
+use carto_sandbox::http::listen::client::Proxies;
+use carto_sandbox::http::listen::registry::Registry;
+use carto_sandbox::http::listen::{self, Limits};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ struct Server {
 impl Server {
     /// The server's own routes.
     fn start(limits: Limits) -> Server {
-        Server::of(routes::router(sandbox().clone()), limits)
+        Server::of(http::router(sandbox().clone()), limits)
     }
 
     /// Routes that take their time, whatever the database does.

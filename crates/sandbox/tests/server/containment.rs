@@ -8,6 +8,7 @@ use super::vector;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use carto_sandbox::db::{Limits, QueryError};
+use carto_sandbox::sql_guard::RunnableSql;
 use serde_json::{Value, json};
 use std::fs;
 use std::time::Instant;
@@ -99,7 +100,8 @@ fn nothing_gets_past_the_api() {
 fn nothing_gets_past_the_database_either() {
     let role = public_role();
     for sql in ESCAPES {
-        let result = runtime().block_on(sandbox().database.read(&role, (*sql).to_owned(), Vec::new(), limits()));
+        let result =
+            runtime().block_on(sandbox().database.read(&role, RunnableSql::of_server(*sql), Vec::new(), limits()));
         // On a server the login has no rights to gain, and the end of the transaction takes back what was done.
         let is_harmless = !sandbox().database.is_embedded()
             && [
@@ -118,7 +120,7 @@ fn nothing_gets_past_the_database_either() {
             .any(|part| sql.contains(part));
         assert!(matches!(result, Err(QueryError::Database(_))) || is_harmless, "{sql}: {result:?}");
     }
-    let who = "SELECT current_user::text".to_owned();
+    let who = RunnableSql::of_server("SELECT current_user::text");
     let rows = runtime().block_on(sandbox().database.read(&role, who, Vec::new(), limits())).unwrap();
     assert_eq!(rows[0].get::<_, &str>(0), role.name);
     assert_whole();

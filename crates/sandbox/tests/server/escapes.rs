@@ -4,6 +4,7 @@
 use super::sql::{MASTER, query, query_as};
 use super::support::{assert_whole, fresh_user, public_role, runtime, sandbox};
 use carto_sandbox::db::{Limits, QueryError};
+use carto_sandbox::sql_guard::RunnableSql;
 use serde::Deserialize;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -69,7 +70,7 @@ fn the_api_tells_nothing_of_others() {
 
 fn read(sql: &str) -> Result<String, QueryError> {
     let limits = Limits { timeout: Duration::from_secs(2), ..sandbox().limits };
-    let sql = format!("SELECT (q.*)::text FROM ({sql}\n) AS q");
+    let sql = RunnableSql::of_server(format!("SELECT (q.*)::text FROM ({sql}\n) AS q"));
     let rows = runtime().block_on(sandbox().database.read(&public_role(), sql, Vec::new(), limits))?;
     Ok(rows.iter().filter_map(|row| row.get::<_, Option<String>>(0)).collect())
 }

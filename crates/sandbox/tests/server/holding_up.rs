@@ -3,6 +3,7 @@
 use super::sql::query;
 use super::support::{assert_whole, get, instantiate, layergroup, map_over, public_role, runtime, sandbox};
 use carto_sandbox::db::{Limits, QueryError};
+use carto_sandbox::sql_guard::RunnableSql;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -78,7 +79,7 @@ fn a_session_that_cannot_be_interrupted_is_not_used_again() {
     // Some seconds of searching, in one call.
     let stuck = "SELECT array_length(xpath('count(//b[count(//b[count(//b) > 1]) > 1])', ('<a>' || repeat('<b/>', 350) || '</a>')::xml), 1)";
     let limits = Limits { timeout: Duration::from_millis(300), ..sandbox().limits };
-    let read = |sql: &'static str| database.read(&role, sql.to_owned(), Vec::new(), limits);
+    let read = |sql: &'static str| database.read(&role, RunnableSql::of_server(sql), Vec::new(), limits);
     let begin = Instant::now();
     let all = runtime().block_on(async { tokio::join!(read(stuck), read(stuck), read(stuck), read(stuck)) });
     for result in [all.0, all.1, all.2, all.3] {
@@ -102,7 +103,7 @@ fn the_work_of_a_client_that_leaves_ends() {
     }
     let role = public_role();
     let limits = Limits { timeout: Duration::from_secs(20), ..sandbox().limits };
-    let read = |sql: &'static str| database.read(&role, sql.to_owned(), Vec::new(), limits);
+    let read = |sql: &'static str| database.read(&role, RunnableSql::of_server(sql), Vec::new(), limits);
     runtime().block_on(async {
         let sleeping = async { tokio::join!(read("SELECT pg_sleep(19)"), read("SELECT pg_sleep(19)"), read("SELECT pg_sleep(19)"), read("SELECT pg_sleep(19)")) };
         assert!(tokio::time::timeout(Duration::from_millis(500), sleeping).await.is_err());

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use carto_sandbox::routes;
+use carto_sandbox::http;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tower::ServiceExt;
@@ -148,8 +148,7 @@ fn drawing_has_a_deadline_and_ends_when_the_client_leaves() {
             let uri = format!("/user/demo/api/v1/map/{id}/0/0/0/0.png");
             tokio::spawn(async move {
                 let request = Request::get(uri).header("host", "127.0.0.1:18182").body(Body::empty()).unwrap();
-                tokio::time::timeout(Duration::from_millis(700), routes::router(sandbox().clone()).oneshot(request))
-                    .await
+                tokio::time::timeout(Duration::from_millis(700), http::router(sandbox().clone()).oneshot(request)).await
             })
         });
         for one in leaving.collect::<Vec<_>>() {
@@ -175,7 +174,7 @@ fn static_images_have_a_size_and_wait_for_each_other() {
         let all: Vec<_> = (0..6)
             .map(|_| {
                 let request = Request::get(place(2048)).header("host", "127.0.0.1:18182").body(Body::empty()).unwrap();
-                tokio::spawn(async move { routes::router(sandbox().clone()).oneshot(request).await.unwrap().status() })
+                tokio::spawn(async move { http::router(sandbox().clone()).oneshot(request).await.unwrap().status() })
             })
             .collect();
         let mut statuses = Vec::new();

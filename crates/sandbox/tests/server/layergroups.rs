@@ -3,9 +3,9 @@
 use super::sql::MASTER;
 use super::support::{get, instantiate, map_over, runtime, sandbox};
 use carto_sandbox::db::roles;
-use carto_sandbox::layergroup::Layergroup;
-use carto_sandbox::layergroups::{Caps, Layergroups};
-use carto_sandbox::rate_limits::{Per, RateLimits, Rule};
+use carto_sandbox::http::rate_limits::{Per, RateLimits, Rule};
+use carto_sandbox::map::layergroup::Layergroup;
+use carto_sandbox::map::layergroups::{Caps, Layergroups};
 use serde_json::{Value, json};
 use std::time::Instant;
 

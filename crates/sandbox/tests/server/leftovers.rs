@@ -3,7 +3,7 @@
 use super::lifecycle::wait_for_end_of;
 use super::sql::query_as;
 use super::support::{alone, config, fresh_user, map_over, program, runtime, sandbox, send, signal};
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::users;
 use carto_sandbox::auth_api::api_keys;
 use carto_sandbox::auth_api::grants::{Grants, SchemaGrant};
 use carto_sandbox::db::{Database, roles, sweep};
@@ -65,7 +65,7 @@ fn roles_of_no_key_go() {
             .unwrap();
         assert_eq!(tables[0].get::<_, &str>(0), "import_0123abcd true, import_89abcdee false, made true");
         database.admin(&format!("DROP SCHEMA nobodys; DROP ROLE \"{of_nobody}\"")).await.unwrap();
-        accounts::delete(database, "swept").await.unwrap();
+        users::delete(database, "swept").await.unwrap();
     });
 }
 
@@ -74,7 +74,7 @@ fn a_user_who_is_deleted_leaves_nothing() {
     let database = &sandbox().database;
     let (master, role, id) = runtime().block_on(async {
         let (master, role) = fresh(database, "leaving").await;
-        let account = accounts::existing(database, "leaving").await.unwrap();
+        let account = users::existing(database, "leaving").await.unwrap();
         let schemas = vec![SchemaGrant { name: "public".into(), permissions: vec!["create".into()] }];
         let grants = Grants { apis: vec!["sql".into(), "maps".into()], schemas, ..Grants::default() };
         let key = api_keys::create(database, &account, "maker", &grants).await.unwrap();
@@ -127,7 +127,7 @@ fn a_user_who_is_deleted_leaves_nothing() {
         while !begun.load(Ordering::Relaxed) && since.elapsed() < Duration::from_secs(60) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let deleted = runtime().block_on(accounts::delete(database, "leaving"));
+        let deleted = runtime().block_on(users::delete(database, "leaving"));
         gone.store(true, Ordering::Relaxed);
         deleted.unwrap();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
@@ -261,7 +261,7 @@ fn an_import_that_ends_halfway_leaves_nothing() {
         runtime().block_on(async {
             assert_eq!(count(database, "pg_class WHERE relnamespace = 'importer'::regnamespace AND relkind = 'i'").await, 6);
             assert_eq!(count(database, "pg_class WHERE relname LIKE 'import\\_%' AND relnamespace = 'importer'::regnamespace AND relkind = 'r'").await, 0);
-            accounts::delete(database, "importer").await.unwrap();
+            users::delete(database, "importer").await.unwrap();
         });
     });
 }

@@ -7,6 +7,7 @@ use carto_sandbox::db::logins::Secret;
 use carto_sandbox::db::memory::Memory;
 use carto_sandbox::db::server::ServerDatabase;
 use carto_sandbox::db::{Database, Role, migrations};
+use carto_sandbox::sql_guard::RunnableSql;
 use std::process::Command;
 
 fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(sql: &str) -> T {
@@ -46,7 +47,7 @@ fn passwords_are_kept_nowhere_and_follow_the_secret() {
         Database::Server(runtime().block_on(ServerDatabase::connect(&url, secret, Memory::quarter())).unwrap())
     };
     let who = |database: &Database| -> String {
-        let sql = "SELECT session_user::text".to_owned();
+        let sql = RunnableSql::of_server("SELECT session_user::text");
         let rows = runtime().block_on(database.read(&role, sql, Vec::new(), sandbox().limits));
         rows.unwrap()[0].get(0)
     };
@@ -59,7 +60,12 @@ fn passwords_are_kept_nowhere_and_follow_the_secret() {
     assert_eq!(who(&sandbox().database), role.name);
     // A role that is not there is not a database that is not there.
     let gone = Role { name: "carto_0_nobody_1".into(), schema: "demo".into() };
-    let answer = runtime().block_on(sandbox().database.read(&gone, "SELECT 1".into(), Vec::new(), sandbox().limits));
+    let answer = runtime().block_on(sandbox().database.read(
+        &gone,
+        RunnableSql::of_server("SELECT 1"),
+        Vec::new(),
+        sandbox().limits,
+    ));
     assert!(matches!(answer, Err(carto_sandbox::db::QueryError::Gone)), "{answer:?}");
 }
 

@@ -4,7 +4,7 @@ use super::sql::{MASTER, query_as};
 use super::support::{
     Answer, assert_whole, fresh_user, get, instantiate, layergroup, map_over, runtime, sandbox, send,
 };
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::users;
 use serde_json::{Value, json};
 
 /// What somebody might call a table.
@@ -108,7 +108,7 @@ fn tables_and_keys_may_be_called_anything() {
         let made = call("POST", "", &master, &json!({"name": name, "grants": grants}).to_string());
         assert_eq!((made.status, made.json()["errors"].as_str()), (422, Some("Validation failed: Name is invalid")));
     }
-    runtime().block_on(accounts::delete(database, "oddly")).unwrap();
+    runtime().block_on(users::delete(database, "oddly")).unwrap();
 }
 
 fn encoded(text: &str) -> String {

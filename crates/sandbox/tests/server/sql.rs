@@ -2,6 +2,7 @@
 
 use super::support::{Answer, TIMEOUT, assert_whole, get, instantiate, map_over, sandbox, send};
 use carto_sandbox::db::AllRows;
+use carto_sandbox::sql_guard::RunnableSql;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -225,7 +226,7 @@ fn nothing_leads_out_of_a_role() {
     for sql in ESCAPES.iter().filter(|sql| !is_guards(sql)) {
         let done = super::support::runtime().block_on(sandbox().database.write(
             &role,
-            (*sql).to_owned(),
+            RunnableSql::of_server(*sql),
             limits.timeout,
             AllRows::new(limits),
         ));
@@ -238,7 +239,12 @@ fn nothing_leads_out_of_a_role() {
         if is_trap {
             // What a table would do for itself, it does as whoever writes into it.
             for insert in ["INSERT INTO trap DEFAULT VALUES", "INSERT INTO trap VALUES ('x')"] {
-                let write = sandbox().database.write(&role, insert.to_owned(), limits.timeout, AllRows::new(limits));
+                let write = sandbox().database.write(
+                    &role,
+                    RunnableSql::of_server(insert),
+                    limits.timeout,
+                    AllRows::new(limits),
+                );
                 let fired = super::support::runtime().block_on(write).is_ok() && sql.contains("CHECK");
                 assert!(!fired, "{sql}: {insert}");
             }

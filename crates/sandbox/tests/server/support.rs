@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use carto_sandbox::accounts;
+use carto_sandbox::accounts::keys::Account;
+use carto_sandbox::accounts::users;
 use carto_sandbox::db::{Database, Role};
-use carto_sandbox::keys::Account;
-use carto_sandbox::layergroups::Caps;
-use carto_sandbox::listen::Limits;
-use carto_sandbox::{Config, Sandbox, routes};
+use carto_sandbox::http::listen::Limits;
+use carto_sandbox::map::layergroups::Caps;
+use carto_sandbox::{Config, Sandbox, http};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -85,11 +85,11 @@ pub fn signal(process: u32, signal: &str) {
 
 /// A user without tables, and the token of the master key.
 pub async fn fresh_user(database: &Database, name: &str) -> (Account, String) {
-    if accounts::find(database, name).await.unwrap().is_some() {
-        accounts::delete(database, name).await.unwrap();
+    if users::find(database, name).await.unwrap().is_some() {
+        users::delete(database, name).await.unwrap();
     }
-    let token = accounts::add(database, name).await.unwrap();
-    (accounts::existing(database, name).await.unwrap(), token)
+    let token = users::add(database, name).await.unwrap();
+    (users::existing(database, name).await.unwrap(), token)
 }
 
 /// Settings of programs that have a database for themselves; an embedded one belongs to one process, and so to one test,
@@ -137,7 +137,7 @@ pub fn send(method: &str, uri: &str, headers: &[(String, String)], body: Vec<u8>
         request = request.header(name, value);
     }
     let request = request.body(Body::from(body)).unwrap();
-    let router = routes::router(sandbox().clone());
+    let router = http::router(sandbox().clone());
     runtime().block_on(async move {
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
         let body = axum::body::to_bytes(body, 64 << 20).await.unwrap().to_vec();

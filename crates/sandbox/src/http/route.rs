@@ -1,0 +1,478 @@
+//! Which route a path is: decided here, once, for whoever answers, limits, counts or logs the request.
+
+/// An API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// `/api/v1/map`
+    Maps,
+    /// `/api/v2/sql`, and `/api/v1/sql`
+    Sql,
+    /// `/api/v3/api_keys`
+    ApiKeys,
+    /// `/api/v4/datasets`
+    Datasets,
+}
+
+/// Where the services are.
+const SERVICES: &[(&str, Service)] = &[
+    ("/api/v1/map", Service::Maps),
+    ("/api/v2/sql", Service::Sql),
+    ("/api/v1/sql", Service::Sql),
+    ("/api/v3/api_keys", Service::ApiKeys),
+    ("/api/v4/datasets", Service::Datasets),
+];
+
+/// Letters of a user's name in an address; no user has a longer one.
+pub const LONGEST_NAME: usize = 63;
+
+/// What a path of an API leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What comes before `/api`.
+    pub root: String,
+    /// The user that the path names, decoded; without one, the host names it.
+    pub user: Option<String>,
+    /// What is asked for.
+    pub route: Route,
+}
+
+impl Target {
+    /// Reads a path as it was sent; `None` when it is none of an API.
+    pub fn parse(path: &str) -> Option<Target> {
+        let (service, root, rest) = SERVICES.iter().find_map(|(address, service)| {
+            let (root, rest) = path.split_once(address)?;
+            let is_whole = rest.is_empty() || rest.starts_with('/');
+            is_whole.then_some((*service, root, rest.strip_prefix('/').unwrap_or_default()))
+        })?;
+        let user = match root.split('/').collect::<Vec<_>>().as_slice() {
+            [""] => None,
+            ["", "user", user] | ["", user] if !user.is_empty() => Some(*user),
+            _ => return None,
+        };
+        if user.is_some_and(|user| user.len() > LONGEST_NAME) {
+            return None;
+        }
+        let segments: Vec<String> = rest.split('/').filter(|_| !rest.is_empty()).map(decode).collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Some(Target { root: root.to_owned(), user: user.map(decode), route: Route::parse(service, &segments) })
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Of the Maps API.
+    Maps(MapsRoute),
+    /// Of the SQL API.
+    Sql(SqlRoute),
+    /// Of the Auth API.
+    ApiKeys(ApiKeysRoute),
+    /// Of the list of datasets.
+    Datasets(DatasetsRoute),
+}
+
+impl Route {
+    /// Reads what comes behind the address of a service, in decoded parts.
+    pub fn parse(service: Service, segments: &[&str]) -> Route {
+        match service {
+            Service::Maps => Route::Maps(MapsRoute::parse(segments)),
+            Service::Sql => Route::Sql(SqlRoute::parse(segments)),
+            Service::ApiKeys => Route::ApiKeys(ApiKeysRoute::parse(segments)),
+            Service::Datasets => Route::Datasets(match segments {
+                [] => DatasetsRoute::List,
+                _ => DatasetsRoute::Unknown,
+            }),
+        }
+    }
+
+    /// The API that it is of.
+    pub fn service(&self) -> Service {
+        match self {
+            Route::Maps(_) => Service::Maps,
+            Route::Sql(_) => Service::Sql,
+            Route::ApiKeys(_) => Service::ApiKeys,
+            Route::Datasets(_) => Service::Datasets,
+        }
+    }
+
+    /// The part that it is limited and counted by: one of [`PARTS`](super::rate_limits::PARTS).
+    pub fn part(&self) -> &'static str {
+        match self {
+            Route::Maps(route) => route.part(),
+            Route::Sql(_) => "query",
+            Route::ApiKeys(_) | Route::Datasets(_) => "auth",
+        }
+    }
+}
+
+/// A route of the Maps API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapsRoute {
+    /// The address itself: a map is made.
+    Instantiation,
+    /// `{token}/…`: what hangs off a map.
+    Map(MapToken, MapRoute),
+    /// There is no such address; it is counted all the same, by what it begins with.
+    Unknown {
+        /// What stands where maps are named.
+        token: Option<MapToken>,
+        /// The part that it is counted by.
+        part: &'static str,
+    },
+}
+
+/// The name of a map in an address: `{id}:{version}`. Real servers also know `{user}@{template}@{id}`, which is of no use
+/// here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapToken {
+    /// Id of the layergroup.
+    pub id: String,
+    /// When its data were changed; 0 when it is no number.
+    pub version: i64,
+}
+
+impl MapToken {
+    fn parse(token: &str) -> MapToken {
+        let (id, version) = token.split_once(':').unwrap_or((token, "0"));
+        MapToken { id: id.to_owned(), version: version.parse().unwrap_or(0) }
+    }
+}
+
+/// What hangs off a map. Texts are as they were sent: what is wrong with them is told once the map is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapRoute {
+    /// `{z}/{x}/{y}.{format}`, or `{layers}/{z}/{x}/{y}.{format}`.
+    Tile(TileRoute),
+    /// `dataview/{id}`
+    Dataview(String),
+    /// `dataview/{id}/search`
+    DataviewSearch(String),
+    /// `analysis/node/{id}`
+    AnalysisNode(String),
+    /// `{layer}/attributes/{feature}`
+    Attributes {
+        /// Index of the layer.
+        layer: String,
+        /// Number of the feature.
+        feature: String,
+    },
+    /// `{layer}/{zoom}/cluster/{feature}`
+    Cluster {
+        /// Index of the layer.
+        layer: String,
+        /// Zoom level.
+        zoom: String,
+        /// Number of the aggregated feature.
+        feature: String,
+    },
+    /// `static/center/{token}/{zoom}/{lat}/{lng}/{width}/{height}.{format}`
+    StaticCenter {
+        /// Zoom level.
+        zoom: String,
+        /// Latitude of the middle.
+        lat: String,
+        /// Longitude of the middle.
+        lng: String,
+        /// What the image is like.
+        size: StaticSize,
+    },
+    /// `static/bbox/{token}/{west},{south},{east},{north}/{width}/{height}.{format}`
+    StaticBounds {
+        /// West, south, east, north.
+        bounds: String,
+        /// What the image is like.
+        size: StaticSize,
+    },
+}
+
+/// The tile that an address names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TileRoute {
+    /// The list of layers, where there is one.
+    pub layers: Option<String>,
+    /// Zoom level.
+    pub z: String,
+    /// Column.
+    pub x: String,
+    /// Row; `@2x` may follow.
+    pub y: String,
+    /// What follows the first point.
+    pub format: String,
+}
+
+/// Size and format of an image of any size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticSize {
+    /// Pixels from west to east.
+    pub width: String,
+    /// Pixels from north to south.
+    pub height: String,
+    /// What follows the last point.
+    pub format: String,
+}
+
+impl MapsRoute {
+    fn parse(segments: &[&str]) -> MapsRoute {
+        let of_map = |token: &str, route| MapsRoute::Map(MapToken::parse(token), route);
+        let unknown =
+            |token: Option<&&str>, part| MapsRoute::Unknown { token: token.map(|t| MapToken::parse(t)), part };
+        match segments {
+            [] => MapsRoute::Instantiation,
+            ["static", "center", token, zoom, lat, lng, width, file] => {
+                let (zoom, lat, lng) = (text(zoom), text(lat), text(lng));
+                of_map(token, MapRoute::StaticCenter { zoom, lat, lng, size: StaticSize::parse(width, file) })
+            }
+            ["static", "bbox", token, bounds, width, file] => {
+                of_map(token, MapRoute::StaticBounds { bounds: text(bounds), size: StaticSize::parse(width, file) })
+            }
+            ["static", rest @ ..] => unknown(rest.get(1), "static"),
+            [token, "dataview", id] => of_map(token, MapRoute::Dataview(text(id))),
+            [token, "dataview", id, "search"] => of_map(token, MapRoute::DataviewSearch(text(id))),
+            [token, "analysis", "node", id] => of_map(token, MapRoute::AnalysisNode(text(id))),
+            [token, layer, "attributes", feature] => {
+                of_map(token, MapRoute::Attributes { layer: text(layer), feature: text(feature) })
+            }
+            [token, layer, zoom, "cluster", feature] => {
+                let (layer, zoom, feature) = (text(layer), text(zoom), text(feature));
+                of_map(token, MapRoute::Cluster { layer, zoom, feature })
+            }
+            [token, z, x, file] => of_map(token, MapRoute::Tile(TileRoute::parse(None, z, x, file))),
+            [token, layers, z, x, file] => of_map(token, MapRoute::Tile(TileRoute::parse(Some(layers), z, x, file))),
+            [token, "dataview", ..] => unknown(Some(token), "dataview"),
+            [token, "analysis", ..] => unknown(Some(token), "analysis"),
+            [token, ..] => unknown(Some(token), "tile"),
+        }
+    }
+
+    /// The map that it is about.
+    pub fn token(&self) -> Option<&MapToken> {
+        match self {
+            MapsRoute::Instantiation => None,
+            MapsRoute::Map(token, _) => Some(token),
+            MapsRoute::Unknown { token, .. } => token.as_ref(),
+        }
+    }
+
+    /// Whether a vector tile is asked for.
+    pub fn is_vector_tile(&self) -> bool {
+        matches!(self, MapsRoute::Map(_, MapRoute::Tile(tile)) if tile.format == "mvt")
+    }
+
+    fn part(&self) -> &'static str {
+        let route = match self {
+            MapsRoute::Instantiation => return "anonymous",
+            MapsRoute::Unknown { part, .. } => return part,
+            MapsRoute::Map(_, route) => route,
+        };
+        match route {
+            MapRoute::Tile(_) => "tile",
+            MapRoute::Dataview(_) => "dataview",
+            MapRoute::DataviewSearch(_) => "dataview_search",
+            MapRoute::AnalysisNode(_) => "analysis",
+            MapRoute::Attributes { .. } => "attributes",
+            MapRoute::Cluster { .. } => "cluster",
+            MapRoute::StaticCenter { .. } | MapRoute::StaticBounds { .. } => "static",
+        }
+    }
+}
+
+impl TileRoute {
+    fn parse(layers: Option<&str>, z: &str, x: &str, file: &str) -> TileRoute {
+        let (y, format) = file.split_once('.').unwrap_or((file, ""));
+        TileRoute { layers: layers.map(text), z: text(z), x: text(x), y: text(y), format: text(format) }
+    }
+}
+
+impl StaticSize {
+    fn parse(width: &str, file: &str) -> StaticSize {
+        let (height, format) = file.rsplit_once('.').unwrap_or((file, ""));
+        StaticSize { width: text(width), height: text(height), format: text(format) }
+    }
+
+    /// Width, height and format.
+    pub fn parts(&self) -> [&str; 3] {
+        [&self.width, &self.height, &self.format]
+    }
+}
+
+/// A route of the SQL API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqlRoute {
+    /// The address itself: a statement is run.
+    Statement,
+    /// `job…`, which there is not here.
+    Job,
+    /// `copyfrom` and `copyto`, which there are not here.
+    Copy,
+    /// There is no such address.
+    Unknown,
+}
+
+impl SqlRoute {
+    fn parse(segments: &[&str]) -> SqlRoute {
+        match segments {
+            [] => SqlRoute::Statement,
+            ["job", ..] => SqlRoute::Job,
+            ["copyfrom" | "copyto", ..] => SqlRoute::Copy,
+            _ => SqlRoute::Unknown,
+        }
+    }
+}
+
+/// A route of the Auth API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiKeysRoute {
+    /// The address itself: all keys, or a new one.
+    List,
+    /// `{name}`
+    Key(String),
+    /// `{name}/token/regenerate`
+    Regenerate(String),
+    /// There is no such address.
+    Unknown,
+}
+
+impl ApiKeysRoute {
+    fn parse(segments: &[&str]) -> ApiKeysRoute {
+        match segments {
+            [] => ApiKeysRoute::List,
+            [name] => ApiKeysRoute::Key(text(name)),
+            [name, "token", "regenerate"] => ApiKeysRoute::Regenerate(text(name)),
+            _ => ApiKeysRoute::Unknown,
+        }
+    }
+}
+
+/// A route of the list of datasets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatasetsRoute {
+    /// The address itself.
+    List,
+    /// There is no such address.
+    Unknown,
+}
+
+fn text(segment: &str) -> String {
+    segment.to_owned()
+}
+
+fn decode(segment: &str) -> String {
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::rate_limits::PARTS;
+
+    fn maps(path: &str) -> Option<MapsRoute> {
+        match Target::parse(&format!("/user/demo/api/v1/map{path}"))?.route {
+            Route::Maps(route) => Some(route),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn users_are_found_in_the_path() {
+        let of = |path: &str| Target::parse(path).map(|target| (target.user, target.root));
+        let user = |user: &str, root: &str| Some((Some(user.to_owned()), root.to_owned()));
+        assert_eq!(of("/user/demo/api/v1/map"), user("demo", "/user/demo"));
+        assert_eq!(of("/demo/api/v1/map/x/0/0/0.png"), user("demo", "/demo"));
+        assert_eq!(of("/user/d%65mo/api/v2/sql"), user("demo", "/user/d%65mo"));
+        assert_eq!(of("/api/v3/api_keys/a%2Fb/token/regenerate"), Some((None, String::new())));
+        for path in [
+            "/",
+            "/health",
+            "/user/demo",
+            "/user/demo/api/v1/nope",
+            "/user/demo/api/v1/maps",
+            "/a/b/c/api/v1/map",
+            "/user//api/v1/map",
+            "//api/v1/map",
+        ] {
+            assert_eq!(of(path), None, "{path}");
+        }
+        let long = |letters: usize| of(&format!("/user/{}/api/v1/map", "x".repeat(letters)));
+        assert!(long(LONGEST_NAME).is_some() && long(LONGEST_NAME + 1).is_none());
+    }
+
+    #[test]
+    fn paths_have_their_route_and_part() {
+        let of_map = |route| MapsRoute::Map(MapToken { id: "a".into(), version: 1 }, route);
+        let tile = |layers: Option<&str>, y: &str, format: &str| {
+            let (z, x) = ("2".into(), "3".into());
+            of_map(MapRoute::Tile(TileRoute { layers: layers.map(text), z, x, y: y.into(), format: format.into() }))
+        };
+        let size = |format: &str| StaticSize { width: "5".into(), height: "6".into(), format: format.into() };
+        let center = |format| {
+            let (zoom, lat, lng) = ("1".into(), "-2.5".into(), "3".into());
+            of_map(MapRoute::StaticCenter { zoom, lat, lng, size: size(format) })
+        };
+        let bounds = of_map(MapRoute::StaticBounds { bounds: "1,2,3,4".into(), size: size("jpg") });
+        let attributes = of_map(MapRoute::Attributes { layer: "0".into(), feature: "7".into() });
+        let cluster = of_map(MapRoute::Cluster { layer: "0".into(), zoom: "4".into(), feature: "7".into() });
+        let unknown = |token: Option<&str>, part| MapsRoute::Unknown { token: token.map(MapToken::parse), part };
+        let table = [
+            ("", MapsRoute::Instantiation, "anonymous"),
+            ("/", MapsRoute::Instantiation, "anonymous"),
+            ("/a:1/2/3/4.png", tile(None, "4", "png"), "tile"),
+            ("/a%3A1/2/3/4@2x.png", tile(None, "4@2x", "png"), "tile"),
+            ("/a:1/0%2C1/2/3/4.grid.json", tile(Some("0,1"), "4", "grid.json"), "tile"),
+            ("/a:1/all/2/3/4.mvt", tile(Some("all"), "4", "mvt"), "tile"),
+            ("/a:1/2/3/4", tile(None, "4", ""), "tile"),
+            ("/a:1/dataview/d", of_map(MapRoute::Dataview("d".into())), "dataview"),
+            ("/a:1/dataview/d%2F/search", of_map(MapRoute::DataviewSearch("d/".into())), "dataview_search"),
+            ("/a:1/dataview", unknown(Some("a:1"), "dataview"), "dataview"),
+            ("/a:1/analysis/node/n", of_map(MapRoute::AnalysisNode("n".into())), "analysis"),
+            ("/a:1/analysis", unknown(Some("a:1"), "analysis"), "analysis"),
+            ("/a:1/0/attributes/7", attributes, "attributes"),
+            ("/a:1/0/4/cluster/7", cluster, "cluster"),
+            ("/static/center/a:1/1/-2.5/3/5/6.png", center("png"), "static"),
+            ("/static/center/a:1/1/-2.5/3/5/6", center(""), "static"),
+            ("/static/bbox/a:1/1,2,3,4/5/6.jpg", bounds, "static"),
+            ("/static/named/a:1/5/6.jpg", unknown(Some("a:1"), "static"), "static"),
+            ("/static", unknown(None, "static"), "static"),
+            ("/a:1", unknown(Some("a:1"), "tile"), "tile"),
+            ("/a:1/", unknown(Some("a:1"), "tile"), "tile"),
+            ("/a:1/0/1/2/3/4.png", unknown(Some("a:1"), "tile"), "tile"),
+        ];
+        for (path, route, part) in table {
+            assert_eq!(maps(path), Some(route.clone()), "{path}");
+            assert_eq!(Route::Maps(route).part(), part, "{path}");
+            assert!(PARTS.contains(&part), "{part}");
+        }
+    }
+
+    #[test]
+    fn other_services_have_routes() {
+        let table = [
+            ("/u/api/v2/sql", Route::Sql(SqlRoute::Statement), "query"),
+            ("/u/api/v1/sql", Route::Sql(SqlRoute::Statement), "query"),
+            ("/u/api/v2/sql/job/1", Route::Sql(SqlRoute::Job), "query"),
+            ("/u/api/v2/sql/copyto", Route::Sql(SqlRoute::Copy), "query"),
+            ("/u/api/v2/sql/nope", Route::Sql(SqlRoute::Unknown), "query"),
+            ("/u/api/v3/api_keys", Route::ApiKeys(ApiKeysRoute::List), "auth"),
+            ("/u/api/v3/api_keys/a%20b", Route::ApiKeys(ApiKeysRoute::Key("a b".into())), "auth"),
+            ("/u/api/v3/api_keys/a/token/regenerate", Route::ApiKeys(ApiKeysRoute::Regenerate("a".into())), "auth"),
+            ("/u/api/v3/api_keys/a/token", Route::ApiKeys(ApiKeysRoute::Unknown), "auth"),
+            ("/u/api/v4/datasets", Route::Datasets(DatasetsRoute::List), "auth"),
+            ("/u/api/v4/datasets/a", Route::Datasets(DatasetsRoute::Unknown), "auth"),
+        ];
+        for (path, route, part) in table {
+            let found = Target::parse(path).map(|target| target.route);
+            assert_eq!(found, Some(route.clone()), "{path}");
+            assert_eq!((route.part(), PARTS.contains(&part)), (part, true), "{path}");
+        }
+    }
+
+    #[test]
+    fn maps_are_named_with_their_version() {
+        let token = |path| maps(path).and_then(|route| route.token().cloned()).map(|token| (token.id, token.version));
+        assert_eq!(token("/a:1577934246000/0/0/0.png"), Some(("a".to_owned(), 1_577_934_246_000)));
+        assert_eq!(token("/a/0/0/0.png"), Some(("a".to_owned(), 0)));
+        assert_eq!(token("/a:b/0/0/0.png"), Some(("a".to_owned(), 0)));
+        assert_eq!(token(""), None);
+        assert!(maps("/a/0/0/0.mvt").is_some_and(|route| route.is_vector_tile()));
+        assert!(maps("/a/0/0/0.png").is_some_and(|route| !route.is_vector_tile()));
+    }
+}

@@ -1,0 +1,354 @@
+//! Making a map: its configuration is checked, asked of the database, kept and told about.
+
+use crate::Sandbox;
+use crate::accounts::keys::{self, Access, Token};
+use crate::map::error::ApiError;
+use crate::map::layer_source::LayerSource;
+use crate::map::layergroup::Layergroup;
+use crate::map::tilejson::{self, Addresses, Formats};
+use crate::map::{size, style};
+use crate::query::aggregation::Aggregation;
+use crate::query::source::{self, Description, UnusableReason, View};
+use crate::query::{features, filters, layer_stats};
+use crate::render::ramps;
+use axum::http::StatusCode;
+use cartocss::ramp::Compiled;
+use maps_api::config::LayerConfig;
+use maps_api::instance::{LayerMeta, MapInstance, NodeMeta};
+use maps_api::json::Value as Json;
+use md5::{Digest, Md5};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// A map that is to be made, beside its configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Instantiation<'a> {
+    /// Whose map it is.
+    pub username: &'a str,
+    /// The key that was shown.
+    pub token: Option<&'a Token>,
+    /// Host and path before `/api`, as the client knows them.
+    pub base: &'a str,
+    /// Filters of dataviews, as JSON.
+    pub filters: Option<&'a str>,
+}
+
+/// A map that was made.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// What is told about it.
+    pub body: Value,
+    /// Its id.
+    pub id: String,
+    /// When its data were changed.
+    pub version: i64,
+}
+
+/// Checks a configuration, and keeps the map for later requests.
+///
+/// # Errors
+/// As [`keys::authorize`]; what is wrong with the configuration; the database refuses.
+pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, raw: Value) -> Result<Instance, ApiError> {
+    let access = keys::authorize(&sandbox.database, request.username, request.token).await?;
+    check_form(&raw, request.username)?;
+    size::check_sizes(&raw)?;
+    let map = Layergroup::new(raw, request.filters);
+    check_references(&map)?;
+    check_aggregations(&map)?;
+    let sources = check_sources(sandbox, &access, &map).await?;
+    let layers = check_layers(sandbox, &access, &map, &sources).await?;
+
+    let mut tables = Vec::new();
+    for layer in layers.iter().flatten() {
+        tables.extend(layer.tables.iter().cloned());
+    }
+    let version = source::last_update(&sandbox.database, &tables).await.map_err(ApiError::from_query)?;
+    let layergroupid = format!("{}:{version}", map.id);
+    let addresses = Addresses::new(request.base, &layergroupid, request.token);
+    let body = instance(&map, &layers, &addresses, &layergroupid, version);
+    let id = map.id.clone();
+    sandbox.layergroups.put(&sandbox.database, access.user_id, map).await.map_err(ApiError::from_query)?;
+    Ok(Instance { body, id, version })
+}
+
+/// Versions of the map configuration that are understood.
+fn is_known_version(version: &str) -> bool {
+    let known = ["1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"];
+    known.contains(&version)
+}
+
+/// What can be said of a configuration without looking at what it refers to.
+fn check_form(raw: &Value, username: &str) -> Result<(), ApiError> {
+    let Some(layers) = raw["layers"].as_array() else {
+        return Err(ApiError::bad_request("Missing layers array from layergroup config"));
+    };
+    if let Some(version) = raw["version"].as_str().filter(|version| !is_known_version(version)) {
+        return Err(ApiError::bad_request(format!("Unsupported layergroup configuration version {version}")));
+    }
+    for (format, size) in raw["buffersize"].as_object().into_iter().flatten() {
+        if !size.is_number() {
+            return Err(ApiError::bad_request(format!("Buffer size of format \"{format}\" must be a number")));
+        }
+    }
+    if let Some(named) = layers.iter().find(|layer| layer["type"] == "named") {
+        let name = named["options"]["name"].as_str().unwrap_or_default();
+        return Err(ApiError::bad_request(format!("Template '{name}' of user '{username}' not found")));
+    }
+    Ok(())
+}
+
+/// Whether what layers and dataviews name is there.
+fn check_references(map: &Layergroup) -> Result<(), ApiError> {
+    for (id, dataview) in &map.config.dataviews {
+        if !map.raw["dataviews"][id]["options"].is_object() {
+            return Err(ApiError::bad_request("Cannot convert undefined or null to object"));
+        }
+        if map.config.query_of(&dataview.source).is_none() {
+            let message =
+                format!("Node with `source.id=\"{}\"` not found in analyses for dataview \"{id}\"", dataview.source);
+            return Err(ApiError::bad_request(message).of_kind("analysis"));
+        }
+    }
+    for (index, layer) in map.layers() {
+        if let Some(source) = layer.source.as_ref().filter(|source| map.config.query_of(source).is_none()) {
+            return Err(ApiError::bad_request(format!("Missing analysis node.id=\"{source}\" for layer={index}")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether layers ask for aggregations that there are.
+fn check_aggregations(map: &Layergroup) -> Result<(), ApiError> {
+    for (index, layer) in map.layers() {
+        let place = || json!({ "id": map.layer_id(index), "index": index, "type": layer.kind });
+        Aggregation::read(&map.raw["layers"][index]["options"]).map_err(|error| error.at("layer", place()))?;
+    }
+    Ok(())
+}
+
+/// Asks the database about the query of each analysis node.
+async fn check_sources(
+    sandbox: &Sandbox,
+    access: &Access,
+    map: &Layergroup,
+) -> Result<HashMap<String, Description>, ApiError> {
+    let mut descriptions = HashMap::new();
+    for node in &map.config.analyses {
+        let place = |with_node: bool| {
+            let mut place = json!({ "id": node.id });
+            if with_node {
+                place["node_id"] = node.id.as_str().into();
+            }
+            place["type"] = node.kind.as_str().into();
+            place
+        };
+        if node.kind != "source" {
+            let message = format!("The sandbox does not run analyses of type \"{}\"", node.kind);
+            return Err(ApiError::bad_request(message).of_kind("analysis").at("analysis", place(true)));
+        }
+        match source::describe(&sandbox.database, &access.role, &node.query, sandbox.limits).await {
+            Ok(description) => {
+                descriptions.insert(node.id.clone(), description);
+            }
+            Err(unusable) => {
+                // The guard's refusals say which name they are about.
+                let is_guarded = matches!(unusable.error, UnusableReason::Forbidden(_));
+                let mut error = unusable.plain().found_by("analysis");
+                let is_denied = error.status == StatusCode::FORBIDDEN;
+                if is_denied && !is_guarded {
+                    error.message = "Analysis requires authentication with API key: permission denied.".into();
+                }
+                return Err(error.at("analysis", place(!is_denied)));
+            }
+        }
+    }
+    Ok(descriptions)
+}
+
+/// What is known of a layer once it was checked.
+struct CheckedLayer {
+    stats: Value,
+    is_aggregated: bool,
+    style: Option<Compiled>,
+    tables: Vec<(String, String)>,
+}
+
+/// Checks each layer: its style compiles, and the database can answer what drawing it will ask.
+async fn check_layers(
+    sandbox: &Sandbox,
+    access: &Access,
+    map: &Layergroup,
+    sources: &HashMap<String, Description>,
+) -> Result<Vec<Option<CheckedLayer>>, ApiError> {
+    let mut checked = Vec::new();
+    for (index, layer) in map.layers() {
+        if !matches!(layer.kind.as_str(), "mapnik" | "cartodb") {
+            checked.push(None);
+            continue;
+        }
+        let layer_id = map.layer_id(index);
+        let at_layer = |error: ApiError| {
+            let error =
+                error.found_by("layer").at("layer", json!({ "id": layer_id, "index": index, "type": layer.kind }));
+            // Ramps are computed before a map has its id.
+            if error.subtype == Some("turbo-carto") { error } else { error.in_map(&map.id) }
+        };
+        let source = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
+        let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await.map_err(at_layer)?;
+        let is_aggregated = source.aggregation.is_some();
+        checked.push(Some(CheckedLayer {
+            stats,
+            is_aggregated,
+            style: source.style,
+            tables: source.description.tables,
+        }));
+    }
+    Ok(checked)
+}
+
+async fn check_layer(
+    sandbox: &Sandbox,
+    access: &Access,
+    map: &Layergroup,
+    (index, layer): (usize, &LayerConfig),
+    sources: &HashMap<String, Description>,
+) -> Result<LayerSource, ApiError> {
+    let (database, role) = (&sandbox.database, &access.role);
+    let layer_id = &map.layer_id(index);
+    // A node that no filter touches was described before.
+    let known = layer.source.as_ref().filter(|id| map.filtered_dataviews(id).is_empty());
+    let known = known.and_then(|id| sources.get(id)).cloned();
+    let refuse = |unusable: source::Unusable| unusable.of_layer(layer_id).of_subtype("query");
+    let source = LayerSource::open(sandbox, role, map, index, known, refuse).await?;
+    let description = &source.description;
+    // Attributes are the source's own, also where points stand for many.
+    if let Some(attributes) = layer.attributes.as_ref().filter(|_| source.aggregation.is_none()) {
+        for column in attributes.columns.iter().chain([&attributes.id]) {
+            if description.column(column).is_none() {
+                let message = format!("column \"{column}\" does not exist");
+                return Err(ApiError::new(StatusCode::NOT_FOUND, message));
+            }
+        }
+    }
+    let Some(compiled) = &source.style else { return Ok(source) };
+    let style = style::check(sandbox, map, index, &compiled.cartocss).await?;
+    // The database parses the very query that tiles will ask.
+    let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
+    let query = features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
+        .map_err(|refusal| features::refused(&refusal))?;
+    database
+        .columns(role, query.clone(), sandbox.limits)
+        .await
+        .map_err(|error| ApiError::from_layer_query(error, query.as_str(), layer_id).of_subtype("query"))?;
+    Ok(source)
+}
+
+/// The answer.
+fn instance(
+    map: &Layergroup,
+    layers: &[Option<CheckedLayer>],
+    addresses: &Addresses,
+    layergroupid: &str,
+    version: i64,
+) -> Value {
+    let mut instance = MapInstance { layergroupid: layergroupid.to_owned(), ..MapInstance::default() };
+    let mut documents = Vec::new();
+    for (index, layer) in map.layers() {
+        let meta = match (layers.get(index).and_then(Option::as_ref), layer.kind.as_str()) {
+            (Some(checked), _) => layer_meta(layer, checked),
+            (None, "plain") => json!({ "stats": {} }),
+            // Layers of other types are not drawn here; real servers leave out the ones they do not know.
+            (None, _) => continue,
+        };
+        let id = map.layer_id(index);
+        documents.push(tilejson::documents(addresses, Some(&id), Formats::of_layer(map, index)));
+        instance.layers.push(LayerMeta { kind: layer.kind.clone(), id: id.into(), meta: to_shared(meta) });
+    }
+    for (id, _) in &map.config.dataviews {
+        instance.dataviews.push((id.clone(), addresses.both(&format!("dataview/{id}"))));
+    }
+    for node in &map.config.analyses {
+        let url = addresses.both(&format!("analysis/node/{}", node_id(&node.query)));
+        let query = filters::node_sql(map, &node.id);
+        let meta = NodeMeta { status: "ready".into(), url, query, error_message: None };
+        instance.nodes.push((node.id.clone(), meta));
+    }
+    let mut body = serde_json::to_value(instance.to_value()).unwrap_or_default();
+    for (layer, document) in body["metadata"]["layers"].as_array_mut().into_iter().flatten().zip(documents) {
+        layer["tilejson"] = document;
+    }
+    // One entry for each node, as real servers have it.
+    let nodes = body["metadata"]["analyses"][0]["nodes"].as_object().cloned().unwrap_or_default();
+    let entries = nodes.into_iter().map(|(id, node)| json!({ "nodes": Map::from_iter([(id, node)]) }));
+    body["metadata"]["analyses"] = entries.collect();
+    let formats = Formats::of_map(map);
+    body["metadata"]["tilejson"] = tilejson::documents(addresses, None, formats);
+    body["metadata"]["url"] = tilejson::templates(addresses, formats);
+    body["last_updated"] = iso_time(version).into();
+    body
+}
+
+fn layer_meta(layer: &LayerConfig, checked: &CheckedLayer) -> Value {
+    let mut meta = Map::new();
+    if let Some(style) = &checked.style {
+        meta.insert("cartocss".into(), style.cartocss.as_str().into());
+    }
+    meta.insert("stats".into(), checked.stats.clone());
+    if let Some(style) = &checked.style {
+        meta.insert("cartocss_meta".into(), ramps::meta(&style.rules));
+    }
+    if layer.cartocss.is_none() || checked.is_aggregated {
+        let is_aggregated = checked.is_aggregated;
+        let is_drawn = is_aggregated && layer.cartocss.is_some();
+        meta.insert("aggregation".into(), json!({ "png": is_drawn, "mvt": is_aggregated }));
+    }
+    meta.into()
+}
+
+fn to_shared(value: Value) -> Json {
+    serde_json::from_value(value).unwrap_or_default()
+}
+
+/// The address of a node depends on its content.
+fn node_id(query: &str) -> String {
+    Md5::digest(query.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Milliseconds since 1970 as JavaScript's `toISOString` writes them.
+fn iso_time(ms: i64) -> String {
+    let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
+    // Days to a civil date, in years that begin in March.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (hours, minutes, seconds) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", rest % 1_000)
+}
+
+/// What is told about an analysis node of a map of a version; source nodes are always ready.
+///
+/// # Errors
+/// 404 when the map has no such node.
+pub fn analysis_node(map: &Layergroup, version: i64, node: &str) -> Result<Value, ApiError> {
+    if !map.config.analyses.iter().any(|analysis| node_id(&analysis.query) == node) {
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "Analysis node not found"));
+    }
+    Ok(json!({ "node_id": node, "status": "ready", "updated_at": iso_time(version) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_like_javascript_does() {
+        assert_eq!(iso_time(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(iso_time(1_577_934_245_000), "2020-01-02T03:04:05.000Z");
+        assert_eq!(iso_time(1_709_210_096_789), "2024-02-29T12:34:56.789Z");
+    }
+}

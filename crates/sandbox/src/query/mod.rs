@@ -1,0 +1,12 @@
+//! What becomes SQL over a map's sources: filters, dataviews, aggregations, features.
+
+pub mod aggregation;
+pub mod dataviews;
+pub mod features;
+pub mod filters;
+pub mod histogram;
+mod histogram_dataview;
+pub mod layer_features;
+pub mod layer_stats;
+pub mod parameters;
+pub mod source;

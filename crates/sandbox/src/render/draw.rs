@@ -1,0 +1,111 @@
+//! From features to images and grids.
+
+use crate::map::error::ApiError;
+use crate::query::features::Feature;
+use axum::http::StatusCode;
+use cartocss::{Cancel, Stylesheet};
+use geo_types::{Geometry, LineString, Polygon};
+use serde_json::Value;
+use tiles::{DrawError, GridOptions, Layer, TileId, View};
+
+/// A layer that is drawn.
+pub struct DrawnLayer {
+    /// The style.
+    pub style: Stylesheet,
+    /// Names of the features' values.
+    pub columns: Vec<String>,
+    /// The features.
+    pub features: Vec<Feature>,
+}
+
+impl DrawnLayer {
+    /// A layer of one colour, everywhere.
+    ///
+    /// # Errors
+    /// The colour is none.
+    pub fn plain(color: &str) -> Result<DrawnLayer, ApiError> {
+        let is_color = color.chars().all(|c| c.is_ascii_alphanumeric() || "#(),.% ".contains(c));
+        let style = Stylesheet::parse(&format!("#layer {{ polygon-fill: {color}; }}")).ok().filter(|_| is_color);
+        let style = style.ok_or_else(|| ApiError::bad_request(format!("Invalid color for 'plain' layer: {color}")))?;
+        Ok(DrawnLayer {
+            style,
+            columns: Vec::new(),
+            features: vec![Feature { wkb: everywhere(), fields: Vec::new(), east: 0.0 }],
+        })
+    }
+}
+
+/// WKB of a rectangle that is larger than the world.
+fn everywhere() -> Vec<u8> {
+    const FAR: f64 = 1e8;
+    let mut wkb = vec![1, 3, 0, 0, 0, 1, 0, 0, 0, 5, 0, 0, 0];
+    for (x, y) in [(-FAR, -FAR), (FAR, -FAR), (FAR, FAR), (-FAR, FAR), (-FAR, -FAR)] {
+        wkb.extend(x.to_le_bytes());
+        wkb.extend(y.to_le_bytes());
+    }
+    wkb
+}
+
+/// Reads the geometries; one that cannot be read is not drawn.
+fn geometries(cancel: &Cancel, features: Vec<Feature>) -> Vec<tiles::Feature> {
+    let read = |feature: Feature| {
+        let mut read = tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
+        if let Some(geometry) = read.geometry.as_mut().filter(|_| feature.east != 0.0) {
+            move_east(geometry, feature.east);
+        }
+        read
+    };
+    features.into_iter().take_while(|_| !cancel.is_cancelled()).map(read).collect()
+}
+
+fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
+    let line = |line: &mut LineString<f64>| line.0.iter_mut().for_each(|coordinate| coordinate.x += metres);
+    let polygon = |polygon: &mut Polygon<f64>| {
+        polygon.exterior_mut(line);
+        polygon.interiors_mut(|rings| rings.iter_mut().for_each(line));
+    };
+    match geometry {
+        Geometry::Point(point) => point.0.x += metres,
+        Geometry::MultiPoint(points) => points.iter_mut().for_each(|point| point.0.x += metres),
+        Geometry::LineString(one) => line(one),
+        Geometry::MultiLineString(lines) => lines.iter_mut().for_each(line),
+        Geometry::Polygon(one) => polygon(one),
+        Geometry::MultiPolygon(polygons) => polygons.iter_mut().for_each(polygon),
+        Geometry::GeometryCollection(all) => all.iter_mut().for_each(|geometry| move_east(geometry, metres)),
+        // WKB has none of the others.
+        _ => {}
+    }
+}
+
+/// Draws layers over each other into one image of a view.
+///
+/// # Errors
+/// The image cannot be made.
+pub fn png(cancel: &Cancel, layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<u8>, ApiError> {
+    let layers: Vec<_> =
+        layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(cancel, layer.features))).collect();
+    let layers: Vec<Layer<'_>> =
+        layers.iter().map(|(style, columns, features)| Layer { style, columns, features }).collect();
+    tiles::draw_view_unless(cancel, &layers, view).map_err(|error| match error {
+        DrawError::Cancelled => ApiError::render_timeout(),
+        error => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"),
+    })
+}
+
+/// Makes the UTF grid of a layer, with values of the given columns.
+///
+/// # Errors
+/// Nobody waits for it any more.
+pub fn grid(cancel: &Cancel, layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Result<Value, ApiError> {
+    let features = geometries(cancel, layer.features);
+    let columns: Vec<&str> = interactivity.iter().map(String::as_str).collect();
+    // What tells features from each other.
+    let key = match columns.contains(&"cartodb_id") {
+        true => "cartodb_id",
+        false => columns.first().copied().unwrap_or_default(),
+    };
+    let layer = Layer { style: &layer.style, columns: &layer.columns, features: &features };
+    let grid = tiles::grid_unless(cancel, &layer, tile, &GridOptions { key, columns: &columns });
+    let grid = grid.ok_or_else(ApiError::render_timeout)?;
+    Ok(serde_json::to_value(&grid).unwrap_or_default())
+}
