@@ -1,9 +1,7 @@
 //! Attempts to get out of the role of a key. Each is made twice where it can be: through the API, and straight at the
 //! database, past the guard, for one fence must hold when the other has a hole.
 
-use super::support::{
-    self, TIMEOUT, assert_whole, get, instantiate, layergroup, map_over, public_role, runtime, sandbox, wire,
-};
+use super::support::{self, assert_whole, get, instantiate, layergroup, map_over, public_role, runtime, sandbox, wire};
 use super::vector;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -11,7 +9,7 @@ use carto_sandbox::db::{Limits, QueryError};
 use carto_sandbox::sql_guard::RunnableSql;
 use serde_json::{Value, json};
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Queries that a server without fences would run.
 const ESCAPES: &[&str] = &[
@@ -188,7 +186,7 @@ fn queries_that_take_too_long_are_ended() {
         let context = &answer.json()["errors_with_context"][0];
         assert_eq!(answer.status, 429, "{sql}: {}", answer.text());
         assert_eq!((context["type"].as_str(), context["subtype"].as_str()), (Some("limit"), Some("datasource")));
-        assert!(begin.elapsed() < TIMEOUT * 4, "{sql}: {:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(55), "{sql}: {:?}", begin.elapsed());
     }
     // A tile says it in its own words.
     let id = layergroup(&map_over("SELECT *, pg_sleep(60) FROM populated_places"), "default_public");

@@ -62,7 +62,7 @@ fn the_api_tells_nothing_of_others() {
                 _ => told(&answer.text(), &sql).filter(|part| !sql.to_lowercase().contains(part)),
             };
             assert_eq!(is_told, None, "{kind}: {sql}: {}", answer.text());
-            assert!(begin.elapsed() < Duration::from_secs(10), "{sql}");
+            assert!(begin.elapsed() < Duration::from_secs(60), "{sql}");
         }
     }
     assert_whole();

@@ -37,7 +37,7 @@ fn large_answers_end_before_they_are_held() {
             answer.status,
             answer.text().chars().take(200).collect::<String>()
         );
-        assert!(begin.elapsed() < Duration::from_secs(30), "{sql}: {:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(60), "{sql}: {:?}", begin.elapsed());
         assert_given_back();
         let map =
             map_over(&format!("SELECT 1 AS cartodb_id, ST_Point(0, 0) AS the_geom_webmercator, q.* FROM ({sql}) q"));
@@ -109,7 +109,7 @@ fn the_work_of_a_client_that_leaves_ends() {
         assert!(tokio::time::timeout(Duration::from_millis(500), sleeping).await.is_err());
         let begin = Instant::now();
         assert!(read("SELECT 1").await.is_ok());
-        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
         let sql = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(19)%' AND state = 'active' AND usename <> current_user";
         for _ in 0..50 {
             if database.admin_query(sql, Vec::new()).await.unwrap()[0].get::<_, i64>(0) == 0 {

@@ -195,7 +195,7 @@ fn an_import_that_ends_halfway_leaves_nothing() {
                 let begin = Instant::now();
                 let tables = "pg_class WHERE relnamespace = 'importer'::regnamespace";
                 while count(database, tables).await > 0 {
-                    assert!(begin.elapsed() < Duration::from_secs(5), "{what}");
+                    assert!(begin.elapsed() < Duration::from_secs(30), "{what}");
                 }
                 assert_eq!(count(database, "sandbox.tables WHERE schema_name = 'importer'").await, 0, "{what}");
             });
@@ -236,7 +236,7 @@ fn an_import_that_ends_halfway_leaves_nothing() {
             .unwrap()
             .is_empty()
         {
-            assert!(begin.elapsed() < Duration::from_secs(5));
+            assert!(begin.elapsed() < Duration::from_secs(30));
         }
     }
     let mut complaint = String::new();

@@ -1,10 +1,10 @@
 //! The SQL API beyond the recordings: grants, writes, formats, limits.
 
-use super::support::{Answer, TIMEOUT, assert_whole, get, instantiate, map_over, sandbox, send};
+use super::support::{Answer, assert_whole, get, instantiate, map_over, sandbox, send};
 use carto_sandbox::db::AllRows;
 use carto_sandbox::sql_guard::RunnableSql;
 use serde_json::{Value, json};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub const MASTER: &str = "demo_master_key_0123456789abcdef01234567";
 
@@ -124,7 +124,8 @@ fn limits_are_told() {
             (429, Some("limit"), Some("datasource")),
             "{sql}: {body}"
         );
-        assert!(begin.elapsed() < TIMEOUT * 4, "{sql}");
+        // However long others had the database before.
+        assert!(begin.elapsed() < Duration::from_secs(55), "{sql}");
     }
     let large = query("SELECT repeat('x', 1000000) AS a FROM generate_series(1, 100)", MASTER);
     assert_eq!((large.status, large.json()["context"].as_str()), (429, Some("limit")), "{} bytes", large.body.len());

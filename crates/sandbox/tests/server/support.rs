@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 /// Time that one query may take in these tests.
-pub const TIMEOUT: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// Time that one drawing may take in these tests; builds for tests are slow.
 pub const DRAWING_TIMEOUT: Duration = Duration::from_secs(12);
