@@ -78,12 +78,12 @@ describe('the documentation', () => {
     assert.ok(checked > 15, `${checked} blocks`);
   });
 
-  test('recipes show lines of their examples', async () => {
+  test('recipes show lines of their files', async () => {
     const text = await read('www/docs/recipes.md');
     const files = { Plain: 'plain/map.js', React: 'react/CitiesMap.jsx', Vue: 'vue/CitiesMap.vue', Svelte: 'svelte/CitiesMap.svelte' };
     for (const [heading, file] of Object.entries(files)) {
       const [section] = text.split(`\n## ${heading}\n`)[1].split('\n## ');
-      const there = new Set(lines(await read(`examples/${file}`)));
+      const there = new Set(lines(await read(`www/docs/recipes/${file}`)));
       const shown = blocks(section).flatMap(({ code }) => lines(code)).filter((line) => line !== '// …');
       assert.ok(shown.length > 4, heading);
       assert.deepEqual(shown.filter((line) => !there.has(line)), [], heading);
