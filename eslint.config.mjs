@@ -31,7 +31,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
     },
   },
-  { files: ['www/**', 'examples/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
+  { files: ['www/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
   {
     // Tests run in Node and hand functions over to the page.
     files: ['*.mjs', 'pkg/*.mjs', 'crates/**/*.mjs', 'tests/**/*.{js,mjs}'],

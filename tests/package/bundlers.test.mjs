@@ -126,8 +126,8 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
   }
 
   for (const [framework, component, plugin] of [['react', 'CitiesMap.jsx'], ['vue', 'CitiesMap.vue', '@vitejs/plugin-vue'], ['svelte', 'CitiesMap.svelte', '@sveltejs/vite-plugin-svelte']]) {
-    test(`the component of examples/${framework} comes and goes, and leaves nothing behind`, async () => {
-      await project.write(component, await readFile(`${ROOT}/examples/${framework}/${component}`, 'utf8'));
+    test(`the component of recipes/${framework} comes and goes, and leaves nothing behind`, async () => {
+      await project.write(component, await readFile(`${ROOT}/www/docs/recipes/${framework}/${component}`, 'utf8'));
       for (const [name, file] of [['app.js', `${framework}.js`], ['watched.js', 'watched.js']]) {
         await project.write(name, await readFile(`${ROOT}/tests/package/projects/${file}`, 'utf8'));
       }

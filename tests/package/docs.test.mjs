@@ -12,7 +12,8 @@ import ts from 'typescript';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const read = (name) => readFile(join(ROOT, name), 'utf8');
 const DOCS = (await readdir(join(ROOT, 'www/docs'))).filter((name) => name.endsWith('.md')).map((name) => `www/docs/${name}`);
-const PAGES = ['README.md', 'pkg/README.md', ...DOCS];
+const PAPERS = ['README.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'crates/sandbox/README.md', 'pkg/README.md'];
+const PAGES = [...PAPERS, ...DOCS];
 
 /** The fenced blocks of a page: their language and text. */
 const blocks = (text) => [...text.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map(([, language, code]) => ({ language, code }));
@@ -78,12 +79,12 @@ describe('the documentation', () => {
     assert.ok(checked > 15, `${checked} blocks`);
   });
 
-  test('recipes show lines of their examples', async () => {
+  test('recipes show lines of their files', async () => {
     const text = await read('www/docs/recipes.md');
     const files = { Plain: 'plain/map.js', React: 'react/CitiesMap.jsx', Vue: 'vue/CitiesMap.vue', Svelte: 'svelte/CitiesMap.svelte' };
     for (const [heading, file] of Object.entries(files)) {
       const [section] = text.split(`\n## ${heading}\n`)[1].split('\n## ');
-      const there = new Set(lines(await read(`examples/${file}`)));
+      const there = new Set(lines(await read(`www/docs/recipes/${file}`)));
       const shown = blocks(section).flatMap(({ code }) => lines(code)).filter((line) => line !== '// …');
       assert.ok(shown.length > 4, heading);
       assert.deepEqual(shown.filter((line) => !there.has(line)), [], heading);

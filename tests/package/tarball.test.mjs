@@ -9,7 +9,7 @@ const TYPES = [
   'abort', 'account', 'auth', 'client', 'dataview', 'dataview-base', 'dataview-category', 'dataview-formula', 'dataview-histogram', 'dataview-time-series', 'error', 'events',
   'filter', 'filter-rows', 'filter-spatial', 'geojson', 'layer', 'layer-aggregation', 'layer-metadata', 'namespace', 'native', 'source', 'style',
 ];
-const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md'];
+const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'THIRD-PARTY.md'];
 const FILES = ['carto.js', 'carto.mjs', 'slim.js', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'slim.d.mts', 'slim.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
 
 test('the tarball has what the package needs, and nothing else', async () => {

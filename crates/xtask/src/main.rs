@@ -6,6 +6,7 @@ mod debian;
 mod house;
 mod lto;
 mod node;
+mod notices;
 mod pack;
 mod parity;
 mod pins;
@@ -71,6 +72,8 @@ enum Command {
     Soak(soak::Options),
     /// Show the bytes of each shipped file and hold them to pkg/size-budget.json
     Size,
+    /// Write pkg/THIRD-PARTY.md, which names what of others is in the package
+    Notices(notices::Options),
     /// Write the npm package's tarball
     Pack {
         /// Where the tarball goes
@@ -113,6 +116,7 @@ fn run(cli: Cli) -> Result<()> {
             build(Mode::Release)?;
             size::run(&house)
         }
+        Command::Notices(options) => notices::run(&house, &options),
         Command::Pack { out } => {
             build(Mode::Release)?;
             pack::pack(&house, &std::path::absolute(out)?).map(drop)

@@ -40,6 +40,12 @@ mod tests {
     }
 
     #[test]
+    fn one_version_of_crates_and_package() {
+        let package: serde_json::Value = serde_json::from_str(&read("pkg/package.json")).expect("is JSON");
+        assert_eq!(package["version"], env!("CARGO_PKG_VERSION"), "pkg/package.json and Cargo.toml");
+    }
+
+    #[test]
     fn lock_files_name_no_host_but_the_standard_index() {
         let index = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
         for line in read("Cargo.lock").lines().filter(|line| line.contains("://")) {

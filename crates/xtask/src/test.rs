@@ -5,7 +5,7 @@ use crate::sandbox::{Database, Keys};
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
-use crate::{bench, browser, debian, pack, parity, ports, postgres, sandbox, say, setup, site, size};
+use crate::{bench, browser, debian, notices, pack, parity, ports, postgres, sandbox, say, setup, site, size};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -295,6 +295,7 @@ fn package(house: &House, report: &mut Report, built: bool) {
         house.program("node").args(["node_modules/typescript/bin/tsc", "-p", "pkg/tsconfig.json"]).run()
     });
     report.step(group, "size", || size::run(house));
+    report.step(group, "third-party notices", || notices::run(house, &notices::Options { check: true }));
     report.step(group, "tests/package", || {
         let directory = TempDir::new()?;
         let tarball = pack::pack(house, directory.path())?;
