@@ -3,7 +3,7 @@
 const TABLES = ['cities', 'world_countries'];
 const STYLES = {
   cities: ['#layer { marker-width: 6; marker-fill: #c2452d; }', '#layer { marker-width: ramp([pop_max], range(3, 30), quantiles(5)); }', '#layer { text-name: [name]; text-face-name: "DejaVu Sans Book"; text-size: 10; }'],
-  world_countries: ['#layer { polygon-fill: #826dba; line-width: 1; }', '#layer { polygon-fill: ramp([iso_a2], (red, green, blue)); }'],
+  world_countries: ['#layer { polygon-fill: #826dba; line-width: 1; }', '#layer { polygon-fill: ramp([iso_a2], (red, green, blue), (AT, ZW), "="); }'],
 };
 
 const pick = (next, list) => list[Math.floor(next() * list.length)];

@@ -100,19 +100,19 @@ const COLUMNS: &str = "id, name, type, token, role, apis, table_metadata, datase
 /// # Errors
 /// The database fails.
 pub async fn list(
-    database: &Database,
+    database: &impl Ask,
     account: &Account,
     selection: &Selection,
 ) -> Result<(Vec<ApiKey>, i64), QueryError> {
     let wanted = "user_id = $1 AND ($2::int IS NULL OR id = $2) AND (cardinality($3::text[]) = 0 OR type = ANY ($3))";
     let count = database
-        .admin_query(
+        .ask(
             &format!("SELECT count(*) FROM sandbox.api_keys WHERE {wanted}"),
             vec![Box::new(account.user_id), Box::new(selection.only), Box::new(selection.kinds.clone())],
         )
         .await?;
     let rows = database
-        .admin_query(
+        .ask(
             &format!(
                 "SELECT {COLUMNS} FROM sandbox.api_keys WHERE {wanted}
                   ORDER BY array_position(ARRAY['master', 'default', 'regular'], type), {}, id

@@ -11,8 +11,8 @@ use crate::StartError;
 use crate::sql_guard::RunnableSql;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
@@ -25,6 +25,8 @@ const OPENING: Duration = Duration::from_secs(180);
 #[derive(Clone)]
 pub struct EmbeddedDatabase {
     session: Arc<Mutex<Session>>,
+    /// When somebody last had the session.
+    turned: Arc<std::sync::Mutex<Instant>>,
     memory: Arc<Memory>,
     /// Becomes true once; queries that run end then.
     closing: Arc<watch::Sender<bool>>,
@@ -54,29 +56,42 @@ impl EmbeddedDatabase {
         let live = start(data_dir, &memory).await?;
         let session = Session { data_dir: data_dir.to_owned(), memory: memory.clone(), live: Some(live) };
         let session = Arc::new(Mutex::new(session));
-        Ok(EmbeddedDatabase { session, memory, closing: Arc::new(watch::Sender::new(false)) })
+        let turned = Arc::new(std::sync::Mutex::new(Instant::now()));
+        Ok(EmbeddedDatabase { session, turned, memory, closing: Arc::new(watch::Sender::new(false)) })
     }
 
     pub(super) fn memory(&self) -> &Arc<Memory> {
         &self.memory
     }
 
+    /// Waits for the session; who came first has it first.
+    async fn turn(&self) -> OwnedMutexGuard<Session> {
+        let session = self.session.clone().lock_owned().await;
+        *self.turned.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        session
+    }
+
+    /// How long the one who has the session has it, or nobody wants it.
+    pub(super) fn since_turn(&self) -> Duration {
+        self.turned.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
     /// The session, for whoever needs it for longer.
     pub(super) async fn hold(&self) -> Result<OwnedMutexGuard<Session>, QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         session.client().await?;
         Ok(session)
     }
 
     pub(super) async fn admin(&self, statements: String) -> Result<(), QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         // A task of its own: a caller that goes away must not leave half a conversation behind.
         let work = async move { Ok(session.client().await?.batch_execute(&statements).await?) };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
     pub(super) async fn admin_query(&self, sql: String, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         let work = async move { Ok(session.client().await?.query(&sql, &super::borrowed(&params)).await?) };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
@@ -89,7 +104,7 @@ impl EmbeddedDatabase {
         timeout: Duration,
         rows: Counted<C>,
     ) -> Result<Counted<C>, QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
@@ -107,7 +122,7 @@ impl EmbeddedDatabase {
         timeout: Duration,
         rows: Counted<C>,
     ) -> Result<(Counted<C>, u64), QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;
@@ -118,7 +133,7 @@ impl EmbeddedDatabase {
     }
 
     pub(super) async fn columns(&self, role: Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
-        let mut session = self.session.clone().lock_owned().await;
+        let mut session = self.turn().await;
         let closing = self.closing.subscribe();
         let work = async move {
             let client = session.client().await?;

@@ -227,6 +227,15 @@ impl Database {
         matches!(self, Database::Embedded(_))
     }
 
+    /// Whether somebody was served within a while: a database that is busy with others is well.
+    pub fn has_served_within(&self, time: Duration) -> bool {
+        match self {
+            Database::Embedded(embedded) => embedded.since_turn() < time,
+            // Its sessions do not wait for each other.
+            Database::Server(_) => false,
+        }
+    }
+
     /// The sessions as they are now.
     pub fn sessions(&self) -> Sessions {
         match self {

@@ -252,7 +252,11 @@ async fn list(sandbox: &Sandbox, call: &Call, account: &Account, key: &Key) -> R
         per_page: page.per_page,
         page: page.page,
     };
-    let (keys, total) = api_keys::list(&sandbox.database, account, &selection).await?;
+    // In one transaction: each key is asked about by itself, and the embedded database would let others in between.
+    let work = sandbox.database.begin().await?;
+    let listed = api_keys::list(&work, account, &selection).await;
+    work.rollback().await;
+    let (keys, total) = listed?;
     let address = format!("http://{}{}/api/v3/api_keys", call.host, call.root);
     let shown = keys.iter().map(|key| {
         let mut value = shown(account, key);
