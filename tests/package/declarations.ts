@@ -5,6 +5,8 @@ import carto, { CartoError, type Events } from 'carto-wasm';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only when two types are the same. */
 declare function same<A, B>(equal: Equal<A, B>): void;
+/** The same for a value. */
+declare function is<B>(): <A>(value: A, equal: Equal<A, B>) => void;
 
 declare const client: carto.Client;
 declare const layer: carto.layer.Layer;
@@ -74,12 +76,12 @@ layer.on('featureOver featureOut', ({ data }) => same<typeof data, Record<string
 layer.on('visibilityChanged error', (either) => same<typeof either, boolean | carto.CartoError>(true));
 layer.on('all', (name, ...args) => [same<typeof name, keyof carto.layer.LayerEvents>(true), args.length]);
 layer.once({ featureClicked: ({ data }) => data['name'], visibilityChanged: (visible) => visible.valueOf() });
-layer.on('visibilityChanged', function () { same<typeof this, carto.layer.Layer>(true); });
-layer.on('visibilityChanged', function () { same<typeof this, Date>(true); }, new Date());
+layer.on('visibilityChanged', function () { is<carto.layer.Layer>()(this, true); });
+layer.on('visibilityChanged', function () { is<Date>()(this, true); }, new Date());
 layer.bind('error', () => undefined).unbind('error').off().off('error').off(null, null, client).off('error featureOut').off({ error: () => undefined }) satisfies carto.layer.Layer;
 layer.trigger('visibilityChanged', true).trigger('success error'.slice(8), 1);
 for (const name of ['featureOver', 'featureOut'].map(String)) layer.on(name, () => undefined);
-layer.listenTo(sql, 'queryChanged', function (query) { same<[typeof this, typeof query], [carto.layer.Layer, string]>(true); });
+layer.listenTo(sql, 'queryChanged', function (query) { is<carto.layer.Layer>()(this, true); same<typeof query, string>(true); });
 layer.listenToOnce(dataset, { tableNameChanged: (name) => name.length }).stopListening(sql).stopListening(null, 'error').stopListening();
 ({}) as Events<{ own: [number] }> satisfies { on: unknown };
 
