@@ -41,6 +41,19 @@ client.on('success', (...args) => same<typeof args, []>(true));
 client.on('error', (error) => same<typeof error, carto.CartoError>(true));
 client.on('featuresClicked', ({ features, latLng, position }) => [features[0]?.layer.getId(), features[0]?.data['name'], latLng.lat, position.x]);
 layer.on('metadataChanged', ({ styles }) => same<typeof styles, (carto.layer.BucketsMetadata | carto.layer.CategoriesMetadata)[]>(true));
+layer.on('metadataChanged', ({ styles }) => {
+  for (const rule of styles) {
+    same<ReturnType<typeof rule.getType>, 'buckets' | 'categories'>(true);
+    if ('getBuckets' in rule) same<typeof rule, carto.layer.BucketsMetadata>(true);
+    else same<typeof rule, carto.layer.CategoriesMetadata>(true);
+    if ('getCategories' in rule) same<typeof rule, carto.layer.CategoriesMetadata>(true);
+    // @ts-expect-error TypeScript learns nothing from what a method gives; when it does, the types can say so
+    if (rule.getType() === 'buckets') rule.getBuckets();
+  }
+  const isBuckets = (rule: carto.layer.Metadata): rule is carto.layer.BucketsMetadata => rule.getType() === 'buckets';
+  styles.filter(isBuckets).map((rule) => rule.getMax().toFixed());
+  styles.find(isBuckets)?.getAverage()?.toFixed();
+});
 layer.on('featureError', (error) => same<typeof error, carto.CartoError>(true));
 layer.on('featureClicked', (event) => same<typeof event, carto.layer.FeatureEvent>(true));
 layer.on('featureOver', (event) => same<typeof event, carto.layer.FeatureEvent>(true));
