@@ -66,6 +66,13 @@ sql.on('queryChanged', (query) => same<typeof query, string>(true)).on('error', 
 dataset.on('tableNameChanged', (name) => same<typeof name, string>(true)).on('error', (error) => error.source?.getId());
 style.on('contentChanged', (content) => same<typeof content, string>(true)).on('error', (error) => error.layer?.getId());
 formula.on('dataChanged', (data) => same<typeof data, carto.dataview.FormulaData>(true)).on('operationChanged', (operation) => same<typeof operation, carto.dataview.Operation>(true));
+formula.on('dataChanged', ({ result, nulls }) => [same<typeof result, number | null>(true), same<typeof nulls, number | null>(true)]);
+formula.on('dataChanged', ({ result }) => (result ?? 0).toFixed());
+const answered = formula.getData();
+if (answered?.nulls !== undefined) same<typeof answered, carto.dataview.FormulaData>(true);
+if (typeof answered?.result === 'number') answered.result.toFixed();
+same<NonNullable<typeof answered>, carto.dataview.FormulaData | carto.dataview.EmptyFormulaData>(true);
+same<ReturnType<typeof category.getData>, carto.dataview.CategoryData | null>(true);
 formula.on('statusChanged', (status, error) => {
   same<typeof status, 'notLoaded' | 'loading' | 'loaded' | 'error'>(true);
   same<typeof error, carto.OriginalError | undefined>(true);
@@ -174,6 +181,8 @@ layer.on('visibilityChanged', ({ data }) => data);
 layer.on('featureOut', ({ position }) => position);
 // @ts-expect-error a formula has no categories
 formula.on('dataChanged', ({ categories }) => categories);
+// @ts-expect-error before the first answer there is no number
+formula.getData()?.result?.toFixed();
 // @ts-expect-error a formula has no limit
 formula.on('limitChanged', () => undefined);
 // @ts-expect-error a histogram's bins have no index
