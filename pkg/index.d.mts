@@ -29,9 +29,11 @@ declare namespace carto {
   export import dataview = all.dataview;
   export import EventArguments = all.EventArguments;
   export import EventMap = all.EventMap;
+  export import EventName = all.EventName;
   export import EventNames = all.EventNames;
   export import Events = all.Events;
   export import events = all.events;
+  export import EventsOf = all.EventsOf;
   export import EventWords = all.EventWords;
   export import Feature = all.Feature;
   export import FeatureCollection = all.FeatureCollection;

@@ -25,7 +25,7 @@ export type DataviewEvents<Data> = {
  * What all dataviews have. Data is read again when the map, a filter or an option changes; several changes at once lead to one
  * request.
  */
-export interface Base<Data, E extends DataviewEvents<Data>> extends Events<E> {
+export interface Base<Data, E extends DataviewEvents<Data>, Before = Data> extends Events<E> {
   /**
    * Where the dataview stands: `notLoaded` at first.
    *
@@ -161,7 +161,7 @@ export interface Base<Data, E extends DataviewEvents<Data>> extends Events<E> {
    * const data = dataview.getData();
    * ```
    */
-  getData(): Data | null;
+  getData(): Data | Before | null;
 }
 
 /**

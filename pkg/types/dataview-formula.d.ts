@@ -2,14 +2,24 @@ import type { Base, DataviewEvents, Operation } from './dataview-base';
 import type { CartoError } from './error';
 import type { AnySource } from './source';
 
-/** The data of a {@link Formula}. */
+/** The data of a {@link Formula}: what the server answered. */
 export interface FormulaData {
   /** How rows became the number. */
   operation: Operation;
-  /** The number; null over no rows; an empty list before the first answer, as in CARTO.js. */
-  result: number | null | never[];
-  /** Rows without a value; left out before the first answer. */
-  nulls?: number;
+  /** The number; null over no rows. */
+  result: number | null;
+  /** Rows without a value; null over no rows. */
+  nulls: number | null;
+}
+
+/** What `getData` of a {@link Formula} gives before the first answer. */
+export interface EmptyFormulaData {
+  /** How rows will become the number. */
+  operation: Operation;
+  /** An empty list, as in CARTO.js: there is no number yet. */
+  result: [];
+  /** Left out. */
+  nulls?: undefined;
 }
 
 /** The options of a {@link Formula}. */
@@ -24,15 +34,18 @@ export type FormulaEvents = DataviewEvents<FormulaData> & {
   operationChanged: [operation: Operation];
 };
 
-export interface Formula extends Base<FormulaData, FormulaEvents> {}
+export interface Formula extends Base<FormulaData, FormulaEvents, EmptyFormulaData> {}
 /**
  * One number about a source.
  *
  * @example
  * ```js
  * const people = new carto.dataview.Formula(cities, 'pop_max', { operation: carto.operation.SUM });
- * people.on('dataChanged', ({ result }) => { element.textContent = `${result} people`; });
+ * people.on('dataChanged', ({ result }) => { element.textContent = `${result ?? 'no'} people`; });
  * await client.addDataview(people);
+ *
+ * const data = people.getData(); // null in no client, without a number before the first answer
+ * if (data?.nulls !== undefined) console.log(data.result);
  * ```
  */
 export class Formula {

@@ -5,31 +5,47 @@ export type EventMap = Record<string, unknown[]>;
 export type Listener<Args extends unknown[], Context = unknown> = (this: Context, ...args: Args) => void;
 
 /** Listeners by event name: the form that `on` accepts in place of a name. */
-export type ListenerMap<E extends EventMap, Context = unknown> = { [Name in keyof E]?: Listener<E[Name], Context> };
+export type ListenerMap<E extends EventMap, Context = unknown> = object & { [Name in keyof E & string]?: Listener<E[Name], Context> };
 
 /** The words of a text, which blanks separate: the names of events. */
 export type EventWords<Text extends string> = Text extends `${infer Name} ${infer Rest}` ? Name | EventWords<Rest> : Text;
 
-/** A text with several names, all of them known; a text that is known only when the program runs is accepted, too. */
+/** `all`, or a text with several names, all of them known; a text that is known only when the program runs is accepted, too. */
 export type EventNames<E extends EventMap, Text extends string> = string extends Text
   ? Text
-  : Text extends `${string} ${string}`
+  : Text extends 'all' | `${string} ${string}`
     ? [Exclude<EventWords<Text>, keyof E | 'all' | ''>] extends [never] ? Text : never
     : never;
 
-/** What listeners of several names are called with: the arguments of any of them. */
+/** What listeners of `all` or of several names are called with: the arguments of any of them. */
 export type EventArguments<E extends EventMap, Text extends string> = string extends Text
   ? never[]
-  : 'all' extends EventWords<Text> ? unknown[] : E[EventWords<Text> & keyof E];
+  : Text extends 'all'
+    ? [name: EventName<E>, ...args: unknown[]]
+    : 'all' extends EventWords<Text> ? unknown[] : E[EventWords<Text> & keyof E];
+
+/** The name of any event; of a union of events, those of all of its types. */
+export type EventName<E extends EventMap> = E extends unknown ? keyof E : never;
+
+/** The key under which the types keep the events of an object. */
+declare const EVENTS: unique symbol;
+
+/**
+ * The events of an object. Of a union of objects it is the union of their events: a name is known when each of them has it,
+ * and listeners get what any of them tells.
+ */
+export type EventsOf<Target extends Events<EventMap>> = NonNullable<Target[typeof EVENTS]>;
 
 /**
  * The events of every public object, with the rules of Backbone 1.2.3: listeners are called at once, in the order in
  * which they were added. One that throws is reported to the page (`reportError`) and does not stop the others.
  */
 export interface Events<E extends EventMap> {
+  /** For the types alone: no object has it. Methods find the events here, so that all objects have the same methods, and unions too. */
+  readonly [EVENTS]?: E;
   /**
    * Calls back for every event of a name. Several names may be given, separated by blanks; `all` stands for every event
-   * and calls back with its name first.
+   * and calls back with its name first. Of an object that is one of several classes, the events that all of them have.
    *
    * @param name the event
    * @param listener what is called
@@ -39,12 +55,12 @@ export interface Events<E extends EventMap> {
    * layer.on('featureClicked', ({ data, latLng }) => console.log(data.name, latLng.lat));
    * layer.on('featureOver featureOut', ({ data }) => { document.title = data ? String(data.name) : ''; });
    * layer.on('all', (name, ...args) => console.debug(name, args));
+   * for (const each of client.getDataviews()) each.on('error', (error) => console.warn(error.message));
    * ```
    */
-  on<Name extends keyof E, Context = this>(name: Name, listener: Listener<E[Name], Context>, context?: Context): this;
-  on<Context = this>(name: 'all', listener: Listener<[name: keyof E, ...args: unknown[]], Context>, context?: Context): this;
-  on<Context = this>(listeners: ListenerMap<E, Context>, context?: Context): this;
-  on<Text extends string, Context = this>(names: EventNames<E, Text>, listener: Listener<EventArguments<E, Text>, Context>, context?: Context): this;
+  on<This extends Events<EventMap>, Name extends keyof EventsOf<This>, Context = This>(this: This, name: Name, listener: Listener<EventsOf<This>[Name], Context>, context?: Context): This;
+  on<This extends Events<EventMap>, Context = This>(this: This, listeners: ListenerMap<EventsOf<This>, Context>, context?: Context): This;
+  on<This extends Events<EventMap>, Text extends string, Context = This>(this: This, names: EventNames<EventsOf<This>, Text>, listener: Listener<EventArguments<EventsOf<This>, Text>, Context>, context?: Context): This;
   /**
    * Like {@link on}, once: the listener is removed before it is called.
    *
@@ -53,10 +69,9 @@ export interface Events<E extends EventMap> {
    * client.once('success', () => console.log('the map is ready'));
    * ```
    */
-  once<Name extends keyof E, Context = this>(name: Name, listener: Listener<E[Name], Context>, context?: Context): this;
-  once<Context = this>(name: 'all', listener: Listener<[name: keyof E, ...args: unknown[]], Context>, context?: Context): this;
-  once<Context = this>(listeners: ListenerMap<E, Context>, context?: Context): this;
-  once<Text extends string, Context = this>(names: EventNames<E, Text>, listener: Listener<EventArguments<E, Text>, Context>, context?: Context): this;
+  once<This extends Events<EventMap>, Name extends keyof EventsOf<This>, Context = This>(this: This, name: Name, listener: Listener<EventsOf<This>[Name], Context>, context?: Context): This;
+  once<This extends Events<EventMap>, Context = This>(this: This, listeners: ListenerMap<EventsOf<This>, Context>, context?: Context): This;
+  once<This extends Events<EventMap>, Text extends string, Context = This>(this: This, names: EventNames<EventsOf<This>, Text>, listener: Listener<EventArguments<EventsOf<This>, Text>, Context>, context?: Context): This;
   /**
    * Removes listeners: all of them, or those of a name, of a function, of a context. What was not there is no error.
    *
@@ -70,9 +85,9 @@ export interface Events<E extends EventMap> {
    * client.off();                    // all
    * ```
    */
-  off(name?: keyof E | 'all' | null, listener?: Listener<never[], never> | null, context?: unknown): this;
-  off(listeners: ListenerMap<E, never>, context?: unknown): this;
-  off<Text extends string>(names: EventNames<E, Text>, listener?: Listener<never[], never> | null, context?: unknown): this;
+  off<This extends Events<EventMap>>(this: This, name?: keyof EventsOf<This> | null, listener?: Listener<never[], never> | null, context?: unknown): This;
+  off<This extends Events<EventMap>>(this: This, listeners: ListenerMap<EventsOf<This>, never>, context?: unknown): This;
+  off<This extends Events<EventMap>, Text extends string>(this: This, names: EventNames<EventsOf<This>, Text>, listener?: Listener<never[], never> | null, context?: unknown): This;
   /**
    * Calls the listeners of an event, as if it had happened.
    *
@@ -81,8 +96,8 @@ export interface Events<E extends EventMap> {
    * layer.trigger('visibilityChanged', layer.isVisible());
    * ```
    */
-  trigger<Name extends keyof E>(name: Name, ...args: E[Name]): this;
-  trigger<Text extends string>(names: EventNames<E, Text>, ...args: unknown[]): this;
+  trigger<This extends Events<EventMap>, Name extends keyof EventsOf<This>>(this: This, name: Name, ...args: EventsOf<This>[Name]): This;
+  trigger<This extends Events<EventMap>, Text extends string>(this: This, names: EventNames<EventsOf<This>, Text>, ...args: unknown[]): This;
   /**
    * Listens to another object, so that {@link stopListening} ends all of it at once; `this` of the listener is this object.
    *
@@ -91,8 +106,8 @@ export interface Events<E extends EventMap> {
    * layer.listenTo(cities, 'tableNameChanged', (name) => console.log(name));
    * ```
    */
-  listenTo<F extends EventMap, Name extends keyof F>(other: Events<F>, name: Name, listener: Listener<F[Name], this>): this;
-  listenTo<F extends EventMap>(other: Events<F>, listeners: ListenerMap<F, this>): this;
+  listenTo<This extends Events<EventMap>, Other extends Events<EventMap>, Name extends keyof EventsOf<Other>>(this: This, other: Other, name: Name, listener: Listener<EventsOf<Other>[Name], This>): This;
+  listenTo<This extends Events<EventMap>, Other extends Events<EventMap>>(this: This, other: Other, listeners: ListenerMap<EventsOf<Other>, This>): This;
   /**
    * Like {@link listenTo}, once.
    *
@@ -101,8 +116,8 @@ export interface Events<E extends EventMap> {
    * layer.listenToOnce(style, 'contentChanged', (content) => console.log(content.length));
    * ```
    */
-  listenToOnce<F extends EventMap, Name extends keyof F>(other: Events<F>, name: Name, listener: Listener<F[Name], this>): this;
-  listenToOnce<F extends EventMap>(other: Events<F>, listeners: ListenerMap<F, this>): this;
+  listenToOnce<This extends Events<EventMap>, Other extends Events<EventMap>, Name extends keyof EventsOf<Other>>(this: This, other: Other, name: Name, listener: Listener<EventsOf<Other>[Name], This>): This;
+  listenToOnce<This extends Events<EventMap>, Other extends Events<EventMap>>(this: This, other: Other, listeners: ListenerMap<EventsOf<Other>, This>): This;
   /**
    * Ends what {@link listenTo} began: with every object, or with one, one of its events, one listener.
    *
@@ -112,7 +127,7 @@ export interface Events<E extends EventMap> {
    * layer.stopListening();
    * ```
    */
-  stopListening<F extends EventMap>(other?: Events<F> | null, name?: keyof F | null, listener?: Listener<never[], never>): this;
+  stopListening<This extends Events<EventMap>, Other extends Events<EventMap>>(this: This, other?: Other | null, name?: keyof EventsOf<Other> | null, listener?: Listener<never[], never>): This;
   /**
    * The same as {@link on}.
    *

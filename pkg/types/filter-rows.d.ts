@@ -155,7 +155,7 @@ export class Range {
 /** The events of collections of filters. */
 export type CollectionEvents = {
   /** A member was added, removed or changed; in the last case with its new conditions. */
-  'change:filters': [conditions?: CategoryConditions | RangeConditions];
+  'change:filters': [conditions: CategoryConditions | RangeConditions | undefined];
 };
 
 /** What both collections have. */

@@ -47,6 +47,24 @@ export interface Metadata {
    * ```
    */
   getProperty(): string;
+  /**
+   * Which kind of ramp it is. TypeScript does not learn a type from what a method gives, so `rule.getType() === 'buckets'` alone
+   * does not let it know the classes. It learns from whether a method is there, and from a function that says `rule is`.
+   *
+   * @example
+   * ```ts
+   * layer.on('metadataChanged', ({ styles }) => {
+   *   for (const rule of styles) {
+   *     if ('getBuckets' in rule) console.log(rule.getBuckets());
+   *     else console.log(rule.getCategories());
+   *   }
+   * });
+   *
+   * const isBuckets = (rule: carto.layer.Metadata): rule is carto.layer.BucketsMetadata => rule.getType() === 'buckets';
+   * layer.on('metadataChanged', ({ styles }) => console.log(styles.filter(isBuckets).map((rule) => rule.getMax())));
+   * ```
+   */
+  getType(): 'buckets' | 'categories';
 }
 
 /** A ramp over classes of a number. */
@@ -147,8 +165,11 @@ export interface CategoriesMetadata extends Metadata {
   getDefaultValue(): string | number | undefined;
 }
 
+/** A rule of either kind. */
+export type AnyMetadata = BucketsMetadata | CategoriesMetadata;
+
 /** What `metadataChanged` tells: enough for a legend. */
 export interface MetadataEvent {
   /** A rule for each ramp of the style, in the style's order; none for a style without ramps. */
-  styles: (BucketsMetadata | CategoriesMetadata)[];
+  styles: AnyMetadata[];
 }

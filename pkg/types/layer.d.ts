@@ -91,7 +91,10 @@ export interface Layer extends Events<LayerEvents> {}
  * ```js
  * const layer = new carto.layer.Layer(cities, style, { featureClickColumns: ['name', 'pop_max'] });
  * layer.on('featureClicked', ({ data, latLng }) => {
- *   L.popup().setLatLng(latLng).setContent(`${data.name}: ${data.pop_max}`).openOn(map);
+ *   // As text: a text that becomes HTML could bring a script along.
+ *   const content = document.createElement('p');
+ *   content.textContent = `${data.name}: ${data.pop_max}`;
+ *   L.popup().setLatLng(latLng).setContent(content).openOn(map);
  * });
  * await client.addLayer(layer);
  * ```

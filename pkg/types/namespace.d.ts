@@ -19,7 +19,7 @@ export { Abortable } from './abort';
 export { Api, CheckedKey, CheckOptions, FormatOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
 export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
 export { CartoError, Origin, OriginalError, Reason } from './error';
-export { EventArguments, EventMap, EventNames, Events, EventWords, Listener, ListenerMap } from './events';
+export { EventArguments, EventMap, EventName, EventNames, Events, EventsOf, EventWords, Listener, ListenerMap } from './events';
 export { Feature, FeatureCollection, Geometry, GeoPosition } from './geojson';
 export { GoogleMapType, LeafletLayer, LeafletLayerOptions, LeafletMapTarget, Size, TileCoordinate } from './native';
 export * as auth from './auth';

@@ -12,6 +12,7 @@ const STRICT = {
   strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, esModuleInterop: true,
   target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
 };
+const CASES = ['declarations.ts', 'unions.ts'];
 const { ModuleKind: Module, ModuleResolutionKind: Resolution } = ts;
 const KINDS = {
   'a bundler': { module: Module.ESNext, moduleResolution: Resolution.Bundler },
@@ -27,7 +28,7 @@ describe('declarations', () => {
     const installed = join(project, 'node_modules/carto-wasm');
     for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
-    await cp(join(ROOT, 'tests/package/declarations.ts'), join(project, 'declarations.ts'));
+    for (const name of CASES) await cp(join(ROOT, 'tests/package', name), join(project, name));
     carto = (await import(join(ROOT, 'pkg/carto.mjs'))).default;
   });
   after(() => rm(project, { recursive: true, force: true }));
@@ -36,7 +37,7 @@ describe('declarations', () => {
   const complaints = (program) => ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => `${file && `${file.fileName.split('/').at(-1)}:${file.getLineAndCharacterOfPosition(start).line + 1}`} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
 
   for (const [what, options] of Object.entries(KINDS)) {
-    test(`what is right is accepted and what is wrong refused, for ${what}`, () => assert.deepEqual(complaints(compile(options, 'declarations.ts')), []));
+    test(`what is right is accepted and what is wrong refused, for ${what}`, () => assert.deepEqual(complaints(compile(options, ...CASES)), []));
   }
 
   /** What is declared of the namespace, by the type checker: values with their types. */

@@ -5,6 +5,8 @@ import carto, { CartoError, type Events } from 'carto-wasm';
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Compiles only when two types are the same. */
 declare function same<A, B>(equal: Equal<A, B>): void;
+/** The same for a value. */
+declare function is<B>(): <A>(value: A, equal: Equal<A, B>) => void;
 
 declare const client: carto.Client;
 declare const layer: carto.layer.Layer;
@@ -39,6 +41,19 @@ client.on('success', (...args) => same<typeof args, []>(true));
 client.on('error', (error) => same<typeof error, carto.CartoError>(true));
 client.on('featuresClicked', ({ features, latLng, position }) => [features[0]?.layer.getId(), features[0]?.data['name'], latLng.lat, position.x]);
 layer.on('metadataChanged', ({ styles }) => same<typeof styles, (carto.layer.BucketsMetadata | carto.layer.CategoriesMetadata)[]>(true));
+layer.on('metadataChanged', ({ styles }) => {
+  for (const rule of styles) {
+    same<ReturnType<typeof rule.getType>, 'buckets' | 'categories'>(true);
+    if ('getBuckets' in rule) same<typeof rule, carto.layer.BucketsMetadata>(true);
+    else same<typeof rule, carto.layer.CategoriesMetadata>(true);
+    if ('getCategories' in rule) same<typeof rule, carto.layer.CategoriesMetadata>(true);
+    // @ts-expect-error TypeScript learns nothing from what a method gives; when it does, the types can say so
+    if (rule.getType() === 'buckets') rule.getBuckets();
+  }
+  const isBuckets = (rule: carto.layer.Metadata): rule is carto.layer.BucketsMetadata => rule.getType() === 'buckets';
+  styles.filter(isBuckets).map((rule) => rule.getMax().toFixed());
+  styles.find(isBuckets)?.getAverage()?.toFixed();
+});
 layer.on('featureError', (error) => same<typeof error, carto.CartoError>(true));
 layer.on('featureClicked', (event) => same<typeof event, carto.layer.FeatureEvent>(true));
 layer.on('featureOver', (event) => same<typeof event, carto.layer.FeatureEvent>(true));
@@ -51,6 +66,13 @@ sql.on('queryChanged', (query) => same<typeof query, string>(true)).on('error', 
 dataset.on('tableNameChanged', (name) => same<typeof name, string>(true)).on('error', (error) => error.source?.getId());
 style.on('contentChanged', (content) => same<typeof content, string>(true)).on('error', (error) => error.layer?.getId());
 formula.on('dataChanged', (data) => same<typeof data, carto.dataview.FormulaData>(true)).on('operationChanged', (operation) => same<typeof operation, carto.dataview.Operation>(true));
+formula.on('dataChanged', ({ result, nulls }) => [same<typeof result, number | null>(true), same<typeof nulls, number | null>(true)]);
+formula.on('dataChanged', ({ result }) => (result ?? 0).toFixed());
+const answered = formula.getData();
+if (answered?.nulls !== undefined) same<typeof answered, carto.dataview.FormulaData>(true);
+if (typeof answered?.result === 'number') answered.result.toFixed();
+same<NonNullable<typeof answered>, carto.dataview.FormulaData | carto.dataview.EmptyFormulaData>(true);
+same<ReturnType<typeof category.getData>, carto.dataview.CategoryData | null>(true);
 formula.on('statusChanged', (status, error) => {
   same<typeof status, 'notLoaded' | 'loading' | 'loaded' | 'error'>(true);
   same<typeof error, carto.OriginalError | undefined>(true);
@@ -74,12 +96,12 @@ layer.on('featureOver featureOut', ({ data }) => same<typeof data, Record<string
 layer.on('visibilityChanged error', (either) => same<typeof either, boolean | carto.CartoError>(true));
 layer.on('all', (name, ...args) => [same<typeof name, keyof carto.layer.LayerEvents>(true), args.length]);
 layer.once({ featureClicked: ({ data }) => data['name'], visibilityChanged: (visible) => visible.valueOf() });
-layer.on('visibilityChanged', function () { same<typeof this, carto.layer.Layer>(true); });
-layer.on('visibilityChanged', function () { same<typeof this, Date>(true); }, new Date());
+layer.on('visibilityChanged', function () { is<carto.layer.Layer>()(this, true); });
+layer.on('visibilityChanged', function () { is<Date>()(this, true); }, new Date());
 layer.bind('error', () => undefined).unbind('error').off().off('error').off(null, null, client).off('error featureOut').off({ error: () => undefined }) satisfies carto.layer.Layer;
 layer.trigger('visibilityChanged', true).trigger('success error'.slice(8), 1);
 for (const name of ['featureOver', 'featureOut'].map(String)) layer.on(name, () => undefined);
-layer.listenTo(sql, 'queryChanged', function (query) { same<[typeof this, typeof query], [carto.layer.Layer, string]>(true); });
+layer.listenTo(sql, 'queryChanged', function (query) { is<carto.layer.Layer>()(this, true); same<typeof query, string>(true); });
 layer.listenToOnce(dataset, { tableNameChanged: (name) => name.length }).stopListening(sql).stopListening(null, 'error').stopListening();
 ({}) as Events<{ own: [number] }> satisfies { on: unknown };
 
@@ -159,6 +181,8 @@ layer.on('visibilityChanged', ({ data }) => data);
 layer.on('featureOut', ({ position }) => position);
 // @ts-expect-error a formula has no categories
 formula.on('dataChanged', ({ categories }) => categories);
+// @ts-expect-error before the first answer there is no number
+formula.getData()?.result?.toFixed();
 // @ts-expect-error a formula has no limit
 formula.on('limitChanged', () => undefined);
 // @ts-expect-error a histogram's bins have no index

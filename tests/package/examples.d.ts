@@ -38,7 +38,8 @@ interface ExampleMap {
 }
 interface ExamplePopup {
   setLatLng(latLng: { lat: number; lng: number }): this;
-  setContent(content: string): this;
+  // Leaflet takes texts, too, as HTML.
+  setContent(content: HTMLElement): this;
   openOn(map: ExampleMap): this;
 }
 declare const L: { popup(): ExamplePopup; map(element: string | HTMLElement): ExampleMap };

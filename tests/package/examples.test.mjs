@@ -23,7 +23,9 @@ function declarations(file, text) {
     if (name && (isMember || isDeclared) && !isPrivate) {
       const holder = ts.isVariableDeclaration(node) ? node.parent.parent : node;
       const comments = ts.getJSDocCommentsAndTags(holder).filter(ts.isJSDoc).map((comment) => comment.getText());
-      const isCalled = ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || name === 'constructor' || ts.isClassDeclaration(node) || ts.isVariableDeclaration(node) || ts.isFunctionDeclaration(node);
+      // What is not exported is no page's.
+      const isExported = holder.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+      const isCalled = ts.isMethodDeclaration(node) || ts.isMethodSignature(node) || name === 'constructor' || ts.isClassDeclaration(node) || (ts.isVariableDeclaration(node) && isExported) || ts.isFunctionDeclaration(node);
       found.push({ file, name: [owner, name].filter(Boolean).join('.'), comment: comments.join('\n'), isCalled, isMerged: ts.isInterfaceDeclaration(node) && node.members.length === 0 });
       owner = [owner, name].filter(Boolean).join('.');
     }
