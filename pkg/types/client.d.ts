@@ -84,7 +84,8 @@ export class Client {
    */
   constructor(settings: ClientSettings);
   /**
-   * Adds a layer on top.
+   * Adds a layer on top. A layer that the server refuses stays in {@link getLayers}, as in CARTO.js: every later change is
+   * refused with it, until it is mended (by its style or source) or removed.
    *
    * @returns settles with the map's answer
    * @throws {@link CartoError} `validation:client:bad-layer-type`, `validation:client:duplicated-layer-id`

@@ -19,14 +19,14 @@ export interface StyleCategory {
 /** What all rules that come of a style's ramps have. */
 export interface Metadata {
   /**
-   * The column that decides.
+   * The column that decides; undefined where the server names none.
    *
    * @example
    * ```js
    * layer.on('metadataChanged', ({ styles }) => console.log(styles.map((rule) => rule.getColumn())));
    * ```
    */
-  getColumn(): string;
+  getColumn(): string | undefined;
   /**
    * How the column is compared: `>`, `=`, …
    *
