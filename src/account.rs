@@ -10,7 +10,7 @@ use carto::maps::request::Verb;
 use carto::model;
 use carto::refusal::{Api, because, hopeless_key, looks_like_master};
 use carto::settings::Settings;
-use js_sys::{Function, JSON, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -115,7 +115,7 @@ impl Account {
                     return Ok(got);
                 }
                 // What is read is the page's: it need not pass through here.
-                let got = got.as_string().and_then(|text| JSON::parse(&text).ok()).filter(JsValue::is_object);
+                let got = convert::parsed(&got).filter(JsValue::is_object);
                 let got = got.ok_or_else(|| refused(Failure::NotJson(status, status_text)))?;
                 // The SQL API finds some errors while it is sending rows.
                 let error = Reflect::get(&got, &JsValue::from_str("error")).unwrap_or_default();

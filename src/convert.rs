@@ -30,6 +30,9 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_name = queueMicrotask)]
     fn queue_microtask(callback: &JsValue);
+    /// Not that of `js_sys`: the text of an answer is JavaScript's already, and need not come here and go back.
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse_text(text: &JsValue) -> Result<JsValue, JsValue>;
 }
 
 /// Binds the page's object to its subject, by the number that the rim gave it: a value that is held here is never collected.
@@ -173,12 +176,17 @@ pub fn param(value: &JsValue, levels: u8) -> Option<Param> {
 
 /// A whole object of the page as it would be sent: functions are left out, and there is none of what JSON cannot say.
 pub fn deep(js: &JsValue) -> Option<Value> {
-    parse(&JSON::stringify(js).ok()?.as_string()?)
+    parse(JSON::stringify(js).ok()?.as_ref())
 }
 
-/// Reads JSON text.
-pub fn parse(text: &str) -> Option<Value> {
-    from_js(&JSON::parse(text).ok()?, DEEPEST)
+/// Reads a text of JSON; `None` when it is none.
+pub fn parse(text: &JsValue) -> Option<Value> {
+    from_js(&parsed(text)?, DEEPEST)
+}
+
+/// The JavaScript value that a text of JSON says; `None` when it is none.
+pub fn parsed(text: &JsValue) -> Option<JsValue> {
+    if text.is_string() { parse_text(text).ok() } else { None }
 }
 
 fn from_js(js: &JsValue, levels: u8) -> Option<Value> {

@@ -87,8 +87,7 @@ impl Call {
     /// Asks for JSON, and repeats what is worth repeating. Fails in every way in which there is no usable answer within
     /// `timeout` milliseconds.
     pub fn json(self, request: Request, timeout: u32, done: Done<Value>) {
-        let read = |Answered { status, status_text, text }| match convert::parse(&text.as_string().unwrap_or_default())
-        {
+        let read = |Answered { status, status_text, text }| match convert::parse(&text) {
             Some(value) if !reports_errors(&value) => Ok(value),
             Some(value) => Err(Failure::Server(status, value)),
             None => Err(Failure::NotJson(status, status_text)),
@@ -173,7 +172,7 @@ impl Work {
         if (200..300).contains(&status) {
             return (self.done)(Ok(answered));
         }
-        let failure = match answered.text.as_string().and_then(|text| convert::parse(&text)) {
+        let failure = match convert::parse(&answered.text) {
             Some(value) => Failure::Server(status, value),
             None => Failure::NotJson(status, answered.status_text),
         };

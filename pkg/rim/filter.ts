@@ -59,30 +59,29 @@ export class BoundingBox extends SpatialBounds {
 
 /** Follows a map again that was let go of, unless for good. */
 export let follow: (filter: unknown) => void;
+let begin: (filter: BoundsOfMap, bounds: () => Bounds, when: (move: () => void) => () => void) => void;
 /** Lets go of the map where no client is left whose dataviews need it. */
 export let letGoUnlessUsed: (filter: unknown) => void;
 
 /** The box that a map shows, as long as the filter follows it. */
 class BoundsOfMap extends SpatialBounds {
-  readonly #begin: () => () => void;
+  #begin?: () => () => void;
   #end?: () => void;
   #isDisposed = false;
 
-  constructor(bounds: () => Bounds, when: (move: () => void) => () => void) {
-    super(BOX_OF_MAP);
-    this.#begin = () => {
-      const move = (): unknown => take(this, BOX_OF_MAP, bounds(), 'boundsChanged');
-      move();
-      return when(move);
-    };
-    this.#end = this.#begin();
-  }
-
   static {
+    begin = (filter, bounds, when) => {
+      filter.#begin = () => {
+        const move = (): unknown => take(filter, BOX_OF_MAP, bounds(), 'boundsChanged');
+        move();
+        return when(move);
+      };
+      filter.#end = filter.#begin();
+    };
     const of = (filter: unknown): BoundsOfMap | undefined => find(filter, BOX_OF_MAP) as BoundsOfMap | undefined;
     follow = (filter) => {
       const held = of(filter);
-      if (held && !held.#isDisposed) held.#end ??= held.#begin();
+      if (held && !held.#isDisposed) held.#end ??= held.#begin?.();
     };
     letGoUnlessUsed = (filter) => {
       const dataviews = kept(filter, DATAVIEW);
@@ -109,7 +108,9 @@ if (Symbol.dispose) Object.defineProperty(BoundsOfMap.prototype, Symbol.dispose,
 export class BoundingBoxLeaflet extends BoundsOfMap {
   constructor(map: LeafletMap) {
     requireMap(map);
-    super(
+    super(BOX_OF_MAP);
+    begin(
+      this,
       () => boundsOf(map),
       (move) => whenMoved(map, move),
     );
@@ -119,7 +120,9 @@ export class BoundingBoxLeaflet extends BoundsOfMap {
 export class BoundingBoxGoogleMaps extends BoundsOfMap {
   constructor(map: GoogleMap) {
     requireGoogleMap(map);
-    super(
+    super(BOX_OF_MAP);
+    begin(
+      this,
       () => googleBounds(map) ?? { ...NOWHERE },
       (move) => whenGoogleMoved(map, move),
     );

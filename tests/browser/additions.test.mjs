@@ -107,7 +107,7 @@ describe('additions', { timeout: 90_000 }, () => {
       step('for good');
       const last = box.getBounds();
       map.remove();
-      return { steps, moved: bounds.west - still.west, last: last.west - bounds.west };
+      return { steps, moved: Math.round(bounds.west - still.west), last: last.west - bounds.west };
     });
     assert.deepEqual(log, {
       steps: ['made: 2', 'another client needs it: 2', 'nobody needs it: 0', 'needed again: 2', 'disposed of: 0', 'for good: 0'],

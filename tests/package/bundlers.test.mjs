@@ -18,7 +18,7 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
   before(async () => {
     await installTools();
     project = await Project.create({ type: 'module' });
-    await link(project, 'leaflet', 'react', 'react-dom', 'scheduler', 'svelte', 'vue', '@vue');
+    await link(project, 'leaflet', 'react', 'react-dom', 'scheduler', 'svelte', 'vue', '@vue', 'vue2', 'mobx');
     opener = await Opener.create();
   });
   after(async () => {
@@ -145,4 +145,19 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
       assert.deepEqual(left, { tiles: 0, containers: 0, asked: 0 });
     });
   }
+
+  test('objects may be the state of Vue, MobX and Svelte', async () => {
+    for (const [name, file] of [['app.js', 'reactive.js'], ['reactive.svelte.js', 'reactive.svelte.js']]) {
+      await project.write(name, await readFile(`${ROOT}/tests/package/projects/${file}`, 'utf8'));
+    }
+    await project.write('index.html', HTML);
+    const directory = output('out-reactive');
+    const [{ build }, { svelte }] = [await tool('vite'), await tool('@sveltejs/vite-plugin-svelte')];
+    await build(await vite({ plugins: [svelte()], build: { outDir: directory, emptyOutDir: true, target: 'es2022' } }));
+    const { told, proxies } = await opener.opened();
+    assert.deepEqual(proxies, [true, true], 'the frameworks are at work');
+    const right = [1, 4, true, 'max', true, 5, 2, 'CartoError', true, 0, 3];
+    const names = ['Vue 3 reactive', 'Vue 3 ref', 'Vue 3 shallowRef', 'Vue 3 data', 'Vue 2 data', 'MobX observable', 'MobX store', 'Svelte 5 state'];
+    assert.deepEqual(told, Object.fromEntries(names.map((name) => [name, right])));
+  });
 });
