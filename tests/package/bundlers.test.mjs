@@ -156,7 +156,7 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
     await build(await vite({ plugins: [svelte()], build: { outDir: directory, emptyOutDir: true, target: 'es2022' } }));
     const { told, proxies } = await opener.opened();
     assert.deepEqual(proxies, [true, true], 'the frameworks are at work');
-    const right = [1, 4, true, 'max', true, 5, 2, 'CartoError', true, 0, 3];
+    const right = [1, 4, true, 'max', true, 5, 2, 'validation:auth:name-required', true, 0, 3];
     const names = ['Vue 3 reactive', 'Vue 3 ref', 'Vue 3 shallowRef', 'Vue 3 data', 'Vue 2 data', 'MobX observable', 'MobX store', 'Svelte 5 state'];
     assert.deepEqual(told, Object.fromEntries(names.map((name) => [name, right])));
   });

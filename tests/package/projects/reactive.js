@@ -50,8 +50,13 @@ async function use(hold) {
   }
   views[0].setOperation('max');
   const keys = hold(new carto.auth.ApiKeys(settings));
-  const asked = await keys.list().catch((error) => error.name);
-  const told = [client.getLayers().length, client.getDataviews().length, layer.isVisible(), views[0].getOperation(), views.every((view) => view.hasFilter(areas[0])), areas[1].getCircle().radius, rows.count(), asked, heard.includes('success')];
+  let refused;
+  try {
+    await keys.get('');
+  } catch (error) {
+    refused = error.errorCode;
+  }
+  const told = [client.getLayers().length, client.getDataviews().length, layer.isVisible(), views[0].getOperation(), views.every((view) => view.hasFilter(areas[0])), areas[1].getCircle().radius, rows.count(), refused, heard.includes('success')];
   await client.removeDataview(views[1]);
   await client.removeLayer(layer);
   told.push(client.getLayers().length, client.getDataviews().length);
