@@ -134,8 +134,8 @@ impl Work {
                 let late = under_way.take();
                 controller.abort();
                 if let Some((work, _timer)) = late {
-                    let failure = Failure::Timeout(work.timeout);
-                    work.fail(failure, None);
+                    let timeout = Failure::Timeout(work.timeout);
+                    work.end(timeout);
                 }
             }
         });
@@ -179,6 +179,12 @@ impl Work {
         self.fail(failure, retry_after);
     }
 
+    /// There was no answer: because nobody wants one any more, or for this reason.
+    fn end(self, failure: Failure) {
+        let failure = if self.call.is_aborted() { Failure::Aborted } else { failure };
+        self.fail(failure, None);
+    }
+
     /// Ends with a failure, or tries again.
     fn fail(self, failure: Failure, retry_after: Option<u32>) {
         let retry = if self.request.safe { failure.retry_delay(retry_after, self.attempt) } else { None };
@@ -203,8 +209,7 @@ fn wait(promise: Result<JsValue, JsValue>, under_way: UnderWay, then: impl FnOnc
             Ok(value) => then(value, under_way),
             Err(thrown) => {
                 let Some((work, _timer)) = under_way.take() else { return };
-                let failure = if work.call.is_aborted() { Failure::Aborted } else { unreachable(thrown) };
-                work.fail(failure, None);
+                work.end(unreachable(thrown));
             }
         }),
     );
