@@ -2,9 +2,10 @@
 
 use carto::account::params::Param;
 use carto::error::{CartoError, Cause, RawError};
+use carto::event::{Arg, Event};
 use carto::refusal::Api;
 use carto::settings::Settings;
-use carto::subject::{Arg, Event, Subject};
+use carto::subject::Subject;
 use carto::ticket::{Pending, Told};
 use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
 use maps_api::json::{DEEPEST, Value};

@@ -3,10 +3,10 @@
 use crate::convert::{self, Thrown, object_of, option, page_arg, shallow};
 use crate::enums::{FilterClass, SpatialShape};
 use carto::error::CartoError;
+use carto::event::Arg;
 use carto::model;
 use carto::model::filter::spatial::Shape;
 use carto::model::filter::sql::{Class, Conditions, Operand};
-use carto::subject::Arg;
 use js_sys::{Array, Date, Function, JSON, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;

@@ -2,9 +2,9 @@
 
 use crate::convert::{self, Thrown, promise, shallow};
 use crate::filter::{self, SqlFilter};
+use carto::event::Arg;
 use carto::model;
 use carto::model::source::SourceKind;
-use carto::subject::Arg;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;

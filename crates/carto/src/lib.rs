@@ -2,14 +2,16 @@
 //! `cargo test`; the crate `carto-wasm` gives it to pages.
 //!
 //! [`maps`] is the Maps API, [`model`] the state behind each public object and the engine that joins them, [`account`] the
-//! SQL and Auth APIs, [`refusal`] the reasons for which servers refuse, [`error`] the codes and texts, and [`settings`],
-//! [`subject`], [`text`] and [`ticket`] what they share.
+//! SQL and Auth APIs, [`refusal`] the reasons for which servers refuse, [`explain`] which of them an error is, [`error`] the codes and texts, and
+//! [`event`], [`settings`], [`subject`], [`text`] and [`ticket`] what they share.
 //!
 //! Data flows one way: `Client` → engine → `maps_api::config` → the network → `maps_api::instance` → layers, dataviews
 //! and the map library. What is lower calls what is higher only by an event.
 
 pub mod account;
 pub mod error;
+pub mod event;
+pub mod explain;
 pub mod maps;
 pub mod model;
 pub mod refusal;

@@ -3,12 +3,9 @@
 //! The pure part names it; only the rim knows the JavaScript object behind it, and holds that weakly, because a
 //! JavaScript value held by Rust is never collected.
 
-use crate::error::{CartoError, Cause, RawError};
-use maps_api::json::Value;
 use std::any::Any;
 use std::cell::OnceCell;
 use std::fmt;
-use std::rc::Rc;
 
 /// An object that events are told to.
 #[derive(Default)]
@@ -31,67 +28,5 @@ impl Subject {
 impl fmt::Debug for Subject {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("Subject")
-    }
-}
-
-/// An event with its arguments.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// The name that listeners use.
-    pub name: &'static str,
-    /// What listeners get.
-    pub args: Vec<Arg>,
-}
-
-impl Event {
-    /// An event of any number of arguments.
-    pub fn new(name: &'static str, args: impl Into<Vec<Arg>>) -> Event {
-        Event { name, args: args.into() }
-    }
-}
-
-/// One argument of an event.
-#[derive(Clone, Debug)]
-pub enum Arg {
-    /// Plain data.
-    Value(Value),
-    /// An error with its code.
-    Error(CartoError),
-    /// An error as the server sent it, the second argument of `statusChanged`.
-    Raw(Box<RawError>),
-    /// The object that the event is told to.
-    Myself,
-    /// A value of the page's own; `None` is JavaScript's `undefined`.
-    Page(Option<Cause>),
-    /// What a server says of a layer's style: each rule becomes an object with getters (spec 2.9).
-    Styles(Vec<Value>),
-    /// What is told when the pointer has left a feature: a feature's members without values.
-    NoFeature,
-    /// Features under the pointer with their layers, bottom first, and where it is.
-    Features(Vec<(Rc<Subject>, Value)>, Value),
-}
-
-impl Arg {
-    /// An argument of the page's that is told again.
-    pub fn from_page(value: Option<&Value>) -> Arg {
-        value.map_or(Arg::Page(None), |value| Arg::Value(value.clone()))
-    }
-}
-
-impl From<CartoError> for Arg {
-    fn from(error: CartoError) -> Arg {
-        Arg::Error(error)
-    }
-}
-
-impl From<Value> for Arg {
-    fn from(value: Value) -> Arg {
-        Arg::Value(value)
-    }
-}
-
-impl From<String> for Arg {
-    fn from(text: String) -> Arg {
-        Arg::Value(text.into())
     }
 }

@@ -1,7 +1,8 @@
 //! [`Ticket`]: a change that waits for the map request which carries it; [`Pending`]: with what follows then.
 
 use crate::error::{CartoError, RawError};
-use crate::subject::{Event, Subject};
+use crate::event::Event;
+use crate::subject::Subject;
 use maps_api::json::Value;
 use std::cell::RefCell;
 use std::fmt;

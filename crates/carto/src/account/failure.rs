@@ -1,8 +1,9 @@
 //! What a refusal of the SQL API or the Auth API becomes.
 
 use crate::error::{CartoError, RawError};
+use crate::explain::explain;
 use crate::maps::failure::{Failure, Request};
-use crate::refusal::{Api, Asker, because, explain};
+use crate::refusal::{Api, Asker, because};
 use maps_api::json::Value;
 
 /// Longest text that is taken over from a server, in characters.

@@ -1,7 +1,8 @@
 //! A failed request: the body of a refusal, or what went wrong before there was one, as raw errors (spec 2.2.4, 2.2.5).
 
 use crate::error::{Cause, RawError};
-use crate::refusal::{self, Api, Asker, because};
+use crate::explain::explain;
+use crate::refusal::{Api, Asker, because};
 use crate::text;
 use maps_api::json::Value;
 
@@ -145,7 +146,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         refusal: None,
         cause: None,
     };
-    raw.refusal = refusal::explain(&raw, Api::Maps, asker);
+    raw.refusal = explain(&raw, Api::Maps, asker);
     raw
 }
 

@@ -1,10 +1,10 @@
 //! Features under the pointer: which layers take part, which grids are needed, who is told (spec 5.3).
 
 use super::layer::Layer;
+use crate::event::{Arg, Event};
 use crate::maps::grid::Grid;
 use crate::maps::mercator::{Cell, cell_at};
 use crate::maps::tiles::TileSource;
-use crate::subject::{Arg, Event};
 use maps_api::json::Value;
 use std::rc::Rc;
 

@@ -3,8 +3,9 @@
 use super::client::Client;
 use super::filter::sql::{Class, SqlFilter};
 use crate::error::{CartoError, RawError};
+use crate::event::Event;
 use crate::settings::truthy;
-use crate::subject::{Event, Subject};
+use crate::subject::Subject;
 use crate::ticket::{Pending, Ticket};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};

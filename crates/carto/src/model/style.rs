@@ -2,8 +2,9 @@
 
 use super::client::Client;
 use crate::error::CartoError;
+use crate::event::Event;
 use crate::settings::truthy;
-use crate::subject::{Event, Subject};
+use crate::subject::Subject;
 use crate::ticket::Pending;
 use maps_api::json::Value;
 use std::cell::RefCell;

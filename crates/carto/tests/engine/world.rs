@@ -1,5 +1,6 @@
 //! A browser that writes down what it is asked for, and hands back what the test answers.
 use carto::error::CartoError;
+use carto::event::Arg;
 use carto::maps::failure::Failure;
 use carto::model::client::{Client, Driver, Effect, Poll};
 use carto::model::dataview::{Dataview, DataviewOptions, Kind, Part};
@@ -8,7 +9,7 @@ use carto::model::layer::{Layer, LayerOptions};
 use carto::model::source::{Source, SourceKind};
 use carto::model::style::Style;
 use carto::settings::Settings;
-use carto::subject::{Arg, Subject};
+use carto::subject::Subject;
 use carto::ticket::{Pending, Ticket};
 use maps_api::json::Value;
 use std::cell::{Cell, RefCell};

@@ -2,13 +2,13 @@
 
 use super::{Client, Effect, Poll};
 use crate::error::{CartoError, RawError};
+use crate::event::Event;
+use crate::explain::name_dataset;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
 use crate::maps::tiles::TileSource;
 use crate::model::dataview::Status;
 use crate::model::source::Source;
-use crate::refusal::name_dataset;
-use crate::subject::Event;
 use crate::text;
 use crate::ticket::Ticket;
 use maps_api::instance::{MapInstance, NodeMeta};

@@ -2,10 +2,10 @@
 
 use super::{Client, Effect, State};
 use crate::error::{CartoError, RawError};
+use crate::event::Event;
 use crate::maps::failure::{Failure, Request};
 use crate::maps::grid::Grid;
 use crate::model::hover::{GridKey, Pointer, Reaction};
-use crate::subject::Event;
 use maps_api::json::Value;
 use std::rc::Rc;
 

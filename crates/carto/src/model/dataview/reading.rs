@@ -2,10 +2,10 @@
 
 use super::{Dataview, Kind, Status};
 use crate::error::RawError;
+use crate::event::Event;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
 use crate::model::client::{Client, Effect};
-use crate::subject::Event;
 use maps_api::json::Value;
 use std::rc::Rc;
 

@@ -1,8 +1,9 @@
 //! Filters of rows: conditions on a column, and collections of them (spec 2.17, 2.18).
 
 use crate::error::CartoError;
+use crate::event::{Arg, Event};
 use crate::model::source::Source;
-use crate::subject::{Arg, Event, Subject};
+use crate::subject::Subject;
 use crate::ticket::Told;
 use maps_api::json::Value;
 use std::cell::RefCell;
