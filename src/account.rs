@@ -1,4 +1,4 @@
-//! What belongs to an account beside its maps: the SQL and Auth APIs (auth-api 1 to 7).
+//! What belongs to an account beside its maps: the SQL and Auth APIs.
 
 use crate::convert::{self, Thrown, answer};
 use crate::driver::Limits;

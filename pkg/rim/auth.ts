@@ -1,4 +1,4 @@
-/** `carto.auth.ApiKeys`: the API keys of an account (auth-api 1 to 7). */
+/** `carto.auth.ApiKeys`: the API keys of an account at `/api/v3/api_keys`. */
 import { Account, AccountApi, RequestVerb } from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { refused } from './account.js';

@@ -1,4 +1,4 @@
-/** API keys as servers describe them and as pages see them (auth-api 3). */
+/** API keys as servers describe them and as pages see them. */
 
 /** Where an account's keys are. */
 export const PATH = '/api/v3/api_keys';

@@ -26,6 +26,6 @@ export function line({ name, unit, aim }, { reference, ours }) {
 export function between(text, name, content) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`BENCHMARKS.md has no place for ${name}`);
+  if (from < 0 || to < from) throw new Error(`there is no place for ${name}`);
   return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
 }

@@ -12,7 +12,7 @@ import ts from 'typescript';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const read = (name) => readFile(join(ROOT, name), 'utf8');
 const DOCS = (await readdir(join(ROOT, 'www/docs'))).filter((name) => name.endsWith('.md')).map((name) => `www/docs/${name}`);
-const PAPERS = ['README.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'crates/sandbox/README.md', 'pkg/README.md'];
+const PAPERS = ['README.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'docs/carto-js-v4.md', 'crates/sandbox/README.md', 'pkg/README.md'];
 const PAGES = [...PAPERS, ...DOCS];
 
 /** The fenced blocks of a page: their language and text. */

@@ -1,18 +1,15 @@
 // Runs every scenario under CARTO.js 4.2.2 and under this library, against servers that answer alike, and compares.
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { launch, openPage } from './pages.mjs';
-import { report } from './table.mjs';
+import { everyScenario, report } from './table.mjs';
 
-const HERE = new URL('.', import.meta.url);
-const ROOT = new URL('../../', HERE);
 const LONGEST = 90_000;
 
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' }, table: { type: 'boolean' } } });
-const text = (path, base = ROOT) => readFile(new URL(path, base), 'utf8');
-const differences = await text('www/docs/differences.md');
+const differences = await readFile(new URL('../../www/docs/differences.md', import.meta.url), 'utf8');
 
 let browser;
 /** The browser, a new one where the last one has gone. */
@@ -121,18 +118,8 @@ function judge(scenario, reference, ours) {
   check({ reference, ours, assert, compareAll, equal });
 }
 
-async function scenarios() {
-  const all = [];
-  for (const name of (await readdir(new URL('scenarios/', HERE))).sort()) {
-    if (!name.endsWith('.mjs')) continue;
-    const { default: list } = await import(new URL(`scenarios/${name}`, HERE));
-    all.push(...list.map((scenario) => ({ ...scenario, file: name })));
-  }
-  const wanted = options.only?.toLowerCase();
-  return wanted ? all.filter(({ file, name }) => `${file} ${name}`.toLowerCase().includes(wanted)) : all;
-}
-
-const list = await scenarios();
+const wanted = options.only?.toLowerCase();
+const list = (await everyScenario()).filter(({ file, name }) => !wanted || `${file} ${name}`.toLowerCase().includes(wanted));
 const results = new Array(list.length);
 let next = 0;
 async function play(index) {
@@ -168,5 +155,5 @@ for (const [index, { maps: [reference, ours] }] of results.entries()) if (surplu
 // A browser that hangs has nothing more to tell.
 await Promise.race([(await browser)?.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
 process.stderr.write('\n');
-const good = report(results, { rows: JSON.parse(await text('rows.json', HERE)), units: JSON.parse(await text('unit-tests.json', HERE)), partial: Boolean(options.only), table: Boolean(options.table) });
+const good = report(results, { partial: Boolean(options.only), table: Boolean(options.table) });
 process.exit(good ? 0 : 1);

@@ -131,6 +131,7 @@ pub fn run(house: &House, origin: Origin, only: Option<Group>, on_postgres: bool
                 }
                 parity::run(house, &parity::Options::default(), false)
             });
+            report.step(Group::Parity, "numbers in comments", || node_tests(house, "tests/parity", |program| program));
             // Once and without a look at the figures: that it still measures is what counts.
             report.step(Group::Parity, "benchmarks", || {
                 node_tests(house, "tests/bench", |program| program)?;

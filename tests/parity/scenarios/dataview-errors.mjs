@@ -1,4 +1,4 @@
-// Error codes of dataviews: those of wrong arguments (spec 2.2.3) and those of servers (2.2.4, 2.2.5).
+// Error codes of dataviews: those of wrong arguments (spec 2.2.3) and those of servers (spec 2.2.4, 2.2.5).
 export default [
   {
     name: 'Every code of a wrong argument of a dataview has its text, its token and its origin',

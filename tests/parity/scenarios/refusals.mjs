@@ -1,4 +1,4 @@
-// What servers say of maps that they cannot make, and what becomes of it (spec 2.2.4), and of styles (2.6).
+// What servers say of maps that they cannot make, and what becomes of it (spec 2.2.4), and of styles (spec 2.6).
 const CASES = [
   ['analysis', 'syntax error at or near "x"'], ['analysis', 'relation "t" does not exist'], ['analysis', 'ERROR: relation public.t does not exist'], ['analysis', 'column "c" does not exist'],
   ['analysis', 'Analysis requires authentication with API key: permission denied.'], ['analysis', 'something else'],
