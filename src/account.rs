@@ -14,9 +14,6 @@ use js_sys::{Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// Lists in lists of parameters that are read; deeper ones have no form in SQL.
-const DEEPEST_LIST: u8 = 8;
-
 /// An account, as a key sees it.
 #[wasm_bindgen]
 pub struct Account {
@@ -29,7 +26,7 @@ enum Holder {
     /// With a client, whose key may change and which may be disposed of.
     Client(Rc<model::client::Client>),
     /// Here.
-    Nobody(Settings),
+    Nobody(Rc<Settings>),
 }
 
 impl Account {
@@ -38,9 +35,9 @@ impl Account {
         Account { holder: Holder::Client(client), limits }
     }
 
-    fn settings(&self) -> Settings {
+    fn settings(&self) -> Rc<Settings> {
         match &self.holder {
-            Holder::Client(client) => Settings::clone(&client.settings()),
+            Holder::Client(client) => client.settings(),
             Holder::Nobody(settings) => settings.clone(),
         }
     }
@@ -52,19 +49,19 @@ impl Account {
     #[wasm_bindgen(constructor)]
     pub fn new(settings: &JsValue) -> Result<Account, Thrown> {
         let (settings, limits) = (convert::settings(settings)?, Limits::of(settings)?);
-        Ok(Account { holder: Holder::Nobody(settings), limits })
+        Ok(Account { holder: Holder::Nobody(Rc::new(settings)), limits })
     }
 
     /// The name of the account.
     #[wasm_bindgen(getter)]
     pub fn username(&self) -> String {
-        self.settings().username
+        self.settings().username.clone()
     }
 
     /// Where the APIs are, without a slash at the end.
     #[wasm_bindgen(getter)]
     pub fn base(&self) -> String {
-        self.settings().base
+        self.settings().base.clone()
     }
 
     /// Whether the key is the one that everybody has.
@@ -133,7 +130,7 @@ impl Account {
 #[wasm_bindgen]
 pub fn fill(sql: &str, find: &Function) -> Result<String, Thrown> {
     // What has no form in SQL is refused by its name, as a text that cannot be.
-    let param = |value: &JsValue| convert::param(value, DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
+    let param = |value: &JsValue| convert::param(value, convert::DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
     let value = |name: &str| find.call1(&JsValue::UNDEFINED, &JsValue::from_str(name)).ok();
     let find = |name: &str| value(name).filter(|value| !value.is_undefined()).map(|value| param(&value));
     Ok(account::params::fill(sql, &find)?)

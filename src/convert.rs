@@ -11,7 +11,6 @@ use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
 use maps_api::json::{DEEPEST, Value};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
-use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -67,7 +66,7 @@ pub fn tell(subject: &Subject, event: &Event) {
             Arg::NoFeature => {
                 let left = Object::new();
                 for name in ["data", "latLng"] {
-                    let _ = Reflect::set(&left, &name_of(name), &JsValue::UNDEFINED);
+                    let _ = Reflect::set(&left, &JsValue::from_str(name), &JsValue::UNDEFINED);
                 }
                 left.into()
             }
@@ -98,7 +97,7 @@ pub fn object_of<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
     let object = Object::new();
     for (name, value) in &members {
         if !value.is_undefined() {
-            let _ = Reflect::set(&object, &name_of(name), value);
+            let _ = Reflect::set(&object, &JsValue::from_str(name), value);
         }
     }
     object.into()
@@ -150,6 +149,14 @@ pub fn settings(given: &JsValue) -> Result<Settings, Thrown> {
     Ok(Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?)
 }
 
+/// A number as JavaScript writes it.
+pub fn written(number: &JsValue) -> String {
+    Object::from(number.clone()).to_string().into()
+}
+
+/// Lists in lists of values for SQL that are read; deeper ones, and those that contain themselves, have no form in SQL.
+pub const DEEPEST_LIST: u8 = 8;
+
 /// The value of a parameter; `None` for what has no form in SQL.
 pub fn param(value: &JsValue, levels: u8) -> Option<Param> {
     if value.is_null() {
@@ -162,7 +169,7 @@ pub fn param(value: &JsValue, levels: u8) -> Option<Param> {
         return Some(Param::Text(text));
     }
     if value.as_f64().is_some() {
-        return Some(Param::Number(Object::from(value.clone()).to_string().into()));
+        return Some(Param::Number(written(value)));
     }
     if let Some(number) = value.dyn_ref::<BigInt>() {
         return number.to_string(10).ok().map(|digits| Param::Number(digits.into()));
@@ -212,24 +219,6 @@ fn from_js(js: &JsValue, levels: u8) -> Option<Value> {
 /// A value for the page, as JSON has it: objects are plain ones.
 pub fn to_js(value: &Value) -> JsValue {
     value.serialize(&Serializer::json_compatible()).unwrap_or_default()
-}
-
-/// Names of members that are kept on the other side.
-const MOST_NAMES: usize = 64;
-thread_local!(static NAMES: RefCell<Vec<(String, JsValue)>> = const { RefCell::new(Vec::new()) });
-
-/// The name of a member. Maps and events have the same few over and over, and to hand a text over costs more than to find it.
-fn name_of(name: &str) -> JsValue {
-    NAMES.with_borrow_mut(|names| {
-        if let Some((_, known)) = names.iter().find(|(known, _)| known == name) {
-            return known.clone();
-        }
-        let given = JsValue::from_str(name);
-        if names.len() < MOST_NAMES {
-            names.push((name.to_owned(), given.clone()));
-        }
-        given
-    })
 }
 
 /// A value as JSON text.

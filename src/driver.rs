@@ -6,7 +6,7 @@ use carto::maps::failure::Failure;
 use carto::maps::request::{self, LONGEST_GET, Request};
 use carto::model::client::{Client, Driver, Effect};
 use carto::refusal::hopeless_key;
-use js_sys::{Date, Object};
+use js_sys::Date;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -45,7 +45,7 @@ pub struct Browser(pub Limits);
 
 impl Driver for Browser {
     fn number(&self, number: f64) -> String {
-        Object::from(JsValue::from(number)).to_string().into()
+        convert::written(&number.into())
     }
 
     fn now(&self) -> f64 {

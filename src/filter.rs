@@ -1,6 +1,6 @@
 //! `carto.filter`: spatial filters (spec 2.16) and filters of rows (spec 2.17, 2.18).
 
-use crate::convert::{self, Thrown, object_of, option, page_arg, shallow};
+use crate::convert::{self, DEEPEST_LIST, Thrown, object_of, option, page_arg, shallow, written};
 use crate::enums::{FilterClass, SpatialShape};
 use carto::error::CartoError;
 use carto::event::Arg;
@@ -90,15 +90,12 @@ pub struct SqlFilter {
 /// What JavaScript writes for a value; nothing for an object that cannot be written.
 fn text(value: &JsValue) -> String {
     if value.as_f64().is_some() {
-        return Object::from(value.clone()).to_string().into();
+        return written(value);
     }
     let write = Reflect::get(value, &JsValue::from_str("toString")).ok();
     let write = write.as_ref().and_then(|write| write.dyn_ref::<Function>());
     write.and_then(|write| write.call0(value).ok()).and_then(|text| text.as_string()).unwrap_or_default()
 }
-
-/// Lists in lists that are read; one may contain itself.
-const DEEPEST_LIST: u8 = 8;
 
 /// The value of a condition; JavaScript writes numbers and dates.
 fn operand(value: &JsValue) -> Operand {

@@ -68,6 +68,12 @@ function keepAll(how: typeof keep, one: Layer | Dataview, client: Client): void 
   if (layer) how(layer.getStyle(), client);
 }
 
+/** Does something with each bounding box of a map that a dataview uses. */
+function eachBox(dataview: Dataview, how: (box: unknown) => void): void {
+  const boxes = kept(dataview, BOX_OF_MAP);
+  for (let at = 0; at < boxes.length; at++) how(boxes[at]);
+}
+
 /** A list of the page's as it is now; what is none is refused by the WebAssembly side. */
 function now<T>(list: T[]): T[] {
   return Array.isArray(list) ? listed(list) : list;
@@ -135,8 +141,7 @@ export class Client extends Emitter {
       const done = at(client, CLIENT).addDataviews(list);
       for (let index = 0; index < list.length; index++) {
         keepAll(keep, list[index]!, client);
-        const boxes = kept(list[index], BOX_OF_MAP);
-        for (let at = 0; at < boxes.length; at++) follow(boxes[at]);
+        eachBox(list[index]!, follow);
       }
       return done;
     });
@@ -175,8 +180,7 @@ export class Client extends Emitter {
     for (let index = 0; index < client.#dataviews.length; index++) {
       const dataview = client.#dataviews[index]!;
       keepAll(release, dataview, client);
-      const boxes = kept(dataview, BOX_OF_MAP);
-      for (let at = 0; at < boxes.length; at++) letGoUnlessUsed(boxes[at]);
+      eachBox(dataview, letGoUnlessUsed);
     }
     at(client, CLIENT).__dispose();
     client.#refresh();
