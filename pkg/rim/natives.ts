@@ -152,10 +152,6 @@ export const Promise = native<PromiseConstructor>(
   {
     resolve: (value: unknown) => apply(resolve, Own, [value]),
     reject: (reason: unknown) => apply(reject, Own, [reason]),
-    race: (both: unknown[]) =>
-      new Own((done, failed) => {
-        for (let at = 0; at < both.length; at++) after(apply(resolve, Own, [both[at]]), done, failed);
-      }),
   },
   Own.prototype,
 );
