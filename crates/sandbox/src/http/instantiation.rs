@@ -7,7 +7,6 @@ use crate::accounts::keys::{self, Token};
 use crate::map::error::ApiError;
 use crate::map::instantiation::{self, Instantiation};
 use axum::body::Body;
-use axum::http::header;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
@@ -39,9 +38,7 @@ pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result
 
 /// `POST …/api/v1/map`
 pub(super) async fn instantiate_by_post(sandbox: &Sandbox, call: &Call, body: Body) -> Result<Reply, ApiError> {
-    let kind = call.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_json = kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    if !is_json {
+    if !call.content_type().eq_ignore_ascii_case("application/json") {
         return Err(ApiError::bad_request("POST data must be of type application/json"));
     }
     let body = axum::body::to_bytes(body, LARGEST_BODY)
