@@ -133,10 +133,16 @@ impl Client {
         self.core.pointer_left();
     }
 
-    /// An image tile could not be loaded.
+    /// An image tile could not be loaded; `is_known` when that was said before.
     #[wasm_bindgen(js_name = __tileFailed)]
-    pub fn tile_failed(&self) {
-        self.core.tile_failed();
+    pub fn tile_failed(&self, url: String, is_known: bool) {
+        self.core.tile_failed(url, is_known);
+    }
+
+    /// All tiles that could not be loaded are there after all.
+    #[wasm_bindgen(js_name = __tilesBack)]
+    pub fn tiles_are_back(&self) {
+        self.core.tiles_are_back();
     }
 }
 

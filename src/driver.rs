@@ -1,7 +1,7 @@
 //! Carries out what the engine wants done, with timers and requests.
 
 use crate::convert::{self, Thrown, option, soon};
-use crate::http::{self, Call, Done};
+use crate::http::{self, Answered, Call, Done};
 use carto::maps::failure::Failure;
 use carto::maps::request::{self, LONGEST_GET, Request};
 use carto::model::client::{Client, Driver, Effect};
@@ -27,6 +27,9 @@ pub struct Limits {
 
 /// Milliseconds until an answer must be complete, when the page does not say.
 const DEFAULT_TIMEOUT: u32 = 30_000;
+
+/// Milliseconds at most to find out why a tile could not be loaded.
+const LONGEST_QUESTION: u32 = 5_000;
 
 impl Limits {
     /// The limits among a client's settings; what is no number from 1 on counts as not said.
@@ -105,6 +108,15 @@ impl Driver for Browser {
             Effect::ReadGrid { key, epoch, url } => {
                 let taken = move |answer| client.grid_answer(key, epoch, answer);
                 Call::default().json(Request::get(url), timeout, Box::new(taken));
+            }
+            Effect::AskForTile { url, address } => {
+                let taken = move |answer: Result<Answered, Failure>| client.tile_answer(address, answer.map(drop));
+                // Errors wait for it, so it is asked once, and not for long.
+                let request = Request { safe: false, ..Request::get(url) };
+                Call::default().text(request, timeout.min(LONGEST_QUESTION), Box::new(taken));
+            }
+            Effect::AskAgain { delay } => {
+                http::later_or_online(delay, move |is_online| client.ask_again(is_online));
             }
             Effect::Poll(poll) => {
                 let delay = poll.delay;

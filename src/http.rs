@@ -45,6 +45,9 @@ extern "C" {
     /// promise it is counts as settled, as `is_fulfilled` says.
     #[wasm_bindgen(js_name = settled)]
     fn when_settled(is_fulfilled: bool, promise: &JsValue, done: &JsValue);
+    /// Calls back once after so many milliseconds, or with true as soon as there is a network again.
+    #[wasm_bindgen(js_name = whenBack)]
+    fn when_back(milliseconds: u32, done: &JsValue);
 }
 
 /// What is called with an answer. Boxed, so that what calls it exists only once.
@@ -218,10 +221,12 @@ fn wait(promise: Result<JsValue, JsValue>, under_way: UnderWay, then: impl FnOnc
 /// Calls back with what a promise settles with. Never before this returns.
 fn wait_for(promise: Result<JsValue, JsValue>, done: Box<dyn FnOnce(Result<JsValue, JsValue>)>) {
     let (is_fulfilled, promise) = promise.map_or_else(|thrown| (false, thrown), |promise| (true, promise));
-    let callback = Closure::once_into_js(move |is_fulfilled: bool, value: JsValue| {
-        done(if is_fulfilled { Ok(value) } else { Err(value) });
-    });
-    when_settled(is_fulfilled, &promise, &callback);
+    when_settled(is_fulfilled, &promise, &callback(done));
+}
+
+/// A function that is called once, with whether something was good, and a value.
+fn callback(done: Box<dyn FnOnce(Result<JsValue, JsValue>)>) -> JsValue {
+    Closure::once_into_js(move |is_good: bool, value: JsValue| done(if is_good { Ok(value) } else { Err(value) }))
 }
 
 fn unreachable(thrown: JsValue) -> Failure {
@@ -250,4 +255,9 @@ impl Drop for Timer {
 /// Calls back once after so many milliseconds.
 pub fn later(milliseconds: u32, callback: Box<dyn FnOnce()>) {
     set_timeout(&Closure::once_into_js(callback), milliseconds);
+}
+
+/// Calls back once when it is worth asking again: after so many milliseconds, or with true as soon as there is a network.
+pub fn later_or_online(milliseconds: u32, done: impl FnOnce(bool) + 'static) {
+    when_back(milliseconds, &callback(Box::new(move |is_online| done(is_online.is_ok()))));
 }

@@ -11,15 +11,23 @@ import { BOX_OF_MAP, CLIENT, DATAVIEW, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, leafletOf, type TileLayer } from './leaflet.js';
 import { listed } from './list.js';
+import { LostTiles } from './lost.js';
 import { read } from './natives.js';
 
-/** Passes tile addresses and cursors on to the map libraries. */
+/** Passes tile addresses and cursors on to the map libraries, and loads tiles again. */
 class Native {
   leaflet?: LeafletNative;
   google?: GoogleNative;
+  readonly lost: LostTiles;
+
+  constructor(client: Client) {
+    this.lost = new LostTiles(client);
+  }
 
   __emit(name: string, args: [never, never]): void {
+    if (name === 'again') return this.lost.__again(args[0]);
     const all = this.#all();
+    if (name === 'tiles') this.lost.__again(false);
     for (let at = 0; at < 2; at++) {
       if (name === 'tiles') all[at]?.__showTiles(args[0], args[1]);
       else all[at]?.__showCursor(args[0]);
@@ -82,7 +90,7 @@ function now<T>(list: T[]): T[] {
 export class Client extends Emitter {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
-  readonly #native = new Native();
+  readonly #native = new Native(this);
 
   constructor(settings: unknown) {
     super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
@@ -209,7 +217,7 @@ export class Client extends Emitter {
       leafletOf(options?.leaflet ?? leaflet.__imported);
       return leaflet.__layer;
     }
-    const made = (client.#native.leaflet = new LeafletNative(client, options));
+    const made = (client.#native.leaflet = new LeafletNative(client, client.#native.lost, options));
     at(client, CLIENT).__greet();
     return made.__layer;
   }
@@ -221,7 +229,7 @@ export class Client extends Emitter {
       googleMaps();
       return google.__type;
     }
-    const made = (client.#native.google = new GoogleNative(client, map));
+    const made = (client.#native.google = new GoogleNative(client, client.#native.lost, map));
     at(client, CLIENT).__greet();
     return made.__type;
   }

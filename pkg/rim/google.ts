@@ -5,6 +5,7 @@ import { text } from './error.js';
 import { at } from './held.js';
 import { CLIENT } from './kind.js';
 import { read } from './natives.js';
+import type { LostTiles } from './lost.js';
 import { atRest } from './rest.js';
 
 interface LatLng {
@@ -76,17 +77,19 @@ export function googleBounds(map: GoogleMap): Record<'west' | 'south' | 'east' |
 export class GoogleNative {
   readonly __type: MapType;
   readonly #map: GoogleMap;
+  readonly #lost: LostTiles;
   #address: string | null = null;
   #tiles = Object.create(null) as Record<string, HTMLImageElement>;
   readonly #listeners: { remove(): void }[];
 
-  constructor(client: Client, map: GoogleMap) {
+  constructor(client: Client, lost: LostTiles, map: GoogleMap) {
     const { Size } = googleMaps();
     if (typeof read(map, 'addListener') !== 'function') throw new TypeError('A map of Google Maps is needed.');
     this.#map = map;
+    this.#lost = lost;
     this.__type = {
       tileSize: new Size(TILE, TILE),
-      getTile: (coordinate, zoom) => this.#tile(client, coordinate, zoom),
+      getTile: (coordinate, zoom) => this.#tile(coordinate, zoom),
     };
     const pointer = (click: boolean) => (event: MouseEvent) => {
       const point = map.getProjection()?.fromLatLngToPoint(event.latLng);
@@ -112,7 +115,7 @@ export class GoogleNative {
     return places;
   }
 
-  #tile(client: Client, { x, y }: Point, zoom: number): HTMLImageElement {
+  #tile({ x, y }: Point, zoom: number): HTMLImageElement {
     const key = `${zoom}/${x}/${y}`;
     const known = this.#tiles[key];
     if (known) return known;
@@ -124,9 +127,19 @@ export class GoogleNative {
     }
     const columns = 2 ** zoom;
     const column = ((x % columns) + columns) % columns;
-    image.onerror = () => at(client, CLIENT).__tileFailed();
-    image.src = y < 0 ? NO_TILE : this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
     this.#tiles[key] = image;
+    if (y < 0) {
+      image.src = NO_TILE;
+      return image;
+    }
+    image.onerror = () => {
+      // Where it is taken off the map before it comes, a new one is made.
+      if (this.#tiles[key] === image) delete this.#tiles[key];
+      this.#lost.__failed(image);
+    };
+    image.onload = () => this.#lost.__loaded(image);
+    image.src = this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
+    this.#lost.__started(image);
     return image;
   }
 

@@ -15,6 +15,8 @@ export function build(error: boolean, properties: unknown): object {
 /** The page's object, or the rim's, that has a number; undefined when it was collected. */
 export { numbered as object };
 
+export { whenBack } from './back.js';
+
 /** Calls back once when a promise is settled, with whether it is fulfilled and its value or reason; what was thrown counts as a reason. */
 export function settled(isFulfilled: boolean, promise: unknown, done: (isFulfilled: boolean, value: unknown) => void): void {
   after(isFulfilled ? Promise.resolve(promise) : Promise.reject(promise), (value: unknown) => done(true, value), (reason: unknown) => done(false, reason));

@@ -4,6 +4,7 @@ import type { Client } from './client.js';
 import { text } from './error.js';
 import { at } from './held.js';
 import { CLIENT } from './kind.js';
+import type { LostTiles, Tile } from './lost.js';
 import { atRest } from './rest.js';
 
 interface Point {
@@ -34,7 +35,7 @@ export interface TileLayer {
   options: { subdomains: string[] };
   redraw(): void;
   remove(): void;
-  on(name: string, listener: () => void): void;
+  on(name: string, listener: (event: { tile: Tile }) => void): void;
 }
 
 interface LayerClass {
@@ -92,7 +93,7 @@ export class LeafletNative {
   /** What the page imported, where there is no global. */
   readonly __imported?: Leaflet;
 
-  constructor(client: Client, given?: { leaflet?: Leaflet }) {
+  constructor(client: Client, lost: LostTiles, given?: { leaflet?: Leaflet }) {
     const { leaflet: imported, ...options } = given ?? {};
     const { TileLayer } = leafletOf(imported);
     this.__imported = imported;
@@ -125,7 +126,9 @@ export class LeafletNative {
       },
     });
     this.__layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
-    this.__layer.on('tileerror', () => at(client, CLIENT).__tileFailed());
+    this.__layer.on('tileloadstart', ({ tile }) => lost.__started(tile));
+    this.__layer.on('tileerror', ({ tile }) => lost.__failed(tile));
+    this.__layer.on('tileload', ({ tile }) => lost.__loaded(tile));
   }
 
   /** Lets the layer load its tiles from an address; none shows nothing. */

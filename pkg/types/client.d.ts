@@ -46,9 +46,9 @@ export interface FeaturesEvent {
 export type ClientEvents = {
   /** The map was clicked or tapped: the features of all layers that have columns. */
   featuresClicked: [event: FeaturesEvent];
-  /** The map was made ready as it is now. */
+  /** The map was made ready as it is now, or no tile is missing any more after some could not be loaded. */
   success: [];
-  /** The map could not be made ready, or a tile could not be loaded. */
+  /** The map could not be made ready, or a tile could not be loaded: one error for each, with the `reason`. */
   error: [error: CartoError];
 };
 

@@ -17,7 +17,10 @@ export type DataviewEvents<Data> = {
   statusChanged: [status: Status, error?: OriginalError];
   /** Another column is in use. Only in a client. */
   columnChanged: [column: string];
-  /** The data could not be read; told after `statusChanged`. */
+  /**
+   * The data could not be read; told after `statusChanged`. Where the reason may pass, it is asked for again, and told no more:
+   * the status stays `error` until there is an answer, then it is `loading` and `loaded`.
+   */
   error: [error: CartoError];
 };
 

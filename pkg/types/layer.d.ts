@@ -65,7 +65,7 @@ export interface LayerOptions {
 export type LayerEvents = {
   /** The server computed other classes or categories, or has other statistics; always after the first load. */
   metadataChanged: [event: MetadataEvent];
-  /** Features could not be read, so that this layer has no events over a tile. */
+  /** Features could not be read, so that this layer has no events over a tile until they are asked for again. */
   featureError: [error: CartoError];
   /** A feature was clicked or tapped. */
   featureClicked: [event: FeatureEvent];

@@ -4,6 +4,11 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { Answers, pageFor } from './answers.mjs';
 import { launch } from './chromium.mjs';
 
+/** Waits in vain at most as long as a test may take. */
+const until = async (check) => {
+  while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
 describe('the Leaflet layer', { timeout: 90_000 }, () => {
   let answers, browser, page, seen;
 
@@ -156,11 +161,121 @@ describe('the Leaflet layer', { timeout: 90_000 }, () => {
       const native = client.getLeafletLayer().addTo(window.shown);
       native.on('tileerror', () => failed++);
       await client.addLayer(window.makeLayer());
-      await window.until(() => failed >= 4);
+      await window.until(() => errors.length >= 4 && errors.length === failed);
       return { events: errors.map((error) => `${error.errorCode} ${error.message} ${error instanceof carto.CartoError}`), errors: errors.length, failed };
     });
     assert.equal(errors, failed);
     assert.deepEqual([...new Set(events)], ['windshaft:tile:generic-tile-error Some tiles might not be rendering correctly. true']);
+    seen.console.length = 0;
+  });
+
+  test('tiles that failed come when the server is back, and errors say why they failed', async () => {
+    const map = { layergroupid: 'outage:1', metadata: { layers: [{ type: 'mapnik', id: 'layer0' }] } };
+    let isDown = true;
+    answers.instead = ({ kind }) => (kind === 'map' ? { body: map } : kind === 'tile' && isDown ? { status: 502, body: '' } : undefined);
+    const by = (what) => answers.of('tile').filter(({ headers }) => headers['sec-fetch-dest'] === what).length;
+    const errors = await page.evaluate(async () => {
+      const client = window.makeClient();
+      const errors = [];
+      window.outage = { told: [], errors, native: client.getLeafletLayer().addTo(window.shown) };
+      client.on('success', () => window.outage.told.push('success'));
+      client.on('error', ({ errorCode, status, reason, hint, message }) => errors.push([errorCode, status, reason, typeof hint, message]));
+      await client.addLayer(window.makeLayer());
+      await window.until(() => errors.length >= 4);
+      return errors;
+    });
+    const { length: tiles } = errors;
+    assert.deepEqual([...new Set(errors.map(String))], ['windshaft:tile:generic-tile-error,502,not-json,string,Some tiles might not be rendering correctly.']);
+    assert.deepEqual([by('image'), by('empty')], [tiles, 1]);
+    // While the server is down one tile is tried at a time, without a word.
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    await until(() => by('empty') === 2);
+    assert.equal(by('image'), tiles + 1);
+    isDown = false;
+    const { told, loaded, all } = await page.evaluate(async () => {
+      const { told, native, errors } = window.outage;
+      // Nobody sees the page, then somebody does.
+      Object.defineProperty(document, 'hidden', { configurable: true, value: true });
+      dispatchEvent(new Event('online'));
+      const hidden = told.length;
+      await window.wait(100);
+      delete document.hidden;
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      await window.until(() => told.length === 2);
+      const images = Object.values(native._tiles).map(({ el }) => el);
+      const loaded = images.filter((image) => image.complete && image.naturalWidth).length;
+      native.remove();
+      return { told: [hidden, ...told], loaded, all: errors.length };
+    });
+    assert.deepEqual(told, [1, 'success', 'success'], 'of the map, and of the tiles');
+    assert.deepEqual([loaded, all], [tiles, tiles]);
+    seen.console.length = 0;
+  });
+
+  test('tiles that the server refuses, or that went off the map, are not asked for again', async () => {
+    const map = (layergroupid) => ({ layergroupid, metadata: { layers: [{ type: 'mapnik', id: 'layer0' }] } });
+    let status = 403;
+    answers.instead = ({ kind, number }) => (kind === 'map' ? { body: map(`refusing${number}:1`) } : kind === 'tile' && status ? { status, body: '' } : undefined);
+    await page.evaluate(async () => {
+      window.outage = { errors: 0, client: window.makeClient() };
+      window.outage.client.on('error', () => window.outage.errors++);
+      window.outage.native = window.outage.client.getLeafletLayer().addTo(window.shown);
+      window.outage.layer = window.makeLayer();
+      await window.outage.client.addLayer(window.outage.layer);
+      await window.until(() => window.outage.errors >= 4 && window.outage.errors === window.tiles().length);
+      // Those that failed after the first answer are tried once.
+      dispatchEvent(new Event('online'));
+      await window.wait(100);
+      dispatchEvent(new Event('online'));
+    });
+    const asked = answers.of('tile').length;
+    assert.ok(asked <= (await page.evaluate(() => window.tiles().length)) + 3);
+    status = 500;
+    await page.evaluate(async () => {
+      const { layer, errors } = window.outage;
+      await layer.getSource().setQuery('SELECT 2');
+      await window.until(() => window.outage.errors >= errors + 4);
+    });
+    const first = answers.of('tile').slice(asked);
+    assert.ok(first.every(({ url }) => url.includes('/refusing2:1/')), 'nothing of the first map');
+    const all = answers.of('tile').length;
+    status = undefined;
+    await page.evaluate(async () => {
+      window.outage.native.remove();
+      dispatchEvent(new Event('online'));
+      await window.wait(100);
+    });
+    assert.equal(answers.of('tile').length, all);
+    seen.console.length = 0;
+  });
+
+  test('a grid of a server that was down comes when the pointer needs it', async () => {
+    let isDown = true;
+    answers.instead = ({ kind }) => (kind === 'grid' && isDown ? { status: 502, body: '' } : undefined);
+    const names = () => page.evaluate(() => window.log.map(([name]) => name));
+    await page.evaluate(async () => {
+      const client = window.makeClient();
+      const layer = window.makeLayer('a', { featureOverColumns: ['name'] });
+      client.getLeafletLayer().addTo(window.shown);
+      await client.addLayer(layer);
+      window.log = window.told(layer);
+      window.fire('mousemove', 10, 10);
+      await window.until(() => window.log.length > 0);
+      window.fire('mousemove', 10, 11);
+      dispatchEvent(new Event('online'));
+      window.fire('mousemove', 10, 12);
+    });
+    await until(() => answers.of('grid').length === 2);
+    isDown = false;
+    await page.evaluate(async () => {
+      for (let at = 0; !window.log[1]; at = (at + 1) % 10) {
+        await window.wait(50);
+        dispatchEvent(new Event('online'));
+        window.fire('mousemove', 10, 10 + at / 10);
+      }
+    });
+    assert.deepEqual((await names()).slice(0, 2), ['featureError', 'featureOver']);
+    assert.equal(answers.of('grid').length, 3);
     seen.console.length = 0;
   });
 

@@ -185,4 +185,30 @@ describe('the transport', { timeout: 90_000 }, () => {
     }, `http://127.0.0.1:${port}`);
     assert.deepEqual(log, ['loading', 'error ajax', 'ajax:dataview:unknown-error 500', 'loading', 'loaded', 5]);
   });
+
+  test('a dataview is asked for again until the server is back, and its failure is told once', async () => {
+    answers.set('outage', () => ({ body: {
+      layergroupid: 'g:outage',
+      metadata: { layers: [], dataviews: Object.fromEntries(Array.from({ length: 200 }, (_, id) => [`formula-c${id}`, { url: { http: `http://127.0.0.1:${port}/scenario-gone` } }])) },
+    } }));
+    answers.set('gone', (count) => (count < 4 ? { status: 502, body: 'oops' } : { body: { type: 'formula', result: 5, nulls: 0 } }));
+    const log = await page.evaluate(async (base) => {
+      const client = new carto.Client({ apiKey: 'k', username: 'u', serverUrl: `${base}/user/u` });
+      const formula = new carto.dataview.Formula(new carto.source.SQL("SELECT 'scenario-outage'"), 'a');
+      const log = [];
+      formula.on('all', (name, event) => log.push(`${name} ${event?.errorCode ?? event?.result ?? event}`));
+      client.on('error', () => log.push('error of the client'));
+      await client.addDataview(formula);
+      const loaded = new Promise((resolve) => formula.on('dataChanged', resolve));
+      const again = setInterval(() => dispatchEvent(new Event('online')), 20);
+      await loaded;
+      clearInterval(again);
+      return [...log, formula.getStatus()];
+    }, `http://127.0.0.1:${port}`);
+    assert.deepEqual(log, [
+      'statusChanged loading', 'statusChanged error', 'error ajax:dataview:unknown-error',
+      'statusChanged loading', 'dataChanged 5', 'statusChanged loaded', 'loaded',
+    ]);
+    assert.equal(counts.get('gone'), 4);
+  });
 });

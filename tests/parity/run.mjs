@@ -50,12 +50,18 @@ async function run(scenario, side) {
   }
 }
 
+/** What this library asks for again: for data, where the server may be back; for a tile that failed by `fetch`, to say why. */
+function isAgain({ url, kind, headers }, before) {
+  return before.some((older) => older.url === url && (['dataview', 'grid'].includes(kind) ? older.status >= 500 : older.headers['sec-fetch-dest'] === 'image' && headers['sec-fetch-dest'] === 'empty'));
+}
+
 /**
  * The requests as they are compared. Left out is what every page may differ in (www/docs/differences.md): the form of a
- * map request, `client`, empty parameters, the totals of categories that nobody sees (Q-87), and the second request of
- * histograms for the same data.
+ * map request, `client`, empty parameters, the totals of categories that nobody sees (Q-87), the second request of
+ * histograms for the same data, and what is asked for again after a failure.
  */
-function told({ requests, origin }, side) {
+function told({ requests: all, origin }, side) {
+  const requests = side === 'reference' ? all : all.filter((request, index) => !isAgain(request, all.slice(0, index)));
   const plain = (text) => text.replaceAll(origin, 'SERVER').replaceAll(encodeURIComponent(origin), 'SERVER');
   const parameters = (query) => Object.fromEntries(Object.entries(query).filter(([name]) => !['client', 'config', 'lzma', ''].includes(name)));
   const maps = requests.filter(({ kind }) => kind === 'map').map(({ config, query }) => ({ config: numberedLikeServer(config), ...parameters(query) }));

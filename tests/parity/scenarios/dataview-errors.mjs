@@ -165,7 +165,7 @@ export default [
   {
     name: 'A histogram whose filtered data fail tells loading, then the error, and tries again when the map changes',
     rows: ['C-186', 'C-187', 'C-192', 'C-228'],
-    answers: ({ kind, query, number }) => (kind === 'dataview' && !query.no_filters && number < 3 ? { status: 500, body: { errors: ['no way'] } } : undefined),
+    answers: ({ kind, query, dataview }) => (kind === 'dataview' && !query.no_filters && dataview.sql === 'SELECT 0' ? { status: 500, body: { errors: ['no way'] } } : undefined),
     async page({ carto, client, listen, settle, idle, log }) {
       const source = new carto.source.SQL('SELECT 0');
       const circle = new carto.filter.Circle().setCircle({ lat: 1, lng: 2, radius: 3 });

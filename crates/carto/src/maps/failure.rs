@@ -80,6 +80,17 @@ impl Failure {
         }]
     }
 
+    /// Whether the same request may succeed later: the server, or the way to it, may be back then.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Failure::Timeout(_) | Failure::Unreachable(_) => true,
+            Failure::NotJson(status, _) | Failure::Server(status, _) => {
+                *status >= 500 || self.retry_delay(None, 0).is_some()
+            }
+            Failure::Aborted | Failure::MalformedKey(_) => false,
+        }
+    }
+
     /// Milliseconds to wait before the request is worth repeating; `None` when it is not.
     ///
     /// `retry_after` is the header in seconds, where the browser lets it be read; `attempt` counts from 0.

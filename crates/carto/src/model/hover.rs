@@ -32,11 +32,21 @@ pub type GridKey = (usize, u32, i64, i64);
 
 #[derive(Debug)]
 enum Entry {
-    /// Being read; the pointer event that is looked at when it arrives.
-    Reading(Pointer),
+    /// Being read; the pointer event that is looked at when it arrives, and whether it was told that the grid failed.
+    Reading(Pointer, bool),
     Ready(Grid),
-    /// Could not be read; not tried again until the map changes.
-    Failed,
+    /// Could not be read; not tried again until the map changes, or what the reason was may have passed.
+    Failed(Hope),
+}
+
+/// Whether a grid that failed is asked for again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hope {
+    None,
+    /// Not before a while.
+    Later,
+    /// When the pointer needs it.
+    Now,
 }
 
 /// The grids of the map as it is shown now.
@@ -71,6 +81,8 @@ pub struct Reaction {
     pub hand: Option<bool>,
     /// The event of the client about all features under a click.
     pub clicked: Option<Event>,
+    /// Whether a grid came that had failed before.
+    pub is_back: bool,
 }
 
 impl Hover {
@@ -102,18 +114,22 @@ impl Hover {
                     self.react(&mut reaction, index, layer, pointer, hit);
                 }
                 // The latest position counts when the grid arrives, but a click is not forgotten for a move.
-                Some(Entry::Reading(waiting)) => {
+                Some(Entry::Reading(waiting, _)) => {
                     click.missing.push(key);
                     if pointer.click || !waiting.click {
                         *waiting = pointer.clone();
                     }
                 }
-                Some(Entry::Failed) => {}
-                None => {
+                Some(Entry::Failed(Hope::None | Hope::Later)) => {}
+                entry => {
                     if let Some(url) = tiles.grid(index, cell.z, cell.x, cell.y) {
                         click.missing.push(key);
-                        self.grids.push((key, Entry::Reading(pointer.clone())));
                         reaction.reads.push((key, self.epoch, url));
+                        let reading = Entry::Reading(pointer.clone(), entry.is_some());
+                        match entry {
+                            Some(failed) => *failed = reading,
+                            None => self.grids.push((key, reading)),
+                        }
                     }
                 }
             }
@@ -138,9 +154,24 @@ impl Hover {
         Some(Event::new("featuresClicked", [Arg::Features(features, place(&click.pointer))]))
     }
 
-    /// Takes a grid that was read, or the event that tells that it could not be, and looks at the pointer that waited
-    /// for it.
-    pub fn answer(&mut self, layers: &[Rc<Layer>], key: GridKey, epoch: u32, grid: Result<Grid, Event>) -> Reaction {
+    /// Grids that failed for a reason that may pass are asked for when the pointer needs them.
+    pub fn may_ask_again(&mut self) {
+        for (_, entry) in &mut self.grids {
+            if let Entry::Failed(hope @ Hope::Later) = entry {
+                *hope = Hope::Now;
+            }
+        }
+    }
+
+    /// Takes a grid that was read, or the event that tells that it could not be with whether that may pass, and looks at
+    /// the pointer that waited for it.
+    pub fn answer(
+        &mut self,
+        layers: &[Rc<Layer>],
+        key: GridKey,
+        epoch: u32,
+        grid: Result<Grid, (Event, bool)>,
+    ) -> Reaction {
         let mut reaction = Reaction::default();
         if epoch != self.epoch {
             return reaction;
@@ -153,16 +184,20 @@ impl Hover {
             let hit = cell.and_then(|cell| grid.as_ref().ok()?.feature(cell.column, cell.row));
             click.features.extend(hit.map(|data| (key.0, data.clone())));
         }
+        let had_failed = matches!(waiting, Some(Entry::Reading(_, true)));
         let grid = match grid {
             Ok(grid) => grid,
-            Err(failed) => {
-                self.grids.push((key, Entry::Failed));
-                reaction.events.extend(layers.get(key.0).map(|layer| (layer.clone(), failed)));
+            Err((failed, may_pass)) => {
+                self.grids.push((key, Entry::Failed(if may_pass { Hope::Later } else { Hope::None })));
+                // Told once, until it comes.
+                if !(may_pass && had_failed) {
+                    reaction.events.extend(layers.get(key.0).map(|layer| (layer.clone(), failed)));
+                }
                 reaction.clicked = self.clicked(layers);
                 return reaction;
             }
         };
-        if let (Some(Entry::Reading(pointer)), Some(layer)) = (waiting, layers.get(key.0))
+        if let (Some(Entry::Reading(pointer, _)), Some(layer)) = (waiting, layers.get(key.0))
             && let Some(Cell { z, x, y, column, row }) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom)
         {
             // The pointer may have left the tile since; then another grid answers for it.
@@ -171,6 +206,7 @@ impl Hover {
             }
         }
         self.grids.push((key, Entry::Ready(grid)));
+        reaction.is_back = had_failed;
         reaction.clicked = self.clicked(layers);
         reaction
     }

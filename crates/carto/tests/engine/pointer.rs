@@ -52,7 +52,7 @@ fn a_grid_of_a_former_map_is_of_no_use() {
     assert!(url.contains("/g2/"));
     client.grid_answer(key, epoch, Err(Failure::Unreachable(None)));
     client.pointer(&pointer(false, 4.0));
-    assert_eq!(world.grids.borrow().len(), 2, "a grid that failed is not asked for again (Q-54)");
+    assert_eq!(world.grids.borrow().len(), 2, "a grid that failed is not asked for again at once (Q-54)");
 }
 
 #[test]

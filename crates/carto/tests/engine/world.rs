@@ -26,6 +26,8 @@ pub struct World {
     pub reads: RefCell<Vec<(Rc<Dataview>, u32, String)>>,
     pub grids: RefCell<Vec<(GridKey, u32, String)>>,
     pub polls: RefCell<Vec<Poll>>,
+    pub tiles: RefCell<Vec<(String, u32)>>,
+    pub again: RefCell<Vec<u32>>,
 }
 
 pub struct Recorder(pub Rc<World>);
@@ -55,6 +57,8 @@ impl Driver for Recorder {
             Effect::Instantiate { generation, config } => world.maps.borrow_mut().push((generation, config)),
             Effect::Read { dataview, request, url } => world.reads.borrow_mut().push((dataview, request, url)),
             Effect::ReadGrid { key, epoch, url } => world.grids.borrow_mut().push((key, epoch, url)),
+            Effect::AskForTile { url, address } => world.tiles.borrow_mut().push((url, address)),
+            Effect::AskAgain { delay } => world.again.borrow_mut().push(delay),
             Effect::Poll(poll) => world.polls.borrow_mut().push(poll),
             Effect::Tell(subject, event) => {
                 let who = subject.handle::<&str>().copied().unwrap_or("?");

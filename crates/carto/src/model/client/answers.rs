@@ -92,7 +92,7 @@ impl Client {
                 effects.push(Effect::Poll(Poll { node: id.clone(), url, delay: 0, generation }));
             }
         }
-        effects.push(Effect::Tell(self.subject.clone(), Event::new("success", [])));
+        effects.push(self.success());
         effects
     }
 

@@ -1,5 +1,6 @@
 //! The engine of one client: what is on the map, when to reload, who is told (spec 2.3, 3.1).
 
+mod again;
 mod answers;
 mod native;
 
@@ -16,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::subject::Subject;
 use crate::ticket::Ticket;
+use again::{Again, Lost};
 use maps_api::config::{AnalysisConfig, MapConfig};
 use maps_api::json::Value;
 use std::cell::RefCell;
@@ -59,6 +61,18 @@ pub enum Effect {
         epoch: u32,
         /// The address, with the key in it.
         url: String,
+    },
+    /// Ask for a tile that could not be loaded, to find out why, and call [`Client::tile_answer`].
+    AskForTile {
+        /// The address, with the key in it.
+        url: String,
+        /// To be handed back with the answer.
+        address: u32,
+    },
+    /// Call [`Client::ask_again`] after so many milliseconds, or as soon as there is a network again.
+    AskAgain {
+        /// Milliseconds.
+        delay: u32,
     },
     /// Ask for the status of an analysis node, after a while, and call [`Client::node_answer`].
     Poll(Poll),
@@ -130,6 +144,10 @@ struct State {
     tiles: Option<TileSource>,
     /// The tile address that the native layer has.
     address: Option<String>,
+    /// How many addresses there were.
+    addresses: u32,
+    lost: Lost,
+    again: Again,
     hover: Hover,
     /// The analysis nodes of the latest good answer, with their status.
     nodes: Vec<(String, String)>,

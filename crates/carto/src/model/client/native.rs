@@ -10,13 +10,6 @@ use maps_api::json::Value;
 use std::rc::Rc;
 
 impl Client {
-    /// A tile could not be loaded: one error for each.
-    pub fn tile_failed(self: &Rc<Self>) {
-        let raw = RawError { origin: "windshaft", kind: "tile".into(), ..RawError::default() };
-        let event = Event::new("error", [CartoError::new(raw).into()]);
-        self.run(vec![Effect::Tell(self.subject.clone(), event)]);
-    }
-
     /// A layer was shown or hidden: tile address and hit testing change at once.
     pub(in crate::model) fn visibility_changed(self: &Rc<Self>) {
         let effects = self.refresh_tiles();
@@ -34,8 +27,9 @@ impl Client {
         }
         state.address = address;
         let mut effects = Vec::new();
+        self.forget_lost(&mut state, &mut effects);
         if state.hover.reset() {
-            effects.push(self.cursor(false));
+            effects.push(self.tell_native("cursor", false));
         }
         effects.push(Effect::Tell(self.native.clone(), Self::tiles_event(&state)));
         effects
@@ -52,8 +46,10 @@ impl Client {
         self.run(vec![Effect::Tell(self.native.clone(), event)]);
     }
 
-    fn cursor(&self, hand: bool) -> Effect {
-        Effect::Tell(self.native.clone(), Event::new("cursor", [Value::Bool(hand).into()]))
+    /// Tells the native layer to show a hand as the `cursor` or not, or to load lost tiles `again` or not.
+    #[inline(never)]
+    pub(super) fn tell_native(&self, what: &'static str, flag: bool) -> Effect {
+        Effect::Tell(self.native.clone(), Event::new(what, [Value::Bool(flag).into()]))
     }
 
     /// The pointer moved or clicked on the map.
@@ -63,7 +59,7 @@ impl Client {
             let Some(tiles) = &state.tiles else { return };
             state.hover.pointer(&state.shown, tiles, pointer)
         };
-        self.react(reaction);
+        self.react(reaction, Vec::new());
     }
 
     /// The pointer left the map.
@@ -72,23 +68,37 @@ impl Client {
             let state = &mut *self.state.borrow_mut();
             state.hover.leave(&state.shown)
         };
-        self.react(reaction);
+        self.react(reaction, Vec::new());
     }
 
     /// Takes a grid that was read.
     #[inline(never)]
     pub fn grid_answer(self: &Rc<Self>, key: GridKey, epoch: u32, answer: Result<Value, Failure>) {
+        let may_pass = answer.as_ref().is_err_and(Failure::may_pass);
         let reaction = {
             let state = &mut *self.state.borrow_mut();
-            let grid = answer.map(Grid::from_value).map_err(|failure| self.grid_error(&failure));
+            let grid = answer.map(Grid::from_value).map_err(|failure| (self.grid_error(&failure), may_pass));
             state.hover.answer(&state.shown, key, epoch, grid)
         };
-        self.react(reaction);
+        if reaction.is_back {
+            self.is_back();
+        }
+        let mut effects = Vec::new();
+        if may_pass {
+            self.wait(&mut effects);
+        }
+        self.react(reaction, effects);
+    }
+
+    /// The error of a tile or grid.
+    #[inline(never)]
+    pub(super) fn error(&self, failure: &Failure) -> RawError {
+        failure.errors(Request::Map, self.settings().asker()).into_iter().next().unwrap_or_default()
     }
 
     /// What a layer is told of a grid that could not be read.
     fn grid_error(&self, failure: &Failure) -> Event {
-        let mut raw = failure.errors(Request::Map, self.settings().asker()).into_iter().next().unwrap_or_default();
+        let mut raw = self.error(failure);
         if matches!(raw.kind.as_str(), "" | "generic" | "unknown") {
             raw.origin = "windshaft";
             raw.kind = "tile".to_owned();
@@ -96,9 +106,8 @@ impl Client {
         Event::new("featureError", [CartoError::new(raw).into()])
     }
 
-    fn react(self: &Rc<Self>, reaction: Reaction) {
-        let mut effects = Vec::new();
-        effects.extend(reaction.hand.map(|hand| self.cursor(hand)));
+    fn react(self: &Rc<Self>, reaction: Reaction, mut effects: Vec<Effect>) {
+        effects.extend(reaction.hand.map(|hand| self.tell_native("cursor", hand)));
         effects.extend(reaction.reads.into_iter().map(|(key, epoch, url)| Effect::ReadGrid { key, epoch, url }));
         let events = reaction.events.into_iter();
         effects.extend(events.map(|(layer, event)| Effect::Tell(layer.subject.clone(), event)));

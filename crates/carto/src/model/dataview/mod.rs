@@ -76,6 +76,8 @@ pub struct Dataview {
     request: Cell<u32>,
     /// What the request under way asks for.
     phase: Cell<Phase>,
+    /// What failed for a reason that may pass; it is asked for again, and told no more.
+    failed: Cell<Phase>,
     /// The request that a newer one would supersede.
     pub under_way: UnderWay,
     data: RefCell<Option<Value>>,
@@ -171,6 +173,7 @@ impl Dataview {
             url: RefCell::default(),
             request: Cell::new(0),
             phase: Cell::new(Phase::Idle),
+            failed: Cell::new(Phase::Idle),
             under_way: UnderWay::default(),
             data: RefCell::default(),
             bins: RefCell::default(),

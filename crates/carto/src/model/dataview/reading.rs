@@ -49,7 +49,8 @@ impl Dataview {
     /// Takes the address that a map answer gave; the same one as before changes nothing.
     pub(in crate::model) fn take_url(self: &Rc<Self>, url: &str, effects: &mut Vec<Effect>) {
         if self.url.borrow().as_deref() == Some(url) {
-            return;
+            // The server is there.
+            return self.ask_again(effects);
         }
         *self.url.borrow_mut() = Some(url.to_owned());
         if self.is_active() {
@@ -88,8 +89,31 @@ impl Dataview {
         self.ask(if self.kind.is_binned() { Phase::Unfiltered } else { Phase::Data }, effects);
     }
 
-    /// Sends a request, unless the address or the area are not known yet.
+    /// Sends the request again that failed for a reason that may pass.
+    pub(in crate::model) fn ask_again(self: &Rc<Self>, effects: &mut Vec<Effect>) {
+        let failed = self.failed.get();
+        if failed != Phase::Idle && self.phase.get() == Phase::Idle {
+            if self.enabled.get() {
+                self.send(failed, effects);
+            } else {
+                self.missed.set(Missed::Map);
+            }
+        }
+    }
+
+    /// Sends a request and tells that it is under way.
     fn ask(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect>) {
+        self.failed.set(Phase::Idle);
+        self.send(phase, effects);
+    }
+
+    /// Whether the page hears of a request: one without filters is silent when one with filters follows.
+    fn is_told(&self, phase: Phase) -> bool {
+        phase == Phase::Data || self.area().is_none()
+    }
+
+    /// Sends a request, unless the address or the area are not known yet.
+    fn send(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect>) {
         let (Some(base), Some(client)) = (self.url.borrow().clone(), self.client()) else { return };
         let area = match (phase, self.area()) {
             (Phase::Unfiltered, _) | (_, None) => None,
@@ -108,8 +132,7 @@ impl Dataview {
             self.fail(RawError { message: Some(message), ..RawError::default() }, effects);
             return;
         }
-        // The request without filters is silent when one with filters follows.
-        if phase == Phase::Data || self.area().is_none() {
+        if self.failed.get() == Phase::Idle && self.is_told(phase) {
             effects.push(Effect::Status(self.clone(), Status::Loading, None));
         }
         effects.push(Effect::Read { dataview: self.clone(), request: self.request.get(), url });
@@ -149,13 +172,28 @@ impl Dataview {
         }
         self.under_way.end();
         let phase = self.phase.replace(Phase::Idle);
+        let Some(client) = self.client() else { return };
+        let had_failed = self.failed.replace(Phase::Idle) != Phase::Idle;
         self.perform(|dataview, effects| {
+            if had_failed && answer.is_ok() {
+                client.is_back();
+                if dataview.is_told(phase) {
+                    effects.push(Effect::Status(dataview.clone(), Status::Loading, None));
+                }
+            }
             let taken = answer.and_then(|body| {
                 let taken = dataview.take(&body, phase, effects);
                 taken.ok_or(Failure::Server(200, body))
             });
-            let (Err(failure), Some(client)) = (taken, dataview.client()) else { return };
-            if let Some(raw) = failure.errors(Request::Dataview, client.settings().asker()).into_iter().next() {
+            let Err(failure) = taken else { return };
+            let may_pass = failure.may_pass();
+            if may_pass {
+                dataview.failed.set(phase);
+                client.wait(effects);
+            }
+            if !(had_failed && may_pass)
+                && let Some(raw) = failure.errors(Request::Dataview, client.settings().asker()).into_iter().next()
+            {
                 dataview.fail(raw, effects);
             }
         });
