@@ -150,11 +150,11 @@ fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {
     subjects.map(convert::object).filter(|object| !object.is_undefined()).collect()
 }
 
-fn layer_of(value: &JsValue) -> Result<Rc<model::layer::Layer>, Thrown> {
+fn layer_of(value: &JsValue) -> Result<Rc<model::client::Layer>, Thrown> {
     Layer::of(value).ok_or_else(|| refused("badLayerType"))
 }
 
-fn layers_of(value: &JsValue) -> Result<Vec<Rc<model::layer::Layer>>, Thrown> {
+fn layers_of(value: &JsValue) -> Result<Vec<Rc<model::client::Layer>>, Thrown> {
     let list = value.dyn_ref::<Array>().ok_or_else(|| refused("badLayerType"))?;
     list.iter().map(|item| layer_of(&item)).collect()
 }
@@ -163,6 +163,6 @@ fn dataview_refused() -> Thrown {
     CartoError::validation("client", "The given object is not a dataview.").into()
 }
 
-fn dataview_of(value: &JsValue) -> Result<Rc<model::dataview::Dataview>, Thrown> {
+fn dataview_of(value: &JsValue) -> Result<Rc<model::client::Dataview>, Thrown> {
     Dataview::of(value).ok_or_else(dataview_refused)
 }

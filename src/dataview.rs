@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 /// What the rim's dataviews hold.
 #[wasm_bindgen]
 pub struct Dataview {
-    core: Rc<model::dataview::Dataview>,
+    core: Rc<model::client::Dataview>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -28,19 +28,19 @@ fn refused(token: &str) -> Thrown {
     CartoError::validation("dataview", token).into()
 }
 
-fn filter_of(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, Thrown> {
+fn filter_of(value: &JsValue) -> Result<Rc<model::client::Spatial>, Thrown> {
     SpatialFilter::of(value).ok_or_else(|| refused("filterRequired"))
 }
 
 /// As [`filter_of`], and a collection of filters of rows is refused in words of its own (spec 2.2.6).
-fn changed_filter(value: &JsValue) -> Result<Rc<model::filter::spatial::Spatial>, Thrown> {
+fn changed_filter(value: &JsValue) -> Result<Rc<model::client::Spatial>, Thrown> {
     let collection = SqlFilter::of(value).is_ok_and(|filter| filter.is_collection());
     if collection { Err(refused("The filter is not a valid spatial filter.")) } else { filter_of(value) }
 }
 
 impl Dataview {
     /// The dataview behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::dataview::Dataview>> {
+    pub fn of(object: &JsValue) -> Option<Rc<model::client::Dataview>> {
         behind(object).map(|dataview| dataview.core.clone())
     }
 
@@ -73,7 +73,7 @@ impl Dataview {
             offset,
             use_local_timezone,
         };
-        Ok(Dataview { core: model::dataview::Dataview::new(kind.into(), source, shallow(column).as_ref(), &options)? })
+        Ok(Dataview { core: model::client::Dataview::new(kind.into(), source, shallow(column).as_ref(), &options)? })
     }
 
     /// Binds the page's object by its number.

@@ -18,7 +18,7 @@ fn refused(token: &str) -> Thrown {
 /// What the rim's spatial filters hold.
 #[wasm_bindgen]
 pub struct SpatialFilter {
-    core: Rc<model::filter::spatial::Spatial>,
+    core: Rc<model::client::Spatial>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -33,7 +33,7 @@ extern "C" {
 
 impl SpatialFilter {
     /// The filter behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::filter::spatial::Spatial>> {
+    pub fn of(object: &JsValue) -> Option<Rc<model::client::Spatial>> {
         spatial_behind(object).map(|filter| filter.core.clone())
     }
 }
@@ -43,7 +43,7 @@ impl SpatialFilter {
     /// A filter without an area.
     #[wasm_bindgen(constructor)]
     pub fn new(shape: SpatialShape) -> SpatialFilter {
-        SpatialFilter { core: Rc::new(model::filter::spatial::Spatial::new(shape.into())) }
+        SpatialFilter { core: Rc::new(model::client::Spatial::new(shape.into())) }
     }
 
     /// A second handle of the same filter.
@@ -84,7 +84,7 @@ impl SpatialFilter {
 /// What the rim's filters of rows hold.
 #[wasm_bindgen]
 pub struct SqlFilter {
-    core: Rc<model::filter::sql::SqlFilter>,
+    core: Rc<model::client::SqlFilter>,
 }
 
 /// What JavaScript writes for a value; nothing for an object that cannot be written.
@@ -154,14 +154,14 @@ fn conditions(object: &JsValue) -> Conditions {
 
 impl SqlFilter {
     /// The filter behind an object of the page, which stays usable. Throws `wrong-filter-type` when it is none.
-    pub fn of(object: &JsValue) -> Result<Rc<model::filter::sql::SqlFilter>, Thrown> {
+    pub fn of(object: &JsValue) -> Result<Rc<model::client::SqlFilter>, Thrown> {
         let filter = rows_behind(object).map(|filter| filter.core.clone());
         filter.ok_or_else(|| refused("wrongFilterType"))
     }
 }
 
 /// Tells a change of a filter to it and everything around it, and reloads the maps that it concerns.
-pub fn changed(filter: &model::filter::sql::SqlFilter, conditions: Arg) {
+pub fn changed(filter: &model::client::SqlFilter, conditions: Arg) {
     let (told, sources) = filter.changed(conditions);
     convert::tell_all(told);
     for source in sources {
@@ -176,14 +176,14 @@ impl SqlFilter {
     pub fn new(class: FilterClass, column: &JsValue, given: &JsValue, options: &JsValue) -> Result<SqlFilter, Thrown> {
         let class = class.into();
         if matches!(class, Class::And | Class::Or) {
-            return Ok(SqlFilter { core: Rc::new(model::filter::sql::SqlFilter::collection(class)) });
+            return Ok(SqlFilter { core: Rc::new(model::client::SqlFilter::collection(class)) });
         }
         let options: Vec<String> = if options.is_object() {
             Object::keys(options.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()).collect()
         } else {
             Vec::new()
         };
-        let core = model::filter::sql::SqlFilter::new(class, shallow(column).as_ref(), conditions(given), &options)?;
+        let core = model::client::SqlFilter::new(class, shallow(column).as_ref(), conditions(given), &options)?;
         Ok(SqlFilter { core: Rc::new(core) })
     }
 

@@ -6,7 +6,8 @@ use crate::style::Style;
 use carto::error::CartoError;
 use carto::model;
 use carto::model::aggregation::{AggregationOptions, Quantity};
-use carto::model::layer::{Change, LayerOptions, columns};
+use carto::model::client::Change;
+use carto::model::layer::{LayerOptions, columns};
 use js_sys::{Object, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -14,7 +15,7 @@ use wasm_bindgen::prelude::*;
 /// What the rim's `Layer` holds.
 #[wasm_bindgen]
 pub struct Layer {
-    core: Rc<model::layer::Layer>,
+    core: Rc<model::client::Layer>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -28,11 +29,11 @@ fn refused(token: &str) -> Thrown {
     CartoError::validation("layer", token).into()
 }
 
-fn source_of(value: &JsValue) -> Result<Rc<model::source::Source>, Thrown> {
+fn source_of(value: &JsValue) -> Result<Rc<model::client::Source>, Thrown> {
     Source::of(value).ok_or_else(|| refused("nonValidSource"))
 }
 
-fn style_of(value: &JsValue) -> Result<Rc<model::style::Style>, Thrown> {
+fn style_of(value: &JsValue) -> Result<Rc<model::client::Style>, Thrown> {
     Style::of(value).ok_or_else(|| refused("nonValidStyle"))
 }
 
@@ -71,7 +72,7 @@ pub fn aggregation(options: &JsValue) -> Result<JsValue, Thrown> {
 
 impl Layer {
     /// The layer behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::layer::Layer>> {
+    pub fn of(object: &JsValue) -> Option<Rc<model::client::Layer>> {
         behind(object).map(|layer| layer.core.clone())
     }
 
@@ -86,7 +87,7 @@ impl Layer {
     /// Makes a layer. Throws `validation:layer:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(source: &JsValue, style: &JsValue, options: &JsValue) -> Result<Layer, Thrown> {
-        let id = model::layer::Layer::id_for(shallow(&option(options, "id")?));
+        let id = model::client::Layer::id_for(shallow(&option(options, "id")?));
         let (source, style) = (source_of(source)?, style_of(style)?);
         let aggregation = option(options, "aggregation")?;
         let aggregation = if aggregation.is_object() {
@@ -99,7 +100,7 @@ impl Layer {
             convert::options(options, names)?;
         let options =
             LayerOptions { id, feature_click_columns, feature_over_columns, visible, aggregation, minzoom, maxzoom };
-        Ok(Layer { core: Rc::new(model::layer::Layer::new(source, style, options)?) })
+        Ok(Layer { core: Rc::new(model::client::Layer::new(source, style, options)?) })
     }
 
     /// Binds the page's object by its number.

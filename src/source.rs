@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 /// What the rim's sources hold.
 #[wasm_bindgen]
 pub struct Source {
-    core: Rc<model::source::Source>,
+    core: Rc<model::client::Source>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -24,7 +24,7 @@ extern "C" {
 
 impl Source {
     /// The source behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::source::Source>> {
+    pub fn of(object: &JsValue) -> Option<Rc<model::client::Source>> {
         behind(object).map(|source| source.core.clone())
     }
 }
@@ -35,7 +35,7 @@ impl Source {
     #[wasm_bindgen(constructor)]
     pub fn new(sql: bool, text: &JsValue) -> Result<Source, Thrown> {
         let kind = if sql { SourceKind::Sql } else { SourceKind::Dataset };
-        Ok(Source { core: model::source::Source::new(kind, shallow(text).as_ref())? })
+        Ok(Source { core: model::client::Source::new(kind, shallow(text).as_ref())? })
     }
 
     /// Binds the page's object by its number.

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 /// What the rim's `CartoCSS` holds.
 #[wasm_bindgen]
 pub struct Style {
-    core: Rc<model::style::Style>,
+    core: Rc<model::client::Style>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -21,7 +21,7 @@ extern "C" {
 
 impl Style {
     /// The style behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::style::Style>> {
+    pub fn of(object: &JsValue) -> Option<Rc<model::client::Style>> {
         behind(object).map(|style| style.core.clone())
     }
 }
@@ -31,7 +31,7 @@ impl Style {
     /// Checks the text and makes a style. Throws `validation:style:*`.
     #[wasm_bindgen(constructor)]
     pub fn new(content: &JsValue) -> Result<Style, Thrown> {
-        Ok(Style { core: Rc::new(model::style::Style::new(shallow(content).as_ref())?) })
+        Ok(Style { core: Rc::new(model::client::Style::new(shallow(content).as_ref())?) })
     }
 
     /// Binds the page's object by its number.

@@ -6,7 +6,8 @@
 //! [`event`], [`settings`], [`subject`], [`text`] and [`ticket`] what they share.
 //!
 //! Data flows one way: `Client` → engine → `maps_api::config` → the network → `maps_api::instance` → layers, dataviews
-//! and the map library. What is lower calls what is higher only by an event.
+//! and the map library. What is lower does not know what is higher: it tells events, and what it needs of its client is a
+//! trait beside it ([`model::owner`]).
 
 pub mod account;
 pub mod error;

@@ -1,10 +1,12 @@
 //! Features under the pointer: which layers take part, which grids are needed, who is told (spec 5.3).
 
 use super::layer::Layer;
+use super::owner::Owner;
 use crate::event::{Arg, Event};
 use crate::maps::grid::Grid;
 use crate::maps::mercator::{Cell, cell_at};
 use crate::maps::tiles::TileSource;
+use crate::subject::Subject;
 use maps_api::json::Value;
 use std::rc::Rc;
 
@@ -74,7 +76,7 @@ struct Click {
 #[derive(Debug, Default)]
 pub struct Reaction {
     /// Events of layers, in order.
-    pub events: Vec<(Rc<Layer>, Event)>,
+    pub events: Vec<(Rc<Subject>, Event)>,
     /// Grids to read: key, epoch and address.
     pub reads: Vec<(GridKey, u32, String)>,
     /// The cursor that the map should have: a pointing hand or the default; `None` leaves it.
@@ -96,7 +98,12 @@ impl Hover {
     }
 
     /// Looks for features under the pointer in all layers that are shown and have columns, bottom first.
-    pub fn pointer(&mut self, layers: &[Rc<Layer>], tiles: &TileSource, pointer: &Pointer) -> Reaction {
+    pub fn pointer<O: Owner + 'static>(
+        &mut self,
+        layers: &[Rc<Layer<O>>],
+        tiles: &TileSource,
+        pointer: &Pointer,
+    ) -> Reaction {
         let mut reaction = Reaction::default();
         let Some(cell) = cell_at(pointer.world.0, pointer.world.1, pointer.zoom) else { return reaction };
         let mut click = Click { pointer: pointer.clone(), features: Vec::new(), missing: Vec::new() };
@@ -111,7 +118,7 @@ impl Hover {
                 Some(Entry::Ready(grid)) => {
                     let hit = grid.feature(cell.column, cell.row).cloned();
                     click.features.extend(hit.clone().map(|data| (index, data)));
-                    self.react(&mut reaction, index, layer, pointer, hit);
+                    self.react(&mut reaction, index, &layer.subject, pointer, hit);
                 }
                 // The latest position counts when the grid arrives, but a click is not forgotten for a move.
                 Some(Entry::Reading(waiting, _)) => {
@@ -142,7 +149,7 @@ impl Hover {
     }
 
     /// The event about all features under a click, once every grid was looked at.
-    fn clicked(&mut self, layers: &[Rc<Layer>]) -> Option<Event> {
+    fn clicked<O>(&mut self, layers: &[Rc<Layer<O>>]) -> Option<Event> {
         let click = self.click.take_if(|click| click.missing.is_empty())?;
         let mut features = Vec::new();
         // In the order of the layers; grids arrive in any.
@@ -165,9 +172,9 @@ impl Hover {
 
     /// Takes a grid that was read, or the event that tells that it could not be with whether that may pass, and looks at
     /// the pointer that waited for it.
-    pub fn answer(
+    pub fn answer<O>(
         &mut self,
-        layers: &[Rc<Layer>],
+        layers: &[Rc<Layer<O>>],
         key: GridKey,
         epoch: u32,
         grid: Result<Grid, (Event, bool)>,
@@ -191,7 +198,7 @@ impl Hover {
                 self.grids.push((key, Entry::Failed(if may_pass { Hope::Later } else { Hope::None })));
                 // Told once, until it comes.
                 if !(may_pass && had_failed) {
-                    reaction.events.extend(layers.get(key.0).map(|layer| (layer.clone(), failed)));
+                    reaction.events.extend(layers.get(key.0).map(|layer| (layer.subject.clone(), failed)));
                 }
                 reaction.clicked = self.clicked(layers);
                 return reaction;
@@ -202,7 +209,7 @@ impl Hover {
         {
             // The pointer may have left the tile since; then another grid answers for it.
             if (key.0, z, x, y) == key {
-                self.react(&mut reaction, key.0, layer, &pointer, grid.feature(column, row).cloned());
+                self.react(&mut reaction, key.0, &layer.subject, &pointer, grid.feature(column, row).cloned());
             }
         }
         self.grids.push((key, Entry::Ready(grid)));
@@ -212,9 +219,9 @@ impl Hover {
     }
 
     /// The pointer left the map: every hovered layer is told once.
-    pub fn leave(&mut self, layers: &[Rc<Layer>]) -> Reaction {
+    pub fn leave<O>(&mut self, layers: &[Rc<Layer<O>>]) -> Reaction {
         let hovered = std::mem::take(&mut self.hovered);
-        let left = |index: &usize| layers.get(*index).map(|layer| (layer.clone(), out()));
+        let left = |index: &usize| layers.get(*index).map(|layer| (layer.subject.clone(), out()));
         Reaction {
             hand: (!hovered.is_empty()).then_some(false),
             events: hovered.iter().filter_map(left).collect(),
@@ -226,7 +233,7 @@ impl Hover {
         &mut self,
         reaction: &mut Reaction,
         index: usize,
-        layer: &Rc<Layer>,
+        layer: &Rc<Subject>,
         pointer: &Pointer,
         hit: Option<Value>,
     ) {

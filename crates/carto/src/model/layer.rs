@@ -1,6 +1,6 @@
 //! Layers: a source drawn with a style (spec 2.7).
 
-use super::client::Client;
+use super::owner::{Owner, attach};
 use super::source::Source;
 use super::style::Style;
 use crate::error::{CartoError, RawError};
@@ -18,44 +18,44 @@ thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
 
 /// A layer.
 #[derive(Debug)]
-pub struct Layer {
+pub struct Layer<O> {
     /// The public object.
     pub subject: Rc<Subject>,
     /// `L1`, `L2`, … or what the page chose.
     pub id: Value,
     /// What the getters give.
-    confirmed: RefCell<Content>,
+    confirmed: RefCell<Content<O>>,
     /// What the next request carries; differs from `confirmed` while a setter waits for its answer.
-    wanted: RefCell<Content>,
+    wanted: RefCell<Content<O>>,
     visible: Cell<bool>,
     aggregation: Value,
     minzoom: Value,
     maxzoom: Value,
     /// The client that setters reload: the first one.
-    pub(super) client: RefCell<Weak<Client>>,
+    pub(super) client: RefCell<Weak<O>>,
     /// Every client that draws the layer.
-    viewers: RefCell<Vec<Weak<Client>>>,
+    viewers: RefCell<Vec<Weak<O>>>,
     pub(super) error: RefCell<Option<RawError>>,
     /// What the server said of the layer in its latest good answer.
     meta: RefCell<Option<Value>>,
 }
 
 /// The parts of a layer that setters replace, each after the server has agreed.
-#[derive(Clone, Debug)]
-struct Content {
-    source: Rc<Source>,
-    style: Rc<Style>,
+#[derive(Debug)]
+struct Content<O> {
+    source: Rc<Source<O>>,
+    style: Rc<Style<O>>,
     click: Vec<String>,
     over: Vec<String>,
 }
 
 /// A new value for one part of a layer.
-#[derive(Clone, Debug)]
-pub enum Change {
+#[derive(Debug)]
+pub enum Change<O> {
     /// Another source.
-    Source(Rc<Source>),
+    Source(Rc<Source<O>>),
     /// Another style.
-    Style(Rc<Style>),
+    Style(Rc<Style<O>>),
     /// Other columns for `featureClicked`.
     Click(Vec<String>),
     /// Other columns for `featureOver`.
@@ -81,7 +81,26 @@ pub struct LayerOptions {
     pub maxzoom: Option<Value>,
 }
 
-impl Change {
+// Derived, these would ask the client to be copied, too.
+impl<O> Clone for Content<O> {
+    fn clone(&self) -> Self {
+        let Content { source, style, click, over } = self;
+        Content { source: source.clone(), style: style.clone(), click: click.clone(), over: over.clone() }
+    }
+}
+
+impl<O> Clone for Change<O> {
+    fn clone(&self) -> Self {
+        match self {
+            Change::Source(source) => Change::Source(source.clone()),
+            Change::Style(style) => Change::Style(style.clone()),
+            Change::Click(columns) => Change::Click(columns.clone()),
+            Change::Over(columns) => Change::Over(columns.clone()),
+        }
+    }
+}
+
+impl<O> Change<O> {
     /// What is told when it counts.
     fn event(&self) -> Option<Event> {
         let name = match self {
@@ -93,8 +112,8 @@ impl Change {
     }
 }
 
-impl Content {
-    fn set(&mut self, change: Change) {
+impl<O> Content<O> {
+    fn set(&mut self, change: Change<O>) {
         match change {
             Change::Source(source) => self.source = source,
             Change::Style(style) => self.style = style,
@@ -104,7 +123,7 @@ impl Content {
     }
 
     /// Whether `change` is what is there already; the order of columns does not count.
-    fn has(&self, change: &Change) -> bool {
+    fn has(&self, change: &Change<O>) -> bool {
         let alike =
             |old: &[String], new: &[String]| old.len() == new.len() && new.iter().all(|column| old.contains(column));
         match change {
@@ -115,7 +134,7 @@ impl Content {
         }
     }
 
-    fn same_part(&self, change: &Change) -> Change {
+    fn same_part(&self, change: &Change<O>) -> Change<O> {
         match change {
             Change::Source(_) => Change::Source(self.source.clone()),
             Change::Style(_) => Change::Style(self.style.clone()),
@@ -125,7 +144,7 @@ impl Content {
     }
 }
 
-impl Layer {
+impl<O: Owner + 'static> Layer<O> {
     /// The id of a layer: any truthy value as it is, else the next number. Asked for before any check, as in CARTO.js,
     /// so that a layer that is refused takes a number too.
     pub fn id_for(id: Option<Value>) -> Value {
@@ -139,7 +158,7 @@ impl Layer {
     ///
     /// # Errors
     /// `validation:layer:wrong-interactivity-columns` when aggregation does not give a column that features need.
-    pub fn new(source: Rc<Source>, style: Rc<Style>, options: LayerOptions) -> Result<Layer, CartoError> {
+    pub fn new(source: Rc<Source<O>>, style: Rc<Style<O>>, options: LayerOptions) -> Result<Layer<O>, CartoError> {
         let columns = |columns: &Option<Value>| columns.as_ref().map(Value::strings).unwrap_or_default();
         // Sent as the page gave it, false values apart.
         let zoom = |zoom: Option<Value>| zoom.filter(|zoom| truthy(Some(zoom)));
@@ -169,22 +188,22 @@ impl Layer {
     }
 
     /// The source that was last confirmed.
-    pub fn source(&self) -> Rc<Source> {
+    pub fn source(&self) -> Rc<Source<O>> {
         self.confirmed.borrow().source.clone()
     }
 
     /// The style that was last confirmed.
-    pub fn style(&self) -> Rc<Style> {
+    pub fn style(&self) -> Rc<Style<O>> {
         self.confirmed.borrow().style.clone()
     }
 
     /// The source that the next request carries.
-    pub(super) fn wanted_source(&self) -> Rc<Source> {
+    pub(super) fn wanted_source(&self) -> Rc<Source<O>> {
         self.wanted.borrow().source.clone()
     }
 
     /// The style that the next request carries.
-    pub(super) fn wanted_style(&self) -> Rc<Style> {
+    pub(super) fn wanted_style(&self) -> Rc<Style<O>> {
         self.wanted.borrow().style.clone()
     }
 
@@ -214,7 +233,7 @@ impl Layer {
         if self.visible.replace(visible) == visible {
             return None;
         }
-        let viewers: Vec<Rc<Client>> = self.viewers.borrow().iter().filter_map(Weak::upgrade).collect();
+        let viewers: Vec<Rc<O>> = self.viewers.borrow().iter().filter_map(Weak::upgrade).collect();
         for client in viewers {
             client.visibility_changed();
         }
@@ -226,7 +245,7 @@ impl Layer {
     ///
     /// # Errors
     /// `validation:layer:source-with-different-client` and `…:style-with-different-client`.
-    pub fn change(self: &Rc<Self>, change: Change) -> Result<Pending, CartoError> {
+    pub fn change(self: &Rc<Self>, change: Change<O>) -> Result<Pending, CartoError> {
         if self.wanted.borrow().has(&change) {
             return Ok(Pending::default());
         }
@@ -238,9 +257,9 @@ impl Layer {
         };
         match &change {
             Change::Source(source) => {
-                client.attach_source(source).map_err(|()| different("differentSourceClient"))?;
+                attach(&source.client, &client).map_err(|()| different("differentSourceClient"))?;
             }
-            Change::Style(style) => client.attach_style(style).map_err(|()| different("differentStyleClient"))?,
+            Change::Style(style) => attach(&style.client, &client).map_err(|()| different("differentStyleClient"))?,
             Change::Click(_) | Change::Over(_) => {}
         }
         self.wanted.borrow_mut().set(change.clone());
@@ -249,7 +268,7 @@ impl Layer {
     }
 
     /// Binds the layer to its first client, and remembers every one that draws it.
-    pub(super) fn attach(&self, client: &Rc<Client>) {
+    pub(super) fn attach(&self, client: &Rc<O>) {
         if self.client().is_none() {
             self.client.replace(Rc::downgrade(client));
         }
@@ -261,7 +280,7 @@ impl Layer {
     /// Takes over a change that the server agreed to. One that it refused is undone, unless a later one replaced it.
     fn settle(
         &self,
-        change: Change,
+        change: Change<O>,
         event: Option<Event>,
         result: Result<(), CartoError>,
     ) -> (Told, Result<(), CartoError>) {
@@ -283,7 +302,7 @@ impl Layer {
     }
 
     /// The client that the layer is attached to.
-    pub fn client(&self) -> Option<Rc<Client>> {
+    pub fn client(&self) -> Option<Rc<O>> {
         self.client.borrow().upgrade()
     }
 

@@ -3,9 +3,11 @@
 pub mod aggregation;
 pub mod client;
 pub mod dataview;
+pub mod effect;
 pub mod filter;
 pub mod hover;
 pub mod layer;
+pub mod owner;
 pub mod source;
 pub mod style;
 

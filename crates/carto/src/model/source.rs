@@ -1,7 +1,7 @@
 //! Sources: a query or a dataset (spec 2.5).
 
-use super::client::Client;
 use super::filter::sql::{Class, SqlFilter};
+use super::owner::Owner;
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::settings::truthy;
@@ -24,7 +24,7 @@ pub enum SourceKind {
 
 /// A source; an analysis node on the wire.
 #[derive(Debug)]
-pub struct Source {
+pub struct Source<O> {
     /// The public object.
     pub subject: Rc<Subject>,
     /// `S1`, `S2`, …: the id of the node on the wire.
@@ -32,17 +32,17 @@ pub struct Source {
     kind: SourceKind,
     text: RefCell<String>,
     /// The filters that the page added; they must all hold.
-    pub filters: Rc<SqlFilter>,
-    pub(super) client: RefCell<Weak<Client>>,
+    pub filters: Rc<SqlFilter<Source<O>>>,
+    pub(super) client: RefCell<Weak<O>>,
     pub(super) error: RefCell<Option<RawError>>,
 }
 
-impl Source {
+impl<O: Owner> Source<O> {
     /// Checks the text and makes a source.
     ///
     /// # Errors
     /// `validation:source:*`.
-    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Rc<Source>, CartoError> {
+    pub fn new(kind: SourceKind, text: Option<&Value>) -> Result<Rc<Source<O>>, CartoError> {
         let text = kind.check(text)?;
         Ok(Rc::new_cyclic(|myself| {
             let filters = SqlFilter::collection(Class::And);
@@ -114,7 +114,7 @@ impl Source {
     }
 
     /// The client that the source is attached to.
-    pub fn client(&self) -> Option<Rc<Client>> {
+    pub fn client(&self) -> Option<Rc<O>> {
         self.client.borrow().upgrade()
     }
 }

@@ -1,6 +1,6 @@
 //! Styles: CartoCSS text (spec 2.6).
 
-use super::client::Client;
+use super::owner::Owner;
 use crate::error::CartoError;
 use crate::event::Event;
 use crate::settings::truthy;
@@ -12,19 +12,19 @@ use std::rc::{Rc, Weak};
 
 /// A style.
 #[derive(Debug)]
-pub struct Style {
+pub struct Style<O> {
     /// The public object.
     pub subject: Rc<Subject>,
     content: RefCell<String>,
-    pub(super) client: RefCell<Weak<Client>>,
+    pub(super) client: RefCell<Weak<O>>,
 }
 
-impl Style {
+impl<O: Owner> Style<O> {
     /// Checks the text and makes a style.
     ///
     /// # Errors
     /// `validation:style:*`.
-    pub fn new(content: Option<&Value>) -> Result<Style, CartoError> {
+    pub fn new(content: Option<&Value>) -> Result<Style<O>, CartoError> {
         let content = RefCell::new(check(content)?);
         Ok(Style { subject: Rc::default(), content, client: RefCell::default() })
     }
@@ -50,7 +50,7 @@ impl Style {
     }
 
     /// The client that the style is attached to.
-    pub fn client(&self) -> Option<Rc<Client>> {
+    pub fn client(&self) -> Option<Rc<O>> {
         self.client.borrow().upgrade()
     }
 }

@@ -1,9 +1,10 @@
 //! What is asked for again when the server or the network is back.
 use crate::world::*;
 use carto::maps::failure::Failure;
-use carto::model::client::Client;
-use carto::model::dataview::{Dataview, DataviewOptions, Kind, Part, Status};
-use carto::model::filter::spatial::{Shape, Spatial};
+use carto::model::client::{Client, Dataview, Spatial};
+use carto::model::dataview::{DataviewOptions, Kind, Part};
+use carto::model::effect::Status;
+use carto::model::filter::spatial::Shape;
 use carto::model::hover::Pointer;
 use std::rc::Rc;
 

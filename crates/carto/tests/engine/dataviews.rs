@@ -1,8 +1,10 @@
 //! When dataviews are read.
 use crate::world::*;
 use carto::maps::failure::Failure;
-use carto::model::dataview::{Dataview, DataviewOptions, Kind, Part, Status};
-use carto::model::filter::spatial::{Shape, Spatial};
+use carto::model::client::{Dataview, Spatial};
+use carto::model::dataview::{DataviewOptions, Kind, Part};
+use carto::model::effect::Status;
+use carto::model::filter::spatial::Shape;
 use maps_api::json::Value;
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! When a map is asked for, and what its answers do.
 use crate::world::*;
-use carto::model::client::Poll;
-use carto::model::layer::Change;
+use carto::model::client::Change;
+use carto::model::effect::Poll;
 use maps_api::json::Value;
 use std::cell::Cell;
 use std::rc::Rc;

@@ -2,12 +2,12 @@
 use carto::error::CartoError;
 use carto::event::Arg;
 use carto::maps::failure::Failure;
-use carto::model::client::{Client, Driver, Effect, Poll};
-use carto::model::dataview::{Dataview, DataviewOptions, Kind, Part};
+use carto::model::client::{Client, Dataview, Driver, Effect, Layer, Source, Style};
+use carto::model::dataview::{DataviewOptions, Kind, Part};
+use carto::model::effect::Poll;
 use carto::model::hover::GridKey;
-use carto::model::layer::{Layer, LayerOptions};
-use carto::model::source::{Source, SourceKind};
-use carto::model::style::Style;
+use carto::model::layer::LayerOptions;
+use carto::model::source::SourceKind;
 use carto::settings::Settings;
 use carto::subject::Subject;
 use carto::ticket::{Pending, Ticket};

@@ -55,7 +55,7 @@ impl Client {
 
     /// Waits for what failed, unless something else is waited for already.
     #[inline(never)]
-    pub(in crate::model) fn wait(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn wait(&self, effects: &mut Vec<Effect>) {
         let again = &mut self.state.borrow_mut().again;
         if !mem::replace(&mut again.is_waiting, true) {
             again.delay = again.delay.saturating_mul(2).clamp(FIRST, LONGEST);
@@ -64,7 +64,7 @@ impl Client {
     }
 
     /// Something came after all: the next wait is a short one.
-    pub(in crate::model) fn is_back(&self) {
+    pub(super) fn is_back(&self) {
         self.state.borrow_mut().again.delay = 0;
     }
 

@@ -1,14 +1,13 @@
 //! What answers lead to: who is told, what is asked next (spec 3.1, 3.6).
 
-use super::{Client, Effect, Poll};
+use super::{Client, Effect, Source};
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::explain::name_dataset;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
 use crate::maps::tiles::TileSource;
-use crate::model::dataview::Status;
-use crate::model::source::Source;
+use crate::model::effect::{Poll, Status};
 use crate::text;
 use crate::ticket::Ticket;
 use maps_api::instance::{MapInstance, NodeMeta};

@@ -3,15 +3,12 @@
 mod again;
 mod answers;
 mod native;
+mod owner;
 
-use super::UnderWay;
-use super::dataview::{Dataview, Status};
-use super::hover::{GridKey, Hover};
-use super::layer::Layer;
-use super::source::Source;
-use super::style::Style;
+use super::hover::Hover;
+use super::owner::{attach, release};
+use super::{UnderWay, dataview, effect, filter, layer, source, style};
 use crate::error::{CartoError, RawError};
-use crate::event::Event;
 use crate::maps::tiles::TileSource;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -22,78 +19,27 @@ use maps_api::config::{AnalysisConfig, MapConfig};
 use maps_api::json::Value;
 use std::cell::RefCell;
 use std::fmt;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
 /// Milliseconds without a change after which changes are sent that follow a request closely.
 const PAUSE: f64 = 100.0;
 
-/// What the engine wants done, in order, when none of its state is borrowed any more.
-#[derive(Debug)]
-pub enum Effect {
-    /// Call [`Client::send_scheduled`] after so many milliseconds, 0 meaning in the next turn of the event loop.
-    Schedule {
-        /// Milliseconds.
-        delay: u32,
-        /// To be handed back; only the latest one counts.
-        schedule: u32,
-    },
-    /// Instantiate the map, abort an older request, and call [`Client::answer`].
-    Instantiate {
-        /// To be handed back with the answer.
-        generation: u32,
-        /// The configuration as JSON.
-        config: Value,
-    },
-    /// Read a dataview, abort an older request of it, and call [`Dataview::answer`].
-    Read {
-        /// The dataview.
-        dataview: Rc<Dataview>,
-        /// To be handed back with the answer.
-        request: u32,
-        /// The address, with the key in it.
-        url: String,
-    },
-    /// Read a grid and call [`Client::grid_answer`].
-    ReadGrid {
-        /// The tile of one layer.
-        key: GridKey,
-        /// To be handed back with the answer.
-        epoch: u32,
-        /// The address, with the key in it.
-        url: String,
-    },
-    /// Ask for a tile that could not be loaded, to find out why, and call [`Client::tile_answer`].
-    AskForTile {
-        /// The address, with the key in it.
-        url: String,
-        /// To be handed back with the answer.
-        address: u32,
-    },
-    /// Call [`Client::ask_again`] after so many milliseconds, or as soon as there is a network again.
-    AskAgain {
-        /// Milliseconds.
-        delay: u32,
-    },
-    /// Ask for the status of an analysis node, after a while, and call [`Client::node_answer`].
-    Poll(Poll),
-    /// Tell listeners.
-    Tell(Rc<Subject>, Event),
-    /// Move a dataview to a status and tell its listeners.
-    Status(Rc<Dataview>, Status, Option<Box<RawError>>),
-}
-
-/// A question for the status of an analysis node.
-#[derive(Clone, Debug)]
-pub struct Poll {
-    /// The node.
-    pub node: String,
-    /// The address, with the key in it.
-    pub url: String,
-    /// Milliseconds to wait before.
-    pub delay: u32,
-    /// The map request that the node belongs to.
-    pub generation: u32,
-}
+/// A source that is attached to clients.
+pub type Source = source::Source<Client>;
+/// A style.
+pub type Style = style::Style<Client>;
+/// A layer.
+pub type Layer = layer::Layer<Client>;
+/// A new value for one part of a layer.
+pub type Change = layer::Change<Client>;
+/// A dataview.
+pub type Dataview = dataview::Dataview<Client>;
+/// A filter of rows.
+pub type SqlFilter = filter::sql::SqlFilter<Source>;
+/// A spatial filter.
+pub type Spatial = filter::spatial::Spatial<Dataview>;
+/// What is done for a client.
+pub type Effect = effect::Effect<Dataview>;
 
 /// What the engine needs of the world: the rim implements it with timers and `fetch`, tests with a list.
 pub trait Driver {
@@ -168,16 +114,6 @@ impl Client {
         Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
     }
 
-    /// A number as JavaScript writes it.
-    pub(super) fn number(&self, number: f64) -> String {
-        self.driver.number(number)
-    }
-
-    /// Seconds east of UTC where the page is.
-    pub(super) fn local_offset(&self) -> f64 {
-        self.driver.local_offset()
-    }
-
     /// Whose key and account requests carry, and where they go.
     pub fn settings(&self) -> Rc<Settings> {
         self.settings.borrow().clone()
@@ -195,7 +131,7 @@ impl Client {
     }
 
     /// Carries out effects; none of the engine's state is borrowed while listeners run.
-    pub(super) fn run(self: &Rc<Self>, effects: Vec<Effect>) {
+    fn run(self: &Rc<Self>, effects: Vec<Effect>) {
         for effect in effects {
             let effect = match effect {
                 Effect::Status(dataview, status, raw) => {
@@ -250,13 +186,13 @@ impl Client {
         }
         // A layer that is in another client already is drawn in both (2.15).
         for layer in layers.iter().filter(|layer| layer.client().is_none()) {
-            self.attach_style(&layer.wanted_style())
+            attach(&layer.wanted_style().client, self)
                 .map_err(|()| CartoError::validation("layer", "CartoCSS engine cannot be changed"))?;
         }
         for layer in layers {
             layer.attach(self);
             // A source of another client is accepted; it goes on reloading that one (2.15).
-            let _ = self.attach_source(&layer.wanted_source());
+            let _ = attach(&layer.wanted_source().client, self);
             self.state.borrow_mut().layers.push(layer);
         }
         Ok(self.reload())
@@ -304,7 +240,7 @@ impl Client {
     pub fn add_dataviews(self: &Rc<Self>, dataviews: Vec<Rc<Dataview>>) -> Result<Ticket, CartoError> {
         self.check_life()?;
         for dataview in dataviews {
-            let _ = self.attach_source(&dataview.source);
+            let _ = attach(&dataview.source.client, self);
             dataview.attach(self);
             self.state.borrow_mut().dataviews.push(dataview);
         }
@@ -363,16 +299,6 @@ impl Client {
         }
     }
 
-    /// Binds a source to this client; `Err` when it belongs to another one.
-    pub(super) fn attach_source(self: &Rc<Self>, source: &Source) -> Result<(), ()> {
-        attach(&source.client, self)
-    }
-
-    /// Binds a style to this client; `Err` when it belongs to another one.
-    pub(super) fn attach_style(self: &Rc<Self>, style: &Style) -> Result<(), ()> {
-        attach(&style.client, self)
-    }
-
     /// Sends the map as it is now (spec 4.2), unless a later schedule took the place of this one. The driver calls it
     /// after [`Effect::Schedule`].
     pub fn send_scheduled(self: &Rc<Self>, schedule: u32) {
@@ -401,25 +327,6 @@ fn disposed() -> RawError {
     let hint = "Make a new carto.Client: this one was disposed of.".to_owned();
     let refusal = Refusal { reason: "disposed", hint, forbidden: false, dataset: None, api: None };
     RawError { message: Some("The client was disposed of.".to_owned()), refusal: Some(refusal), ..RawError::default() }
-}
-
-/// Undoes [`attach`].
-fn release(slot: &RefCell<Weak<Client>>, client: &Rc<Client>) {
-    if std::ptr::eq(slot.borrow().as_ptr(), &**client) {
-        slot.replace(Weak::new());
-    }
-}
-
-fn attach(slot: &RefCell<Weak<Client>>, client: &Rc<Client>) -> Result<(), ()> {
-    let current = slot.borrow().upgrade();
-    match current {
-        Some(current) if Rc::ptr_eq(&current, client) => Ok(()),
-        Some(_) => Err(()),
-        None => {
-            *slot.borrow_mut() = Rc::downgrade(client);
-            Ok(())
-        }
-    }
 }
 
 impl State {

@@ -10,12 +10,6 @@ use maps_api::json::Value;
 use std::rc::Rc;
 
 impl Client {
-    /// A layer was shown or hidden: tile address and hit testing change at once.
-    pub(in crate::model) fn visibility_changed(self: &Rc<Self>) {
-        let effects = self.refresh_tiles();
-        self.run(effects);
-    }
-
     /// Tells the native layer its tile address when that changed.
     pub(super) fn refresh_tiles(&self) -> Vec<Effect> {
         let mut state = self.state.borrow_mut();
@@ -110,7 +104,7 @@ impl Client {
         effects.extend(reaction.hand.map(|hand| self.tell_native("cursor", hand)));
         effects.extend(reaction.reads.into_iter().map(|(key, epoch, url)| Effect::ReadGrid { key, epoch, url }));
         let events = reaction.events.into_iter();
-        effects.extend(events.map(|(layer, event)| Effect::Tell(layer.subject.clone(), event)));
+        effects.extend(events.map(|(layer, event)| Effect::Tell(layer, event)));
         if let Some(clicked) = reaction.clicked {
             effects.push(Effect::Tell(self.subject.clone(), clicked));
         }

@@ -7,12 +7,14 @@ mod reading;
 pub use options::{DataviewOptions, Kind, Part};
 
 use super::UnderWay;
-use super::client::{Client, Effect};
-use super::filter::spatial::{Shape, Spatial};
+use super::effect::{Effect, Status};
+use super::filter::spatial::{Shape, Spatial, User};
+use super::owner::Owner;
 use super::source::Source;
 use crate::error::{CartoError, RawError};
 use crate::event::{Arg, Event};
 use crate::maps::bins::Bins;
+use crate::settings::Settings;
 use crate::subject::Subject;
 use binned::Binned;
 use maps_api::config::DataviewConfig;
@@ -26,40 +28,34 @@ thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
 /// Categories of a category dataview, when the page does not say.
 const DEFAULT_LIMIT: f64 = 6.0;
 
-/// Where a dataview stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Status {
-    /// Nothing was asked yet.
-    NotLoaded,
-    /// A request is under way.
-    Loading,
-    /// There is data.
-    Loaded,
-    /// The last request failed.
-    Error,
+/// What a dataview asks of its client beside what others do.
+pub trait DataviewOwner: Owner {
+    /// Whose key requests carry.
+    fn settings(&self) -> Rc<Settings>;
+    /// A number as JavaScript writes it.
+    fn number(&self, number: f64) -> String;
+    /// Seconds east of UTC where the page is.
+    fn local_offset(&self) -> f64;
+    /// Waits for what failed for a reason that may pass, unless something else is waited for already.
+    fn wait(&self, effects: &mut Vec<Effect<Dataview<Self>>>);
+    /// What had failed came after all.
+    fn is_back(&self);
+    /// Carries out effects.
+    fn run(self: &Rc<Self>, effects: Vec<Effect<Dataview<Self>>>);
 }
 
-impl Status {
-    /// The value of `carto.dataview.status`.
-    pub fn text(self) -> &'static str {
-        match self {
-            Status::NotLoaded => "notLoaded",
-            Status::Loading => "loading",
-            Status::Loaded => "loaded",
-            Status::Error => "error",
-        }
-    }
-}
+/// A filter of each shape, in the order of [`Shape::ALL`].
+type ByShape<O> = [Option<Rc<Spatial<Dataview<O>>>>; 3];
 
 /// A dataview.
 #[derive(Debug)]
-pub struct Dataview {
+pub struct Dataview<O> {
     /// The public object.
     pub subject: Rc<Subject>,
     /// The id on the wire.
     pub id: String,
     /// The source, which cannot be changed.
-    pub source: Rc<Source>,
+    pub source: Rc<Source<O>>,
     kind: Kind,
     column: RefCell<String>,
     operation: RefCell<String>,
@@ -83,8 +79,8 @@ pub struct Dataview {
     data: RefCell<Option<Value>>,
     /// The bins behind `data`.
     bins: RefCell<Option<Bins>>,
-    filters: RefCell<[Option<Rc<Spatial>>; 3]>,
-    client: RefCell<Weak<Client>>,
+    filters: RefCell<ByShape<O>>,
+    client: RefCell<Weak<O>>,
 }
 
 /// What a setter leads to, in order.
@@ -128,17 +124,17 @@ impl Kind {
     }
 }
 
-impl Dataview {
+impl<O: DataviewOwner> Dataview<O> {
     /// Checks the arguments and makes a dataview.
     ///
     /// # Errors
     /// `validation:dataview:*`.
     pub fn new(
         kind: Kind,
-        source: Rc<Source>,
+        source: Rc<Source<O>>,
         column: Option<&Value>,
         options: &DataviewOptions,
-    ) -> Result<Rc<Dataview>, CartoError> {
+    ) -> Result<Rc<Dataview<O>>, CartoError> {
         let column = options::column(column)?;
         let (default_operation, default_limit) = (Value::from("count"), Value::from(DEFAULT_LIMIT));
         let default_column = Value::from(column.as_str());
@@ -193,12 +189,12 @@ impl Dataview {
     }
 
     /// The client that the dataview is attached to.
-    pub fn client(&self) -> Option<Rc<Client>> {
+    pub fn client(&self) -> Option<Rc<O>> {
         self.client.borrow().upgrade()
     }
 
     /// Binds the dataview to its first client (2.15); any client that it is added to gives it addresses.
-    pub(super) fn attach(&self, client: &Rc<Client>) {
+    pub(super) fn attach(&self, client: &Rc<O>) {
         if self.client().is_none() {
             *self.client.borrow_mut() = Rc::downgrade(client);
             self.binned.local_offset.set(client.local_offset());
@@ -206,7 +202,7 @@ impl Dataview {
     }
 
     /// Lets go of a client that is disposed of: nothing is read any more.
-    pub(super) fn detach(&self, client: &Rc<Client>) {
+    pub(super) fn detach(&self, client: &Rc<O>) {
         if self.client().is_some_and(|current| !Rc::ptr_eq(&current, client)) {
             return;
         }
@@ -322,7 +318,7 @@ impl Dataview {
     }
 
     /// Puts a filter in the place of its shape; a former one is replaced.
-    pub fn add_filter(self: &Rc<Self>, filter: &Rc<Spatial>) {
+    pub fn add_filter(self: &Rc<Self>, filter: &Rc<Spatial<Self>>) {
         if self.has_filter(filter) {
             return;
         }
@@ -337,7 +333,7 @@ impl Dataview {
     }
 
     /// Takes a filter away, when it is the one in its place.
-    pub fn remove_filter(self: &Rc<Self>, filter: &Rc<Spatial>) {
+    pub fn remove_filter(self: &Rc<Self>, filter: &Rc<Spatial<Self>>) {
         if self.has_filter(filter) {
             let counted = self.filter().is_some_and(|counting| Rc::ptr_eq(&counting, filter));
             self.replace_filter(filter.shape, None);
@@ -348,32 +344,25 @@ impl Dataview {
         }
     }
 
-    fn replace_filter(&self, shape: Shape, filter: Option<Rc<Spatial>>) -> Option<Rc<Spatial>> {
+    fn replace_filter(&self, shape: Shape, filter: Option<Rc<Spatial<Self>>>) -> Option<Rc<Spatial<Self>>> {
         let mut filters = self.filters.borrow_mut();
         let slot = Shape::ALL.iter().zip(filters.iter_mut()).find(|(known, _)| **known == shape);
         slot.and_then(|(_, slot)| std::mem::replace(slot, filter))
     }
 
     /// Whether this very filter is used.
-    pub fn has_filter(&self, filter: &Rc<Spatial>) -> bool {
+    pub fn has_filter(&self, filter: &Rc<Spatial<Self>>) -> bool {
         self.filters.borrow().iter().flatten().any(|used| Rc::ptr_eq(used, filter))
     }
 
     /// The filter that counts: the first one of the shapes' order.
-    fn filter(&self) -> Option<Rc<Spatial>> {
+    fn filter(&self) -> Option<Rc<Spatial<Self>>> {
         self.filters.borrow().iter().flatten().next().cloned()
     }
 
     /// The parameter of the filter that counts: `Some(None)` while it has no area yet.
     fn area(&self) -> Option<Option<String>> {
         self.filter().map(|filter| filter.parameter())
-    }
-
-    /// A filter of a shape has another area: read again, when it is the one that counts.
-    pub(super) fn area_changed(self: &Rc<Self>, shape: Shape) {
-        if self.filter().is_some_and(|filter| filter.shape == shape) {
-            self.perform(Dataview::read_area_unless_disabled);
-        }
     }
 
     /// What the page gets: `None` while on no map, empty shapes before the first answer.
@@ -423,7 +412,7 @@ impl Dataview {
         DataviewConfig { kind: kind.to_owned(), source: self.source.id.clone(), options }
     }
 
-    fn perform(self: &Rc<Self>, step: impl FnOnce(&Rc<Self>, &mut Vec<Effect>)) {
+    fn perform(self: &Rc<Self>, step: impl FnOnce(&Rc<Self>, &mut Vec<Effect<Self>>)) {
         if let Some(client) = self.client() {
             let mut effects = Vec::new();
             step(self, &mut effects);
@@ -431,7 +420,7 @@ impl Dataview {
         }
     }
 
-    pub(super) fn fail(self: &Rc<Self>, raw: RawError, effects: &mut Vec<Effect>) {
+    pub(super) fn fail(self: &Rc<Self>, raw: RawError, effects: &mut Vec<Effect<Self>>) {
         let error = CartoError::new(raw.clone());
         effects.push(Effect::Status(self.clone(), Status::Error, Some(Box::new(raw))));
         effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
@@ -443,5 +432,14 @@ impl Dataview {
         let mut args = vec![Arg::Value(status.text().into())];
         args.extend(raw.map(Arg::Raw));
         Event::new("statusChanged", args)
+    }
+}
+
+impl<O: DataviewOwner> User for Dataview<O> {
+    /// Reads again, when the filter is the one that counts.
+    fn area_changed(self: &Rc<Self>, shape: Shape) {
+        if self.filter().is_some_and(|filter| filter.shape == shape) {
+            self.perform(Dataview::read_area_unless_disabled);
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! When dataviews ask the server, and what they make of the answer (spec 3.5, 4.5).
 
-use super::{Dataview, Kind, Status};
+use super::{Dataview, DataviewOwner, Kind};
 use crate::error::RawError;
 use crate::event::Event;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
-use crate::model::client::{Client, Effect};
+use crate::model::effect::{Effect, Status};
 use maps_api::json::Value;
 use std::rc::Rc;
 
@@ -30,7 +30,7 @@ pub(super) enum Phase {
     Data,
 }
 
-impl Dataview {
+impl<O: DataviewOwner> Dataview<O> {
     /// Lets changes lead to new data again, and catches up with those that were missed.
     pub fn enable(self: &Rc<Self>) {
         self.enabled.set(true);
@@ -47,7 +47,7 @@ impl Dataview {
     }
 
     /// Takes the address that a map answer gave; the same one as before changes nothing.
-    pub(in crate::model) fn take_url(self: &Rc<Self>, url: &str, effects: &mut Vec<Effect>) {
+    pub(in crate::model) fn take_url(self: &Rc<Self>, url: &str, effects: &mut Vec<Effect<Self>>) {
         if self.url.borrow().as_deref() == Some(url) {
             // The server is there.
             return self.ask_again(effects);
@@ -65,7 +65,7 @@ impl Dataview {
         self.enabled.get() || !self.asked.get()
     }
 
-    pub(super) fn read_area_unless_disabled(self: &Rc<Self>, effects: &mut Vec<Effect>) {
+    pub(super) fn read_area_unless_disabled(self: &Rc<Self>, effects: &mut Vec<Effect<Self>>) {
         if self.is_active() {
             self.read_area(effects);
         } else if self.missed.get() < Missed::Area {
@@ -74,7 +74,7 @@ impl Dataview {
     }
 
     /// Reads the data over another area: what is without filters stays.
-    fn read_area(self: &Rc<Self>, effects: &mut Vec<Effect>) {
+    fn read_area(self: &Rc<Self>, effects: &mut Vec<Effect<Self>>) {
         let known = !self.kind.is_binned() || self.binned.most.get().is_some();
         match self.phase.get() {
             // Its answer is followed by a request with the area as it is then.
@@ -85,12 +85,12 @@ impl Dataview {
     }
 
     /// Reads all anew.
-    pub(super) fn read(self: &Rc<Self>, effects: &mut Vec<Effect>) {
+    pub(super) fn read(self: &Rc<Self>, effects: &mut Vec<Effect<Self>>) {
         self.ask(if self.kind.is_binned() { Phase::Unfiltered } else { Phase::Data }, effects);
     }
 
     /// Sends the request again that failed for a reason that may pass.
-    pub(in crate::model) fn ask_again(self: &Rc<Self>, effects: &mut Vec<Effect>) {
+    pub(in crate::model) fn ask_again(self: &Rc<Self>, effects: &mut Vec<Effect<Self>>) {
         let failed = self.failed.get();
         if failed != Phase::Idle && self.phase.get() == Phase::Idle {
             if self.enabled.get() {
@@ -102,7 +102,7 @@ impl Dataview {
     }
 
     /// Sends a request and tells that it is under way.
-    fn ask(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect>) {
+    fn ask(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect<Self>>) {
         self.failed.set(Phase::Idle);
         self.send(phase, effects);
     }
@@ -113,7 +113,7 @@ impl Dataview {
     }
 
     /// Sends a request, unless the address or the area are not known yet.
-    fn send(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect>) {
+    fn send(self: &Rc<Self>, phase: Phase, effects: &mut Vec<Effect<Self>>) {
         let (Some(base), Some(client)) = (self.url.borrow().clone(), self.client()) else { return };
         let area = match (phase, self.area()) {
             (Phase::Unfiltered, _) | (_, None) => None,
@@ -139,7 +139,7 @@ impl Dataview {
     }
 
     /// The parameters of a request but for area and key (spec 4.5.1).
-    fn parameters(&self, phase: Phase, client: &Client) -> Vec<(&'static str, String)> {
+    fn parameters(&self, phase: Phase, client: &O) -> Vec<(&'static str, String)> {
         let binned = &self.binned;
         let mut own = Vec::new();
         if phase == Phase::Unfiltered {
@@ -200,7 +200,7 @@ impl Dataview {
     }
 
     /// Takes a good answer; `None` when it cannot be read.
-    fn take(self: &Rc<Self>, body: &Value, phase: Phase, effects: &mut Vec<Effect>) -> Option<()> {
+    fn take(self: &Rc<Self>, body: &Value, phase: Phase, effects: &mut Vec<Effect<Self>>) -> Option<()> {
         let (data, part) = match self.kind {
             Kind::Formula => (dataviews::formula(body), "result"),
             Kind::Category => (dataviews::category(body), "categories"),

@@ -1,7 +1,6 @@
 //! Spatial filters: the area that dataviews are computed over (spec 2.16).
 
 use crate::maps::request::encode;
-use crate::model::dataview::Dataview;
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
@@ -40,18 +39,24 @@ impl Shape {
     }
 }
 
+/// What uses a spatial filter.
+pub trait User {
+    /// A filter of this shape has another area.
+    fn area_changed(self: &Rc<Self>, shape: Shape);
+}
+
 /// A spatial filter.
 #[derive(Debug)]
-pub struct Spatial {
+pub struct Spatial<U> {
     /// Its form, which never changes.
     pub shape: Shape,
     parameter: RefCell<Option<String>>,
-    users: RefCell<Vec<Weak<Dataview>>>,
+    users: RefCell<Vec<Weak<U>>>,
 }
 
-impl Spatial {
+impl<U: User> Spatial<U> {
     /// A filter without an area.
-    pub fn new(shape: Shape) -> Spatial {
+    pub fn new(shape: Shape) -> Spatial<U> {
         Spatial { shape, parameter: RefCell::default(), users: RefCell::default() }
     }
 
@@ -60,23 +65,23 @@ impl Spatial {
         self.parameter.borrow().clone()
     }
 
-    /// Sets the area, and lets the dataviews that use it read again.
+    /// Sets the area, and lets those who use it read again.
     ///
     /// It comes as text, `west,south,east,north` or JSON: JavaScript has written it, and the code that writes numbers is
     /// a tenth of the library.
     pub fn set(&self, area: &str) {
         *self.parameter.borrow_mut() = Some(self.shape.parameter(area));
-        let users: Vec<Rc<Dataview>> = self.users.borrow().iter().filter_map(Weak::upgrade).collect();
-        for dataview in users {
-            dataview.area_changed(self.shape);
+        let users: Vec<Rc<U>> = self.users.borrow().iter().filter_map(Weak::upgrade).collect();
+        for user in users {
+            user.area_changed(self.shape);
         }
     }
 
-    pub(crate) fn add_user(&self, dataview: &Rc<Dataview>) {
-        super::push_alive(&mut self.users.borrow_mut(), Rc::downgrade(dataview), |user| user.strong_count() > 0);
+    pub(crate) fn add_user(&self, user: &Rc<U>) {
+        super::push_alive(&mut self.users.borrow_mut(), Rc::downgrade(user), |user| user.strong_count() > 0);
     }
 
-    pub(crate) fn remove_user(&self, dataview: &Rc<Dataview>) {
-        self.users.borrow_mut().retain(|user| user.strong_count() > 0 && !std::ptr::eq(user.as_ptr(), &**dataview));
+    pub(crate) fn remove_user(&self, gone: &Rc<U>) {
+        self.users.borrow_mut().retain(|user| user.strong_count() > 0 && !std::ptr::eq(user.as_ptr(), &**gone));
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::error::CartoError;
 use crate::event::{Arg, Event};
-use crate::model::source::Source;
 use crate::subject::Subject;
 use crate::ticket::Told;
 use maps_api::json::Value;
@@ -195,13 +194,12 @@ impl Class {
 }
 
 /// Who is told of a change.
-#[derive(Clone)]
-enum Parent {
-    Collection(Weak<SqlFilter>),
-    Source(Weak<Source>),
+enum Parent<S> {
+    Collection(Weak<SqlFilter<S>>),
+    Source(Weak<S>),
 }
 
-impl Parent {
+impl<S> Parent<S> {
     fn is_alive(&self) -> bool {
         match self {
             Parent::Collection(collection) => collection.strong_count() > 0,
@@ -210,24 +208,24 @@ impl Parent {
     }
 }
 
-/// A filter of rows.
-pub struct SqlFilter {
+/// A filter of the rows of sources.
+pub struct SqlFilter<S> {
     /// The public object.
     pub subject: Rc<Subject>,
     class: Class,
     column: String,
     conditions: RefCell<Conditions>,
-    members: RefCell<Vec<Rc<SqlFilter>>>,
-    parents: RefCell<Vec<Parent>>,
+    members: RefCell<Vec<Rc<SqlFilter<S>>>>,
+    parents: RefCell<Vec<Parent<S>>>,
 }
 
-impl fmt::Debug for SqlFilter {
+impl<S> fmt::Debug for SqlFilter<S> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.debug_struct("SqlFilter").field("class", &self.class).field("sql", &self.sql()).finish_non_exhaustive()
     }
 }
 
-impl SqlFilter {
+impl<S> SqlFilter<S> {
     /// Checks the arguments and makes a filter of conditions; `options` are the names of the options given.
     ///
     /// # Errors
@@ -238,7 +236,7 @@ impl SqlFilter {
         column: Option<&Value>,
         conditions: Conditions,
         options: &[String],
-    ) -> Result<SqlFilter, CartoError> {
+    ) -> Result<SqlFilter<S>, CartoError> {
         let column = match column {
             None => return Err(refuse("columnRequired")),
             Some(Value::String(column)) if column.is_empty() => return Err(refuse("emptyColumn")),
@@ -254,7 +252,7 @@ impl SqlFilter {
     }
 
     /// A collection without members.
-    pub fn collection(class: Class) -> SqlFilter {
+    pub fn collection(class: Class) -> SqlFilter<S> {
         let (subject, column, conditions, members, parents) = Default::default();
         SqlFilter { subject, class, column, conditions, members, parents }
     }
@@ -292,7 +290,7 @@ impl SqlFilter {
     }
 
     /// The members of a collection.
-    pub fn members(&self) -> Vec<Rc<SqlFilter>> {
+    pub fn members(&self) -> Vec<Rc<SqlFilter<S>>> {
         self.members.borrow().clone()
     }
 
@@ -300,7 +298,7 @@ impl SqlFilter {
     ///
     /// # Errors
     /// `validation:filter:wrong-filter-type` where the collection would contain itself, or nest beyond any use.
-    pub fn add(self: &Rc<Self>, member: &Rc<SqlFilter>) -> Result<bool, CartoError> {
+    pub fn add(self: &Rc<Self>, member: &Rc<SqlFilter<S>>) -> Result<bool, CartoError> {
         if self.members.borrow().iter().any(|known| Rc::ptr_eq(known, member)) {
             return Ok(false);
         }
@@ -314,7 +312,7 @@ impl SqlFilter {
     }
 
     /// Whether this and what is in it are not `collection`, and nest no deeper than `levels`.
-    fn may_be_in(&self, collection: &Rc<SqlFilter>, levels: u8) -> bool {
+    fn may_be_in(&self, collection: &Rc<SqlFilter<S>>, levels: u8) -> bool {
         let Some(levels) = levels.checked_sub(1) else { return false };
         !std::ptr::eq(self, &**collection)
             && self.members.borrow().iter().all(|member| member.may_be_in(collection, levels))
@@ -332,7 +330,7 @@ impl SqlFilter {
     }
 
     /// Removes a member; `false` when it is not there.
-    pub fn remove(self: &Rc<Self>, member: &Rc<SqlFilter>) -> bool {
+    pub fn remove(self: &Rc<Self>, member: &Rc<SqlFilter<S>>) -> bool {
         let index = self.members.borrow().iter().position(|known| Rc::ptr_eq(known, member));
         let Some(index) = index else { return false };
         self.members.borrow_mut().remove(index);
@@ -344,23 +342,22 @@ impl SqlFilter {
     }
 
     /// Lets a source know of every change.
-    pub(in crate::model) fn belong_to(&self, source: Weak<Source>) {
+    pub(in crate::model) fn belong_to(&self, source: Weak<S>) {
         self.parents.borrow_mut().push(Parent::Source(source));
     }
 
     /// What follows on a change of this filter or its members: what is told, from the inside to the outside, and the
-    /// sources that are to load again then ([`Source::filters_changed`]), each once.
-    pub fn changed(&self, conditions: Arg) -> (Told, Vec<Rc<Source>>) {
+    /// sources that are to load again then (`Source::filters_changed`), each once.
+    pub fn changed(&self, conditions: Arg) -> (Told, Vec<Rc<S>>) {
         let mut concerned = (Vec::new(), Vec::new());
         self.concern(&mut concerned);
         let event = Event::new("change:filters", [conditions]);
         (concerned.0.into_iter().map(|subject| (subject, event.clone())).collect(), concerned.1)
     }
 
-    fn concern(&self, told: &mut (Vec<Rc<Subject>>, Vec<Rc<Source>>)) {
+    fn concern(&self, told: &mut (Vec<Rc<Subject>>, Vec<Rc<S>>)) {
         told.0.push(self.subject.clone());
-        let parents = self.parents.borrow().clone();
-        for parent in parents {
+        for parent in &*self.parents.borrow() {
             match parent {
                 Parent::Collection(collection) => {
                     if let Some(collection) = collection.upgrade() {

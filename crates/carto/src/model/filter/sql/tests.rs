@@ -1,6 +1,7 @@
 //! The recorded filters of CARTO.js, and what it refuses.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 use super::*;
+use crate::model::client::{Source, SqlFilter};
 use crate::model::source::SourceKind;
 
 fn vectors(key: &str) -> Value {
