@@ -3,8 +3,9 @@ use crate::house::House;
 use crate::process::Service;
 use crate::say;
 use anyhow::{Context, Result, bail};
+use std::env::consts::EXE_SUFFIX;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -12,12 +13,27 @@ use std::time::{Duration, Instant};
 
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
-pub fn build(house: &House) -> Result<()> {
-    house
-        .cargo()
-        .args(["build", "--release", "-p", "carto-sandbox"])
-        .run()
-        .context("the sandbox does not compile; the compiler's messages are above")
+/// What the server is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Use: quick, and slow to compile.
+    Release,
+    /// The browser tests, which take the program that the server's own tests have compiled already.
+    Tests,
+}
+
+/// Compiles the server and gives the path of the program.
+pub fn build(house: &House, profile: Profile) -> Result<PathBuf> {
+    let mut cargo = house.cargo().args(["build", "-p", "carto-sandbox"]);
+    let directory = match profile {
+        Profile::Release => {
+            cargo = cargo.arg("--release");
+            "release"
+        }
+        Profile::Tests => "debug",
+    };
+    cargo.run().context("the sandbox does not compile; the compiler's messages are above")?;
+    Ok(house.target.join(directory).join(format!("carto-sandbox{EXE_SUFFIX}")))
 }
 
 /// Which database the server works on.
@@ -40,8 +56,8 @@ pub enum Keys {
 }
 
 /// Starts the server with the demo and relays what it prints; returns when it says that it is ready.
-pub fn start(house: &House, port: u16, data: &Path, database: Database, keys: Keys) -> Result<Service> {
-    let program = house.program(house.target.join("release/carto-sandbox"));
+pub fn start(house: &House, program: &Path, port: u16, data: &Path, database: Database, keys: Keys) -> Result<Service> {
+    let program = house.program(program);
     let program = program.args(["--demo", "--port", &port.to_string()]).arg("--data-dir").arg(data);
     let program = match keys {
         Keys::Random => program,

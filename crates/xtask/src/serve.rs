@@ -1,6 +1,6 @@
 //! `serve`: everything between a checkout and a map on the screen.
 use crate::house::House;
-use crate::sandbox::{Database, Keys};
+use crate::sandbox::{Database, Keys, Profile};
 use crate::toolchain::Origin;
 use crate::wasm::{self, Mode};
 use crate::{ports, sandbox, say, setup, site};
@@ -34,9 +34,9 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
 
     let toolchain = setup::for_build(house, origin)?;
     wasm::build(house, &toolchain, Mode::Release)?;
-    sandbox::build(house)?;
+    let program = sandbox::build(house, Profile::Release)?;
     let data = house.root.join(&options.data_dir);
-    let mut server = sandbox::start(house, options.server_port, &data, Database::Environment, Keys::Random)?;
+    let mut server = sandbox::start(house, &program, options.server_port, &data, Database::Environment, Keys::Random)?;
     let site = site::start(house, page, options.server_port)?;
 
     let url = site.url();

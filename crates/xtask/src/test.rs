@@ -1,7 +1,7 @@
 //! `test`: formats, lints and all tests. Every step runs, whatever became of the ones before it.
 use crate::house::{House, WASM_TARGET};
 use crate::process::{Service, TempDir};
-use crate::sandbox::{Database, Keys};
+use crate::sandbox::{Database, Keys, Profile};
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
 use crate::wasm::{self, Mode};
@@ -248,12 +248,12 @@ struct Stage {
 impl Stage {
     fn set_up(house: &House, on_postgres: bool) -> Result<Stage> {
         let chromium = browser::ensure()?;
-        sandbox::build(house)?;
+        let program = sandbox::build(house, Profile::Tests)?;
         let data = TempDir::new()?;
         let server_port = ports::free()?;
         let cluster = on_postgres.then(postgres::Cluster::start_installed).transpose()?;
         let database = cluster.as_ref().map_or(Database::Embedded, |cluster| Database::Server(cluster.url.clone()));
-        let server = sandbox::start(house, server_port, data.path(), database, Keys::OfTests)?;
+        let server = sandbox::start(house, &program, server_port, data.path(), database, Keys::OfTests)?;
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;
         Ok(Stage { chromium, site, server_port, _server: server, _data: data, _cluster: cluster })
     }
