@@ -20,6 +20,8 @@ export function whenBack(milliseconds: number, callback: (isOnline: boolean) => 
     isDue = true;
     look();
   }, milliseconds);
+  // Node must not stay for it.
+  (timer as { unref?: () => void }).unref?.();
   addEventListener?.('online', look);
   // An event of the document, which passes by here on its way down.
   addEventListener?.('visibilitychange', look, true);

@@ -225,6 +225,38 @@ describe('additions', { timeout: 90_000 }, () => {
     ]);
   });
 
+  test('tiles on Google Maps that failed come when the server is back, if they are still on the page', async () => {
+    let isDown = true;
+    answers.instead = ({ kind }) =>
+      kind === 'map' ? { body: { layergroupid: 'google:1', metadata: { layers: [{ type: 'mapnik', id: 'layer0' }] } } } : kind === 'tile' && isDown ? { status: 502, body: 'down' } : undefined;
+    await page.addScriptTag({ content: await readFile(new URL('../parity/google-maps.js', import.meta.url), 'utf8') });
+    await page.evaluate(async () => {
+      const client = window.makeClient();
+      const map = new window.google.maps.Map(document.createElement('div'), { center: { lat: 0, lng: 0 }, zoom: 2 });
+      const type = client.getGoogleMapsMapType(map);
+      await client.addLayer(window.makeLayer());
+      const told = [];
+      client.on('error', ({ reason }) => told.push(reason)).on('success', () => told.push('success'));
+      const tile = (x, y = 1) => type.getTile({ x, y }, 2, document);
+      const shown = [tile(0), tile(1)];
+      document.body.append(...shown, tile(0, -1));
+      const gone = tile(2);
+      window.google2 = { client, told, shown, gone, tile };
+      await window.until(() => told.length === 3);
+    });
+    isDown = false;
+    const result = await page.evaluate(async () => {
+      const { client, told, shown, gone, tile } = window.google2;
+      dispatchEvent(new Event('online'));
+      await window.until(() => told.length === 4);
+      const widths = [...shown, gone].map(({ naturalWidth }) => naturalWidth);
+      const isNew = tile(2) !== gone;
+      client.dispose();
+      return { told, widths, isNew };
+    });
+    assert.deepEqual(result, { told: ['not-json', 'not-json', 'not-json', 'success'], widths: [1, 1, 0], isNew: true });
+  });
+
   test('a tap counts as a click', async () => {
     const context = await browser.newContext({ hasTouch: true, viewport: { width: 900, height: 700 } });
     const touched = await context.newPage();
