@@ -7,8 +7,12 @@ export const SERVER = process.env.CARTO_SERVER_URL;
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
 const CLOSED = ['--disable-background-networking', '--disable-component-update'];
 
-/** Starts Chromium; `flags` are added to the usual ones. */
-export function launch(flags = []) {
+/** The other engine in which core tests run, `firefox` or `webkit`. */
+export const ENGINE = process.env.CARTO_ENGINE;
+
+/** Starts Chromium, or the other engine; `flags` are for Chromium, added to the usual ones. */
+export async function launch(flags = []) {
+  if (ENGINE) return (await import('./engines/shared.mjs')).launch(ENGINE);
   return chromium.launch({ executablePath: process.env.CHROMIUM, args: [...QUIET, ...CLOSED, ...flags] });
 }
 
@@ -38,19 +42,19 @@ export async function blankPage(browser) {
 
 /** How many pixels of a part of the page have which colour, as `#rrggbb`. */
 export async function colours(page, clip) {
-  const png = (await page.screenshot({ clip })).toString('base64');
-  return page.evaluate(async (data) => {
+  const png = (await page.screenshot()).toString('base64');
+  return page.evaluate(async ([data, { x, y, width, height }]) => {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
     const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
     context.drawImage(image, 0, 0);
-    const { data: bytes } = context.getImageData(0, 0, image.width, image.height);
+    const { data: bytes } = context.getImageData(x, y, width, height);
     const counts = {};
     for (let at = 0; at < bytes.length; at += 4) {
       const colour = `#${[0, 1, 2].map((c) => bytes[at + c].toString(16).padStart(2, '0')).join('')}`;
       counts[colour] = (counts[colour] ?? 0) + 1;
     }
     return counts;
-  }, png);
+  }, [png, clip]);
 }
 
 /** How many of the counted pixels are nearer than `distance` to a colour, channel by channel. */

@@ -291,7 +291,7 @@ describe('the Leaflet layer', { timeout: 90_000 }, () => {
       await client.addLayer(layer);
       const log = window.told(layer);
       window.fire('mousemove', 10, 10);
-      await window.wait(200);
+      await window.until(() => log.length > 0);
       window.fire('mousemove', 10, 11);
       const first = log.length;
       await layer.getSource().setQuery('SELECT 2');
@@ -339,7 +339,7 @@ describe('the Leaflet layer', { timeout: 90_000 }, () => {
       await client.addLayer(layer);
       window.log = window.told(layer);
     });
-    const box = await page.locator('#map').boundingBox();
+    const box = await page.evaluate(() => document.querySelector('#map').getBoundingClientRect().toJSON());
     const [x, y] = [box.x + box.width / 2 + 20, box.y + box.height / 2 - 20];
     await page.mouse.move(x, y);
     await page.waitForFunction(() => window.log.length > 0);
