@@ -26,15 +26,20 @@ pub fn ensure() -> Result<PathBuf> {
 }
 
 fn find() -> Result<Option<PathBuf>> {
-    for name in ["CHROME", "CHROMIUM"] {
+    program(&["CHROME", "CHROMIUM"], &NAMES, &MAC)
+}
+
+/// The program that a variable of the environment names, else one on PATH, else one at a usual place.
+pub fn program(variables: &[&str], names: &[&str], places: &[&str]) -> Result<Option<PathBuf>> {
+    for name in variables {
         if let Some(path) = std::env::var_os(name).filter(|value| !value.is_empty()) {
             let path = PathBuf::from(path);
             if !process::is_program(&path) {
-                bail!("{name} is {}, which is no program: set it to Chromium's or Chrome's path", path.display());
+                bail!("{name} is {}, which is no program: set it to the program's path", path.display());
             }
             return Ok(Some(path));
         }
     }
-    let on_path = NAMES.iter().find_map(|name| process::find(name));
-    Ok(on_path.or_else(|| MAC.iter().map(Path::new).find(|path| process::is_program(path)).map(Path::to_owned)))
+    let on_path = names.iter().find_map(|name| process::find(name));
+    Ok(on_path.or_else(|| places.iter().map(Path::new).find(|path| process::is_program(path)).map(Path::to_owned)))
 }

@@ -3,6 +3,7 @@ mod apt;
 mod bench;
 mod browser;
 mod debian;
+mod engine;
 mod house;
 mod lto;
 mod node;

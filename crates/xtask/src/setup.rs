@@ -1,4 +1,5 @@
 //! `setup`: what the other commands need on this machine.
+use crate::engine::Engine;
 use crate::house::House;
 use crate::toolchain::{self, Origin, Toolchain};
 use crate::{browser, node, postgres, say};
@@ -9,6 +10,12 @@ pub struct Options {
     /// Also find or install a browser for the tests
     #[arg(long)]
     pub browser: bool,
+    /// Also find or install Firefox, for the browser tests' core
+    #[arg(long)]
+    pub firefox: bool,
+    /// Also find or install WebKitGTK with its driver, for the browser tests' core
+    #[arg(long)]
+    pub webkit: bool,
     /// Also install PostgreSQL with PostGIS for the tests (Debian, as root)
     #[arg(long)]
     pub postgres: bool,
@@ -19,6 +26,12 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
     if options.browser {
         let path = browser::ensure()?;
         say::step("Found", format!("the browser {}", path.display()));
+    }
+    for (wanted, engine) in [(options.firefox, Engine::Firefox), (options.webkit, Engine::WebKit)] {
+        if wanted {
+            engine.ensure()?;
+            say::step("Found", engine.name());
+        }
     }
     if options.postgres {
         postgres::ensure()?;

@@ -1,6 +1,7 @@
 //! `test`: formats, lints and all tests. Every step runs, whatever became of the ones before it.
+use crate::engine::Engine;
 use crate::house::{House, WASM_TARGET};
-use crate::process::{Service, TempDir};
+use crate::process::{Program, Service, TempDir};
 use crate::sandbox::{Database, Keys, Profile};
 use crate::site::Site;
 use crate::toolchain::{Origin, Toolchain};
@@ -257,6 +258,12 @@ impl Stage {
         let site = site::start(house, ports::listen(0, "--port")?, server_port)?;
         Ok(Stage { chromium, site, server_port, _server: server, _data: data, _cluster: cluster })
     }
+
+    /// Tells a program where the site and the server are.
+    fn told(&self, program: Program) -> Program {
+        let server = format!("http://127.0.0.1:{}", self.server_port);
+        program.env("CARTO_PAGE_URL", self.site.url()).env("CARTO_SERVER_URL", server)
+    }
 }
 
 fn in_browser(house: &House, report: &mut Report, built: bool, on_postgres: bool) {
@@ -275,13 +282,30 @@ fn in_browser(house: &House, report: &mut Report, built: bool, on_postgres: bool
         report.step(group, name, || {
             let reference = parity::reference(house)?;
             node_tests(house, "tests/browser", |program| {
-                program
-                    .env("CARTO_REFERENCE", &reference)
-                    .env("CARTO_PAGE_URL", stage.site.url())
-                    .env("CARTO_SERVER_URL", format!("http://127.0.0.1:{}", stage.server_port))
-                    .env("CHROMIUM", &stage.chromium)
+                stage.told(program).env("CARTO_REFERENCE", &reference).env("CHROMIUM", &stage.chromium)
             })
         });
+        for engine in Engine::ALL {
+            in_engine(house, report, &stage, engine);
+        }
+    }
+}
+
+/// The core of the browser tests in another engine, where that is installed.
+fn in_engine(house: &House, report: &mut Report, stage: &Stage, engine: Engine) {
+    let group = Group::Browser;
+    let name = format!("tests/browser in {}", engine.name());
+    match engine.find() {
+        Ok(None) => report.skip(group, &name, &engine.missing()),
+        found => {
+            report.step(group, &name, || {
+                let programs = found?.unwrap_or_default();
+                node_tests(house, "tests/browser/engines", |program| {
+                    let program = stage.told(program).env("CARTO_ENGINE", engine.id());
+                    programs.iter().fold(program, |program, (variable, path)| program.env(variable, path))
+                })
+            });
+        }
     }
 }
 
@@ -306,11 +330,7 @@ fn package(house: &House, report: &mut Report, built: bool) {
 }
 
 /// Runs the *.test.mjs files of a directory under node's test runner.
-fn node_tests(
-    house: &House,
-    directory: &str,
-    environment: impl FnOnce(crate::process::Program) -> crate::process::Program,
-) -> Result<()> {
+fn node_tests(house: &House, directory: &str, environment: impl FnOnce(Program) -> Program) -> Result<()> {
     // Node 20 expands no patterns.
     let files = test_files(&house.root.join(directory)).with_context(|| format!("{directory} cannot be read"))?;
     if files.is_empty() {
@@ -318,9 +338,13 @@ fn node_tests(
     }
     let files = files.into_iter().map(|file| format!("{directory}/{file}"));
     let mut program = house.program("node").args(["--test", "--test-reporter=spec"]);
-    // A failed test that leaves its browser open would keep the runner waiting; older versions lack the flag.
-    if house.program("node").arg("--help").output()?.contains("--test-force-exit") {
-        program = program.arg("--test-force-exit");
+    let known = house.program("node").arg("--help").output()?;
+    // A failed test that leaves its browser open would keep the runner waiting; Firefox is driven by WebSocket.
+    for flag in ["--test-force-exit", "--experimental-websocket"] {
+        // Versions differ in which they know.
+        if known.contains(flag) {
+            program = program.arg(flag);
+        }
     }
     environment(program.args(files)).limit(NODE_TESTS).run()
 }
