@@ -40,11 +40,12 @@ export async function blankPage(browser) {
   return { page, seen };
 }
 
-/** How many pixels of a part of the page have which colour, as `#rrggbb`. */
+/** How many pixels of the window, or of a part of it, have which colour, as `#rrggbb`. */
 export async function colours(page, clip) {
   const png = (await page.screenshot()).toString('base64');
-  return page.evaluate(async ([data, { x, y, width, height }]) => {
+  return page.evaluate(async ([data, part]) => {
     const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+    const { x, y, width, height } = part ?? { x: 0, y: 0, width: image.width, height: image.height };
     const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
     context.drawImage(image, 0, 0);
     const { data: bytes } = context.getImageData(x, y, width, height);
@@ -54,7 +55,7 @@ export async function colours(page, clip) {
       counts[colour] = (counts[colour] ?? 0) + 1;
     }
     return counts;
-  }, [png, clip]);
+  }, [png, clip ?? null]);
 }
 
 /** How many of the counted pixels are nearer than `distance` to a colour, channel by channel. */

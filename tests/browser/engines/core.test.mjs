@@ -17,7 +17,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-describe(`a page in ${ENGINE}`, { timeout: 60_000 }, () => {
+describe(`a page in ${ENGINE}`, { timeout: 120_000 }, () => {
   let page, seen;
 
   before(async () => {
@@ -108,7 +108,7 @@ describe(`a page in ${ENGINE}`, { timeout: 60_000 }, () => {
   });
 });
 
-describe(`the demo in ${ENGINE}`, { timeout: 60_000 }, () => {
+describe(`the demo in ${ENGINE}`, { timeout: 120_000 }, () => {
   test('connects, opens the popup of a city and says nothing to the console', async () => {
     const { page, seen } = await watchedPage(browser);
     await page.goto(`${PAGE}/config.json`);

@@ -15,6 +15,8 @@ export class Program {
 
   constructor(path, args, options = {}) {
     this.#child = spawn(path, args, { ...options, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    // A pipe that nobody reads would stop the program.
+    for (const pipe of [2, 3]) this.#child.stdio[pipe].resume();
     this.#ended = new Promise((resolve) => {
       this.#child.on('exit', resolve);
       this.#child.on('error', resolve);
@@ -26,10 +28,12 @@ export class Program {
   line(pattern, descriptor = 2) {
     return new Promise((resolve, reject) => {
       const said = [];
-      const fail = (why) => reject(new Error(`${this.#child.spawnfile} ${why}:\n${said.join('\n')}`));
+      const fail = (why) => {
+        clearTimeout(timer);
+        reject(new Error(`${this.#child.spawnfile} ${why}:\n${said.join('\n')}`));
+      };
       const timer = setTimeout(fail, START, 'does not start');
       this.#ended.then((why) => fail(`ended with ${why}`));
-      // Read to the end: a pipe that nobody reads would stop the program.
       createInterface(this.#child.stdio[descriptor]).on('line', (line) => {
         said.push(line);
         const found = pattern.exec(line);
