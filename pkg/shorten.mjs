@@ -98,22 +98,26 @@ const ESCAPES = 2;
 /**
  * Writes bytes as ASCII text: one character for a frequent byte, two for a rare one. Unlike base64 it leaves repeated
  * bytes as repeated text, so that gzip and brotli make as little of it as of the bytes themselves, without an inflater
- * on the page. The first 256 pairs of hex digits say which byte comes at which rank. `bytes.ts` reads it.
+ * on the page. A frequent byte that is such a character itself stays what it is: the texts among the bytes stay texts,
+ * and brotli knows many words by heart. The hex digits at the beginning say which bytes the single characters of the
+ * alphabet stand for; pairs stand for the other bytes in ascending order. `bytes.ts` reads it.
  */
 export function asciiBytes(bytes) {
   const counts = new Array(256).fill(0);
   for (const byte of bytes) counts[byte]++;
   const ranked = counts.map((_, byte) => byte).sort((a, b) => counts[b] - counts[a] || a - b);
-  const singles = ALPHABET.length - ESCAPES;
-  const codes = new Map();
-  ranked.forEach((byte, rank) => {
-    const rare = rank - singles;
-    const code =
-      rare < 0
-        ? ALPHABET[ESCAPES + rank]
-        : ALPHABET[Math.floor(rare / ALPHABET.length)] + ALPHABET[rare % ALPHABET.length];
-    codes.set(byte, code);
-  });
-  const table = Buffer.from(ranked).toString('hex');
-  return { alphabet: ALPHABET.join(''), escapes: ESCAPES, text: table + Array.from(bytes, (byte) => codes.get(byte)).join('') };
+  const frequent = ranked.slice(0, ALPHABET.length - ESCAPES);
+  const stays = (byte) => ALPHABET.includes(String.fromCharCode(byte));
+  const kept = frequent.filter(stays).map((byte) => String.fromCharCode(byte));
+  const free = ALPHABET.filter((char) => !kept.includes(char));
+  const alphabet = [...free.splice(0, ESCAPES), ...kept.sort(), ...free];
+  const singles = [...kept.map((char) => char.charCodeAt(0)), ...frequent.filter((byte) => !stays(byte))];
+  const codes = new Map(singles.map((byte, index) => [byte, alphabet[ESCAPES + index]]));
+  for (let byte = 0, rare = 0; byte < 256; byte++) {
+    if (codes.has(byte)) continue;
+    codes.set(byte, alphabet[Math.floor(rare / alphabet.length)] + alphabet[rare % alphabet.length]);
+    rare++;
+  }
+  const text = Buffer.from(singles).toString('hex') + Array.from(bytes, (byte) => codes.get(byte)).join('');
+  return { alphabet: alphabet.join(''), escapes: ESCAPES, text };
 }

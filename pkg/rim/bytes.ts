@@ -6,10 +6,18 @@ import { initSync } from '../glue/carto.js';
 function decode(): Uint8Array<ArrayBuffer> {
   const ranks = new Uint8Array(128);
   for (let rank = 0; rank < alphabet.length; rank++) ranks[alphabet.charCodeAt(rank)] = rank;
-  const byRank = Uint8Array.from({ length: 256 }, (_, rank) => parseInt(text.slice(2 * rank, 2 * rank + 2), 16));
+  const singles = alphabet.length - escapes;
+  const byRank = new Uint8Array(256);
+  const isSingle = new Uint8Array(256);
+  for (let rank = 0; rank < singles; rank++) {
+    byRank[rank] = parseInt(text.slice(2 * rank, 2 * rank + 2), 16);
+    isSingle[byRank[rank]!] = 1;
+  }
+  // The bytes that pairs stand for are in ascending order.
+  for (let byte = 0, rank = singles; byte < 256; byte++) if (!isSingle[byte]) byRank[rank++] = byte;
   const bytes = new Uint8Array(text.length);
   let length = 0;
-  for (let at = 512; at < text.length; at++) {
+  for (let at = 2 * singles; at < text.length; at++) {
     let rank = ranks[text.charCodeAt(at)]! - escapes;
     // An escape stands for as many ranks as there are characters, behind those of the single ones.
     if (rank < 0) rank = alphabet.length * (rank + escapes + 1) - escapes + ranks[text.charCodeAt(++at)]!;
