@@ -300,6 +300,6 @@ fn every_code_of_the_table_is_one_of_cartojs() {
     }
     // CARTO.js speaks neither to the SQL API nor to the Auth API.
     let groups = codes::TABLE.iter().filter(|group| !matches!(group.kind, "sql" | "auth"));
-    let ours: usize = groups.map(|group| group.codes.len()).sum();
+    let ours: usize = groups.map(|group| group.codes.lines().filter(|line| !line.is_empty()).count()).sum();
     assert!(checked >= ours, "{checked} of {ours} entries were checked");
 }
