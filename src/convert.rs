@@ -61,7 +61,7 @@ pub fn tell(subject: &Subject, event: &Event) {
             Arg::Page(value) => value.as_ref().and_then(page_value).unwrap_or_default(),
             Arg::Styles(rules) => {
                 let styles: Array = rules.iter().map(|rule| build(false, &to_js(rule))).collect();
-                object_of([("styles", styles.into())])
+                object_of(&[("styles", styles.into())])
             }
             Arg::NoFeature => {
                 let left = Object::new();
@@ -71,8 +71,9 @@ pub fn tell(subject: &Subject, event: &Event) {
                 left.into()
             }
             Arg::Features(features, place) => {
-                let feature =
-                    |(layer, data): &(Rc<Subject>, Value)| object_of([("layer", object(layer)), ("data", to_js(data))]);
+                let feature = |(layer, data): &(Rc<Subject>, Value)| {
+                    object_of(&[("layer", object(layer)), ("data", to_js(data))])
+                };
                 let event = to_js(place);
                 let features: Array = features.iter().map(feature).collect();
                 let _ = Reflect::set(&event, &"features".into(), &features);
@@ -93,9 +94,9 @@ fn page_value(Cause(value): &Cause) -> Option<JsValue> {
 }
 
 /// A JavaScript object of the given members; what is undefined is left out.
-pub fn object_of<const N: usize>(members: [(&str, JsValue); N]) -> JsValue {
+pub fn object_of(members: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
-    for (name, value) in &members {
+    for (name, value) in members {
         if !value.is_undefined() {
             let _ = Reflect::set(&object, &JsValue::from_str(name), value);
         }
@@ -137,10 +138,17 @@ pub fn option(options: &JsValue, name: &str) -> Result<JsValue, Thrown> {
 /// Several properties of the page's options, one level deep each.
 pub fn options<const N: usize>(options: &JsValue, names: [&str; N]) -> Result<[Option<Value>; N], Thrown> {
     let mut values = [const { None }; N];
+    read_options(options, &names, &mut values)?;
+    Ok(values)
+}
+
+// Apart, so that it exists once and not for every number of options.
+#[inline(never)]
+fn read_options(options: &JsValue, names: &[&str], values: &mut [Option<Value>]) -> Result<(), Thrown> {
     for (value, name) in values.iter_mut().zip(names) {
         *value = shallow(&option(options, name)?);
     }
-    Ok(values)
+    Ok(())
 }
 
 /// The settings of a client. Throws `validation:client:*`.
@@ -235,7 +243,7 @@ pub fn error_to_js(error: &CartoError) -> JsValue {
     let cause = raw.and_then(|raw| raw.cause.as_ref()).and_then(page_value);
     build(
         true,
-        &object_of([
+        &object_of(&[
             ("message", text(Some(&error.message))),
             ("origin", text(Some(error.origin))),
             ("type", text(Some(&error.kind))),

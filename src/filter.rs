@@ -208,7 +208,7 @@ impl SqlFilter {
             return Ok(());
         }
         self.core.set(name.clone(), operand(value))?;
-        changed(&self.core, page_arg(object_of([(name.as_str(), value.clone())])));
+        changed(&self.core, page_arg(object_of(&[(name.as_str(), value.clone())])));
         Ok(())
     }
 

@@ -15,6 +15,17 @@ pub struct Event {
 }
 
 impl Event {
+    /// An event of one argument.
+    pub fn of(name: &'static str, arg: impl Into<Arg>) -> Event {
+        Event::single(name, arg.into())
+    }
+
+    // Apart, so that it exists once and not at each of dozens of callers.
+    #[inline(never)]
+    fn single(name: &'static str, arg: Arg) -> Event {
+        Event { name, args: vec![arg] }
+    }
+
     /// An event of any number of arguments.
     pub fn new(name: &'static str, args: impl Into<Vec<Arg>>) -> Event {
         Event { name, args: args.into() }

@@ -10,7 +10,7 @@ pub fn name_dataset(error: &mut RawError, name: &str, asker: Asker) {
         && refusal.reason == "dataset-not-granted"
         && refusal.dataset.is_none()
     {
-        refusal.hint = because(refusal.reason, Api::Maps, &["the dataset ", name].concat(), asker.username).hint;
+        refusal.hint = because(refusal.reason, Api::Maps, &text::concat(&["the dataset ", name]), asker.username).hint;
         refusal.dataset = Some(name.to_owned());
     }
 }
@@ -36,8 +36,8 @@ pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
                 .filter(|(kind, _)| matches!(*kind, "table" | "relation" | "view" | "sequence"))
                 .map(|(_, name)| text::split_once(name, "\n").map_or(name, |(name, _)| name).to_owned());
             let what = match (&dataset, &error.analysis_id) {
-                (Some(table), _) => ["the dataset ", table].concat(),
-                (None, Some(node)) => ["a dataset of source ", node].concat(),
+                (Some(table), _) => text::concat(&["the dataset ", table]),
+                (None, Some(node)) => text::concat(&["a dataset of source ", node]),
                 (None, None) if api == Api::Maps => "a dataset of this map".to_owned(),
                 (None, None) => "what the query does".to_owned(),
             };
@@ -54,7 +54,7 @@ pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
                 // The SQL API tells more, which its own reading puts into the hint.
                 return if api == Api::Sql { None } else { because("invalid-query", message) };
             };
-            let refusal = because("dataset-not-found", &["dataset ", name].concat());
+            let refusal = because("dataset-not-found", &text::concat(&["dataset ", name]));
             refusal.map(|refusal| Refusal { dataset: Some(name.to_owned()), ..refusal })
         }
         404 => because("not-found", message),

@@ -189,7 +189,7 @@ pub fn because(word: &str, api: Api, detail: &str, user: &str) -> Refusal {
     let hint = text::replace_once(hint, "{api}", api.title());
     // The user comes last: whatever a server names could hold the same braces.
     let hint = match text::split_once(&hint, "{user}") {
-        Some((before, behind)) => [&text::replace_once(before, "{detail}", detail), user, behind].concat(),
+        Some((before, behind)) => text::concat(&[&text::replace_once(before, "{detail}", detail), user, behind]),
         None => text::replace_once(&hint, "{detail}", detail),
     };
     let forbidden = known.is_some_and(|reason| reason.forbidden);

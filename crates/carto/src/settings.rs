@@ -102,7 +102,8 @@ fn not_valid(template: &str) -> CartoError {
     let mut error = CartoError::validation("client", "nonValidServerURL");
     if text::contains(template, "//localhost") {
         let instead = text::replace_once(template, "//localhost", "//127.0.0.1");
-        error.hint = Some(["Write ", &instead, ": as in CARTO.js, the name of the host must have a dot."].concat());
+        error.hint =
+            Some(text::concat(&["Write ", &instead, ": as in CARTO.js, the name of the host must have a dot."]));
     }
     error
 }

@@ -1,16 +1,40 @@
 //! Searching in texts. The standard library's searchers and the panics behind its slices weigh 10 kB of WebAssembly;
-//! these need a few hundred bytes. For the same reason texts are put together by `concat`, not by `format!`.
+//! these need a few hundred bytes. For the same reason texts are put together here, not by `format!`, and not by the `concat`
+//! and `join` of slices, which exist once for each type and each length of what is between.
+
+/// Texts one after the other.
+pub fn concat(parts: &[&str]) -> String {
+    join(parts, "")
+}
+
+/// Texts with another one between them.
+pub fn join(parts: &[&str], between: &str) -> String {
+    let mut joined = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            joined.push_str(between);
+        }
+        joined.push_str(part);
+    }
+    joined
+}
+
+/// The same of texts that are owned.
+pub fn join_all(parts: &[String], between: &str) -> String {
+    join(&parts.iter().map(String::as_str).collect::<Vec<_>>(), between)
+}
 
 /// A whole number as text.
-pub fn number(mut value: u64) -> String {
-    let mut digits = Vec::new();
-    loop {
-        digits.push(char::from(b'0' + (value % 10) as u8));
-        value /= 10;
-        if value == 0 {
-            return digits.iter().rev().collect();
-        }
-    }
+pub fn number(value: u64) -> String {
+    let mut digits = if value < 10 { String::new() } else { number(value / 10) };
+    digits.push(char::from(b'0' + (value % 10) as u8));
+    digits
+}
+
+/// The beginning of a text, in characters.
+pub fn beginning(text: &str, chars: usize) -> String {
+    let end = text.char_indices().nth(chars).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or(text).to_owned()
 }
 
 /// The whole number that a text is.
@@ -45,7 +69,7 @@ pub fn split_last<'a>(text: &'a str, needle: &str) -> Option<(&'a str, &'a str)>
 /// The text with its first `needle` replaced.
 pub fn replace_once(text: &str, needle: &str, with: &str) -> String {
     match split_once(text, needle) {
-        Some((before, behind)) => [before, with, behind].concat(),
+        Some((before, behind)) => concat(&[before, with, behind]),
         None => text.to_owned(),
     }
 }
@@ -57,7 +81,17 @@ mod tests {
     #[test]
     fn writes_numbers() {
         assert_eq!([0, 7, 10, 40_532].map(number), ["0", "7", "10", "40532"]);
+        assert_eq!(["", "äöü", "äö"].map(|text| beginning(text, 2)), ["", "äö", "äö"]);
         assert_eq!(["120", "", "1.5", "99999999999", "Mon, 1"].map(whole), [Some(120), None, None, None, None]);
+    }
+
+    #[test]
+    fn joins() {
+        assert_eq!(
+            (join(&[], ","), join(&["a"], ","), join(&["a", "", "b"], ", ")),
+            ("".into(), "a".into(), "a, , b".into())
+        );
+        assert_eq!(concat(&["a", "b"]), join_all(&["a".to_owned(), "b".to_owned()], ""));
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
+use crate::slot::Slot;
 use crate::subject::Subject;
 use maps_api::json::Value;
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 /// Settles once, with the answer to the first map request that contains the change.
 #[derive(Clone, Default)]
-pub struct Ticket(Rc<RefCell<State>>);
+pub struct Ticket(Rc<Slot<State>>);
 
 #[derive(Default)]
 struct State {

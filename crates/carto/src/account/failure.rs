@@ -4,6 +4,7 @@ use crate::error::{CartoError, RawError};
 use crate::explain::explain;
 use crate::maps::failure::{Failure, Request};
 use crate::refusal::{Api, Asker, because};
+use crate::text;
 use maps_api::json::Value;
 
 /// Longest text that is taken over from a server, in characters.
@@ -21,7 +22,7 @@ pub fn error(failure: &Failure, api: Api, managing: bool, asker: Asker) -> Carto
     }
     let mut error = CartoError::new(raw);
     if let Some(refusal) = error.refusal.clone() {
-        error.error_code = [api.word(), ":", refusal.reason].concat();
+        error.error_code = text::concat(&[api.word(), ":", refusal.reason]);
         if error.message.is_empty() {
             error.message = refusal.hint;
         }
@@ -56,7 +57,7 @@ fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
     let part = |name: &str| body.get(name).and_then(Value::as_str);
     let mut raw = RawError {
         origin: api.word(),
-        message: Some(told.unwrap_or_default().chars().take(MESSAGE_CHARS).collect()),
+        message: Some(text::beginning(told.unwrap_or_default(), MESSAGE_CHARS)),
         // What a limit was about; elsewhere a detail is for people.
         subtype: part("context").and(part("detail")).map(str::to_owned),
         status: Some(status),
@@ -66,7 +67,7 @@ fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
         let message = raw.message.as_deref().filter(|message| !message.is_empty())?;
         let mut refusal = because("invalid-query", api, message, asker.username);
         if let Some(hint) = part("hint").or(part("detail")) {
-            refusal.hint = [&refusal.hint, " ", hint].concat();
+            refusal.hint = text::concat(&[&refusal.hint, " ", hint]);
         }
         (api == Api::Sql).then_some(refusal)
     });

@@ -5,6 +5,7 @@ pub mod params;
 
 use crate::maps::request::{Request, Verb, encode, quoted};
 use crate::settings::Settings;
+use crate::text;
 
 /// A request to one of the account's addresses, with the key in it.
 ///
@@ -13,10 +14,10 @@ use crate::settings::Settings;
 /// of the account, with its query; `body` is a form or a JSON object. What is asked by GET with a form goes as a form where
 /// its address would be longer than `longest_get`.
 pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_get: usize) -> Request {
-    let key = ["api_key=", &encode(&settings.api_key)].concat();
-    let url = [&settings.base, tail].concat();
+    let key = text::concat(&["api_key=", &encode(&settings.api_key)]);
+    let url = text::concat(&[&settings.base, tail]);
     if verb == Verb::Get && !body.is_empty() {
-        let address = [&url, "?", body, "&", &key].concat();
+        let address = text::concat(&[&url, "?", body, "&", &key]);
         if address.len() <= longest_get {
             return Request { verb, url: address, body: String::new(), safe: false };
         }
@@ -26,14 +27,17 @@ pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_
     // Nobody knows whether a query writes: nothing is sent again.
     match verb {
         Verb::Get | Verb::Delete => {
-            Request { verb, url: [&url, join, &key].concat(), body: String::new(), safe: false }
+            Request { verb, url: text::concat(&[&url, join, &key]), body: String::new(), safe: false }
         }
-        Verb::Form => {
-            Request { verb, url, body: [body, if body.is_empty() { "" } else { "&" }, &key].concat(), safe: false }
-        }
+        Verb::Form => Request {
+            verb,
+            url,
+            body: text::concat(&[body, if body.is_empty() { "" } else { "&" }, &key]),
+            safe: false,
+        },
         Verb::Json => {
             let open = body.strip_suffix('}').unwrap_or(body);
-            let body = [open, ",\"api_key\":", &quoted(&settings.api_key), "}"].concat();
+            let body = text::concat(&[open, ",\"api_key\":", &quoted(&settings.api_key), "}"]);
             Request { verb, url, body, safe: false }
         }
     }
@@ -54,7 +58,10 @@ mod tests {
         let short = ("http://h.test/user/u/x?q=1&api_key=a%26b".into(), String::new());
         assert_eq!(of(Verb::Get, "/x", "q=1"), short);
         let long = "q=1234567890123456789012345";
-        assert_eq!(of(Verb::Get, "/x", long), ("http://h.test/user/u/x".into(), [long, "&api_key=a%26b"].concat()));
+        assert_eq!(
+            of(Verb::Get, "/x", long),
+            ("http://h.test/user/u/x".into(), text::concat(&[long, "&api_key=a%26b"]))
+        );
         assert_eq!(of(Verb::Delete, "/x/n", "").0, "http://h.test/user/u/x/n?api_key=a%26b");
         assert_eq!(of(Verb::Form, "/x", "q=1"), ("http://h.test/user/u/x".into(), "q=1&api_key=a%26b".into()));
         assert_eq!(of(Verb::Form, "/x", "").1, "api_key=a%26b");
@@ -74,7 +81,7 @@ mod tests {
         for _ in 0..5_000 {
             let key: String = (0..next(9)).filter_map(|_| PARTS.get(next(PARTS.len()))).copied().collect();
             let settings = Settings { api_key: key.clone(), username: "u".into(), base: "http://h.test/user/u".into() };
-            let config = ["{\"sql\":\"", &key.replace('\\', ""), "\"}"].concat();
+            let config = text::concat(&["{\"sql\":\"", &key.replace('\\', ""), "\"}"]);
             for request in [
                 crate::maps::request::instantiate(&settings, config, 4_000),
                 request(&settings, Verb::Get, "/x?q=1", "", 4_000),

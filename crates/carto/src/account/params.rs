@@ -4,6 +4,7 @@
 //! dollar quotes is left as it is, so that no value can end up inside one of them.
 
 use crate::error::CartoError;
+use crate::text;
 
 /// A value of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +24,7 @@ pub enum Param {
 }
 
 fn refuse(token: &str, name: &str) -> CartoError {
-    CartoError::validation("sql", [token, name].concat())
+    CartoError::validation("sql", &text::concat(&[token, name]))
 }
 
 fn quoted(text: &str, quote: char, out: &mut String) {
@@ -46,9 +47,9 @@ fn literal(param: &Param, out: &mut String) -> Option<()> {
             b'0'..=b'9' => out.push_str(digits),
             // A minus sign behind another one would begin a remark; NaN and Infinity are no numbers of SQL.
             b'-' if digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => {
-                out.push_str(&["(", digits, ")"].concat());
+                out.push_str(&text::concat(&["(", digits, ")"]));
             }
-            _ => out.push_str(&["'", digits, "'::float8"].concat()),
+            _ => out.push_str(&text::concat(&["'", digits, "'::float8"])),
         },
         Param::Date(moment) => {
             quoted(moment, '\'', out);

@@ -4,6 +4,7 @@ pub mod codes;
 
 use crate::refusal::Refusal;
 use crate::subject::Subject;
+use crate::text;
 use maps_api::json::Value;
 use std::any::Any;
 use std::fmt;
@@ -53,7 +54,7 @@ pub struct RawError {
 
 impl RawError {
     /// The error of a check that failed; `token` is looked up in [`codes`].
-    pub fn validation(kind: &str, token: impl Into<String>) -> RawError {
+    pub fn validation(kind: &str, token: &str) -> RawError {
         RawError { origin: "validation", kind: kind.into(), message: Some(token.into()), ..RawError::default() }
     }
 }
@@ -109,7 +110,7 @@ impl CartoError {
         let message = raw.message.as_deref().unwrap_or(if origin == "generic" { "unexpected error" } else { "" });
         let (code, message) = codes::look_up(origin, &raw.kind, message);
         let parts = [origin, raw.kind.as_str(), code.as_str()];
-        let error_code = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(":");
+        let error_code = text::join(&parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>(), ":");
         CartoError(Box::new(Details {
             message,
             kind: raw.kind.clone(),
@@ -131,7 +132,7 @@ impl CartoError {
     /// let error = carto::error::CartoError::validation("client", "apiKeyRequired");
     /// assert_eq!(error.error_code, "validation:client:api-key-required");
     /// ```
-    pub fn validation(kind: &str, token: impl Into<String>) -> CartoError {
+    pub fn validation(kind: &str, token: &str) -> CartoError {
         CartoError::new(RawError::validation(kind, token))
     }
 }

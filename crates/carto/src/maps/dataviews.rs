@@ -24,9 +24,9 @@ pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, String)], api_key: &
         push(spatial);
     }
     for (name, value) in own {
-        push(&[name, "=", value].concat());
+        push(&text::concat(&[name, "=", value]));
     }
-    push(&["api_key=", &encode(api_key)].concat());
+    push(&text::concat(&["api_key=", &encode(api_key)]));
     url
 }
 

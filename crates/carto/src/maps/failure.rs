@@ -51,7 +51,7 @@ impl Failure {
             }
             Failure::MalformedKey(what) => {
                 let refusal = Some(because("malformed-key", what));
-                let message = Some(["The API key ", what, "."].concat());
+                let message = Some(text::concat(&["The API key ", what, "."]));
                 let raw =
                     RawError { origin: "windshaft", kind: "auth".into(), message, refusal, ..RawError::default() };
                 return vec![raw];
@@ -149,7 +149,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         origin: "windshaft",
         kind: kind.to_owned(),
         subtype: text(&["subtype"]).map(str::to_owned),
-        message: message.map(|message| message.chars().take(MESSAGE_CHARS).collect()),
+        message: message.map(|message| text::beginning(message, MESSAGE_CHARS)),
         context: context.cloned().unwrap_or_default(),
         layer_id: about("layer", &["layer", "id"]).cloned(),
         analysis_id: analysis_id.and_then(Value::as_str).map(str::to_owned),

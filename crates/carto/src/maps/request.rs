@@ -3,6 +3,7 @@
 
 use super::lzma;
 use crate::settings::Settings;
+use crate::text;
 
 /// Longest URL that is sent by GET, in characters.
 ///
@@ -52,12 +53,12 @@ impl Request {
 /// Builds the request for a configuration that was already written as JSON.
 pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> Request {
     let base = &settings.base;
-    let tail = ["client=", CLIENT, "&api_key=", &encode(&settings.api_key)].concat();
-    let mut url = [base, "/api/v1/map?config=", &encode_query(&config), "&", &tail].concat();
+    let tail = text::concat(&["client=", CLIENT, "&api_key=", &encode(&settings.api_key)]);
+    let mut url = text::concat(&[base, "/api/v1/map?config=", &encode_query(&config), "&", &tail]);
     if url.len() > WORTH_PACKING {
         // The packed form is a text within an object.
-        let wrapped = ["{\"config\":", &quoted(&config), "}"].concat();
-        let packed = [base, "/api/v1/map?lzma=", &lzma::parameter(&wrapped), "&", &tail].concat();
+        let wrapped = text::concat(&["{\"config\":", &quoted(&config), "}"]);
+        let packed = text::concat(&[base, "/api/v1/map?lzma=", &lzma::parameter(&wrapped), "&", &tail]);
         if packed.len() < url.len() {
             url = packed;
         }
@@ -65,7 +66,7 @@ pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> R
     if url.len() <= longest_get {
         Request::get(url)
     } else {
-        Request { verb: Verb::Json, url: [base, "/api/v1/map?", &tail].concat(), body: config, safe: true }
+        Request { verb: Verb::Json, url: text::concat(&[base, "/api/v1/map?", &tail]), body: config, safe: true }
     }
 }
 
@@ -85,21 +86,23 @@ pub(crate) fn quoted(json: &str) -> String {
 
 /// Percent-encodes like JavaScript's `encodeURIComponent`.
 pub fn encode(text: &str) -> String {
-    percent(text, b"-_.!~*'()")
+    percent(text, b"-_.!~*'()", "%20")
 }
 
 /// Percent-encodes no more than a query needs (RFC 3986), and blanks as forms do: JSON becomes a quarter shorter.
 fn encode_query(text: &str) -> String {
-    percent(text, b"-_.!~*'() $,:;@/?").chars().map(|char| if char == ' ' { '+' } else { char }).collect()
+    percent(text, b"-_.!~*'()$,:;@/?", "+")
 }
 
-fn percent(text: &str, plain: &[u8]) -> String {
+fn percent(text: &str, plain: &[u8], blank: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let hex = |digit: u8| char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default());
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
             out.push(char::from(byte));
+        } else if byte == b' ' {
+            out.push_str(blank);
         } else {
             out.push('%');
             out.push(hex(byte >> 4));
@@ -131,7 +134,7 @@ mod tests {
         let request = instantiate(&settings(), config.clone(), LONGEST_GET);
         assert!(request.url.contains("/api/v1/map?lzma=") && request.url.len() < 600, "{}", request.url.len());
         assert_eq!(request.verb, Verb::Get);
-        let wrapped = ["{\"config\":", &quoted(&config), "}"].concat();
+        let wrapped = text::concat(&["{\"config\":", &quoted(&config), "}"]);
         let read: maps_api::json::Value = serde_json::from_str(&wrapped).unwrap_or_default();
         assert_eq!(read.get("config").and_then(maps_api::json::Value::as_str), Some(config.as_str()));
     }

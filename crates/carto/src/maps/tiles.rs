@@ -24,8 +24,10 @@ impl TileSource {
         let template = if secure { &instance.cdn.templates.1 } else { &instance.cdn.templates.0 };
         let user = &settings.username;
         let (host, subdomains) = match (template, instance.cdn.hosts.of(secure)) {
-            (Some(template), _) => ([&template.url, "/", user].concat(), template.subdomains.clone()),
-            (None, Some(host)) => ([if secure { "https://" } else { "http://" }, host, "/", user].concat(), Vec::new()),
+            (Some(template), _) => (text::concat(&[&template.url, "/", user]), template.subdomains.clone()),
+            (None, Some(host)) => {
+                (text::concat(&[if secure { "https://" } else { "http://" }, host, "/", user]), Vec::new())
+            }
             (None, None) => (settings.base.clone(), Vec::new()),
         };
         let drawn = instance.layers.iter().enumerate().filter(|(_, layer)| layer.kind == "mapnik");
@@ -46,7 +48,7 @@ impl TileSource {
             .filter_map(|index| self.positions.get(*index))
             .map(|position| text::number(*position as u64))
             .collect();
-        (!positions.is_empty()).then(|| self.url(&positions.join(","), "{z}/{x}/{y}", ".png?api_key="))
+        (!positions.is_empty()).then(|| self.url(&text::join_all(&positions, ","), "{z}/{x}/{y}", ".png?api_key="))
     }
 
     /// The grid address of one layer's tile; the first subdomain is used.
@@ -54,7 +56,7 @@ impl TileSource {
         let position = self.positions.get(index)?;
         let url = self.url(
             &text::number(*position as u64),
-            &[z.into(), x as u64, y as u64].map(text::number).join("/"),
+            &text::join_all(&[z.into(), x as u64, y as u64].map(text::number), "/"),
             ".grid.json?api_key=",
         );
         Some(text::replace_once(&url, "{s}", self.subdomains.first().map_or("", String::as_str)))
@@ -62,7 +64,7 @@ impl TileSource {
 
     fn url(&self, layers: &str, tile: &str, format: &str) -> String {
         let TileSource { host, layergroupid, api_key, .. } = self;
-        [host, "/api/v1/map/", layergroupid, "/", layers, "/", tile, format, api_key].concat()
+        text::concat(&[host, "/api/v1/map/", layergroupid, "/", layers, "/", tile, format, api_key])
     }
 }
 

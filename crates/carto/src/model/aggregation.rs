@@ -1,6 +1,7 @@
 //! `carto.layer.Aggregation`: how a server merges features before it draws them (spec 2.8).
 
 use crate::error::CartoError;
+use crate::text;
 use maps_api::json::Value;
 
 /// Sides of the cells in pixels.
@@ -35,7 +36,7 @@ pub struct AggregationOptions {
 }
 
 fn refuse(token: &str, column: &str) -> CartoError {
-    CartoError::validation("aggregation", [token, column].concat())
+    CartoError::validation("aggregation", &text::concat(&[token, column]))
 }
 
 /// Checks the options and gives them in the form that is sent.

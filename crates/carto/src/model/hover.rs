@@ -158,7 +158,7 @@ impl Hover {
                 features.push((layer.subject.clone(), data.clone()));
             }
         }
-        Some(Event::new("featuresClicked", [Arg::Features(features, place(&click.pointer))]))
+        Some(Event::of("featuresClicked", Arg::Features(features, place(&click.pointer))))
     }
 
     /// Grids that failed for a reason that may pass are asked for when the pointer needs them.
@@ -257,7 +257,7 @@ impl Hover {
 
 fn out() -> Event {
     // Neither data nor position: both are undefined to the page.
-    Event::new("featureOut", [Arg::NoFeature])
+    Event::of("featureOut", Arg::NoFeature)
 }
 
 fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {
@@ -265,7 +265,7 @@ fn feature(name: &'static str, data: Value, pointer: &Pointer) -> Event {
     for (name, value) in place(pointer).members() {
         feature.push(name, value.clone());
     }
-    Event::new(name, [Arg::Value(feature)])
+    Event::of(name, Arg::Value(feature))
 }
 
 /// Where the pointer is, in degrees and in pixels of the map's container.

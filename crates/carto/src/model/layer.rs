@@ -7,14 +7,17 @@ use crate::error::{CartoError, RawError};
 use crate::event::{Arg, Event};
 use crate::maps::metadata;
 use crate::settings::truthy;
+use crate::slot::Slot;
 use crate::subject::Subject;
+use crate::text;
 use crate::ticket::{Pending, Told};
 use maps_api::config::{Attributes, LayerConfig};
 use maps_api::json::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::{Rc, Weak};
+use std::sync::atomic::AtomicU32;
 
-thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A layer.
 #[derive(Debug)]
@@ -24,20 +27,20 @@ pub struct Layer<O> {
     /// `L1`, `L2`, … or what the page chose.
     pub id: Value,
     /// What the getters give.
-    confirmed: RefCell<Content<O>>,
+    confirmed: Slot<Content<O>>,
     /// What the next request carries; differs from `confirmed` while a setter waits for its answer.
-    wanted: RefCell<Content<O>>,
+    wanted: Slot<Content<O>>,
     visible: Cell<bool>,
     aggregation: Value,
     minzoom: Value,
     maxzoom: Value,
     /// The client that setters reload: the first one.
-    pub(super) client: RefCell<Weak<O>>,
+    pub(super) client: Slot<Weak<O>>,
     /// Every client that draws the layer.
-    viewers: RefCell<Vec<Weak<O>>>,
-    pub(super) error: RefCell<Option<RawError>>,
+    viewers: Slot<Vec<Weak<O>>>,
+    pub(super) error: Slot<Option<RawError>>,
     /// What the server said of the layer in its latest good answer.
-    meta: RefCell<Option<Value>>,
+    meta: Slot<Option<Value>>,
 }
 
 /// The parts of a layer that setters replace, each after the server has agreed.
@@ -108,7 +111,7 @@ impl<O> Change<O> {
             Change::Style(_) => "styleChanged",
             Change::Click(_) | Change::Over(_) => return None,
         };
-        Some(Event::new(name, [Arg::Myself]))
+        Some(Event::of(name, Arg::Myself))
     }
 }
 
@@ -174,16 +177,16 @@ impl<O: Owner + 'static> Layer<O> {
         Ok(Layer {
             subject: Rc::default(),
             id: options.id,
-            confirmed: RefCell::new(content.clone()),
-            wanted: RefCell::new(content),
+            confirmed: Slot::new(content.clone()),
+            wanted: Slot::new(content),
             visible: Cell::new(options.visible.and_then(|visible| visible.as_bool()).unwrap_or(true)),
             aggregation,
             minzoom: zoom(options.minzoom).unwrap_or(0.0.into()),
             maxzoom: zoom(options.maxzoom).into(),
-            client: RefCell::default(),
-            viewers: RefCell::default(),
-            error: RefCell::default(),
-            meta: RefCell::default(),
+            client: Slot::default(),
+            viewers: Slot::default(),
+            error: Slot::default(),
+            meta: Slot::default(),
         })
     }
 
@@ -238,7 +241,7 @@ impl<O: Owner + 'static> Layer<O> {
             client.visibility_changed();
         }
         // The payload tells the new state.
-        Some(Event::new("visibilityChanged", [Value::Bool(visible).into()]))
+        Some(Event::of("visibilityChanged", Value::Bool(visible)))
     }
 
     /// Replaces one part.
@@ -294,7 +297,7 @@ impl<O: Owner + 'static> Layer<O> {
                     let before = self.confirmed.borrow().same_part(&change);
                     self.wanted.borrow_mut().set(before);
                 }
-                Some(Event::new("error", [error.clone().into()]))
+                Some(Event::of("error", error.clone()))
             }
         };
         let told = event.map(|event| (self.subject.clone(), event)).into_iter().collect();
@@ -310,7 +313,7 @@ impl<O: Owner + 'static> Layer<O> {
     pub(super) fn take_meta(&self, meta: &Value) -> Option<Event> {
         let before = self.meta.replace(Some(meta.clone()));
         let news = before.as_ref() != Some(meta);
-        news.then(|| Event::new("metadataChanged", [Arg::Styles(metadata::styles(meta))]))
+        news.then(|| Event::of("metadataChanged", Arg::Styles(metadata::styles(meta))))
     }
 
     /// The layer as it is sent (spec 4.2).
@@ -366,6 +369,6 @@ fn agree(aggregation: &Value, columns: &[String], name: &str) -> Result<(), Cart
     if aggregated.is_empty() || missing.is_empty() {
         return Ok(());
     }
-    let missing = missing.join(", ");
-    Err(CartoError::validation("layer", ["wrongInteractivityColumns[", &missing, "]#", name].concat()))
+    let missing = text::join(&missing, ", ");
+    Err(CartoError::validation("layer", &text::concat(&["wrongInteractivityColumns[", &missing, "]#", name])))
 }

@@ -11,14 +11,14 @@ pub mod owner;
 pub mod source;
 pub mod style;
 
+use crate::slot::Slot;
 use crate::text;
-use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::thread::LocalKey;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The request that is under way: how to abort it.
 #[derive(Default)]
-pub struct UnderWay(RefCell<Option<Box<dyn FnOnce()>>>);
+pub struct UnderWay(Slot<Option<Box<dyn FnOnce()>>>);
 
 impl UnderWay {
     /// A newer request takes its place, and it is aborted.
@@ -49,10 +49,8 @@ impl fmt::Debug for UnderWay {
     }
 }
 
-/// An id from a counter that starts at 1 and is never reused.
-fn next_id(prefix: &str, counter: &'static LocalKey<Cell<u32>>) -> String {
-    counter.with(|counter| {
-        counter.set(counter.get() + 1);
-        [prefix, &text::number(counter.get().into())].concat()
-    })
+/// An id from a counter that starts at 1 and is never reused. Not a `thread_local`, which may be gone already and has to say so.
+fn next_id(prefix: &str, counter: &AtomicU32) -> String {
+    let id = counter.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    text::concat(&[prefix, &text::number(id.into())])
 }

@@ -3,8 +3,8 @@
 //! The client is a type parameter of theirs, not a `dyn`: there is only one, and calls through tables weigh more than a
 //! kilobyte.
 
+use crate::slot::Slot;
 use crate::ticket::Ticket;
-use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 /// A client, as what is attached to it sees it.
@@ -16,7 +16,7 @@ pub trait Owner: Sized {
 }
 
 /// Binds an object to a client; `Err` when it belongs to another one.
-pub(super) fn attach<O>(slot: &RefCell<Weak<O>>, client: &Rc<O>) -> Result<(), ()> {
+pub(super) fn attach<O>(slot: &Slot<Weak<O>>, client: &Rc<O>) -> Result<(), ()> {
     let current = slot.borrow().upgrade();
     match current {
         Some(current) if Rc::ptr_eq(&current, client) => Ok(()),
@@ -29,7 +29,7 @@ pub(super) fn attach<O>(slot: &RefCell<Weak<O>>, client: &Rc<O>) -> Result<(), (
 }
 
 /// Undoes [`attach`].
-pub(super) fn release<O>(slot: &RefCell<Weak<O>>, client: &Rc<O>) {
+pub(super) fn release<O>(slot: &Slot<Weak<O>>, client: &Rc<O>) {
     if std::ptr::eq(slot.borrow().as_ptr(), &**client) {
         slot.replace(Weak::new());
     }

@@ -5,13 +5,15 @@ use super::owner::Owner;
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::settings::truthy;
+use crate::slot::Slot;
 use crate::subject::Subject;
+use crate::text;
 use crate::ticket::{Pending, Ticket};
 use maps_api::json::Value;
-use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::atomic::AtomicU32;
 
-thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// What the text of a source is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,11 +32,11 @@ pub struct Source<O> {
     /// `S1`, `S2`, …: the id of the node on the wire.
     pub id: String,
     kind: SourceKind,
-    text: RefCell<String>,
+    text: Slot<String>,
     /// The filters that the page added; they must all hold.
     pub filters: Rc<SqlFilter<Source<O>>>,
-    pub(super) client: RefCell<Weak<O>>,
-    pub(super) error: RefCell<Option<RawError>>,
+    pub(super) client: Slot<Weak<O>>,
+    pub(super) error: Slot<Option<RawError>>,
 }
 
 impl<O: Owner> Source<O> {
@@ -51,10 +53,10 @@ impl<O: Owner> Source<O> {
                 subject: Rc::default(),
                 id: super::next_id("S", &COUNT),
                 kind,
-                text: RefCell::new(text),
+                text: Slot::new(text),
                 filters: Rc::new(filters),
-                client: RefCell::default(),
-                error: RefCell::default(),
+                client: Slot::default(),
+                error: Slot::default(),
             }
         }))
     }
@@ -72,14 +74,14 @@ impl<O: Owner> Source<O> {
     /// The query that is sent, filters included.
     pub fn query(&self) -> String {
         let (query, name) = match self.kind {
-            SourceKind::Dataset => (["SELECT * from ", &self.text.borrow()].concat(), "datasetQuery"),
+            SourceKind::Dataset => (text::concat(&["SELECT * from ", &self.text.borrow()]), "datasetQuery"),
             SourceKind::Sql => (self.text(), "originalQuery"),
         };
         let condition = self.filters.sql();
         if condition.is_empty() {
             return query;
         }
-        ["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition].concat()
+        text::concat(&["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition])
     }
 
     /// Asks for a reload after filters changed, when the source is attached; what the query is now is told when it counts.
@@ -108,8 +110,8 @@ impl<O: Owner> Source<O> {
     /// What is told when the text has changed: the query with filters, respectively the table's name.
     fn changed(&self) -> Event {
         match self.kind {
-            SourceKind::Dataset => Event::new("tableNameChanged", [self.text().into()]),
-            SourceKind::Sql => Event::new("queryChanged", [self.query().into()]),
+            SourceKind::Dataset => Event::of("tableNameChanged", self.text()),
+            SourceKind::Sql => Event::of("queryChanged", self.query()),
         }
     }
 

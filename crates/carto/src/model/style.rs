@@ -4,10 +4,10 @@ use super::owner::Owner;
 use crate::error::CartoError;
 use crate::event::Event;
 use crate::settings::truthy;
+use crate::slot::Slot;
 use crate::subject::Subject;
 use crate::ticket::Pending;
 use maps_api::json::Value;
-use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 /// A style.
@@ -15,8 +15,8 @@ use std::rc::{Rc, Weak};
 pub struct Style<O> {
     /// The public object.
     pub subject: Rc<Subject>,
-    content: RefCell<String>,
-    pub(super) client: RefCell<Weak<O>>,
+    content: Slot<String>,
+    pub(super) client: Slot<Weak<O>>,
 }
 
 impl<O: Owner> Style<O> {
@@ -25,8 +25,8 @@ impl<O: Owner> Style<O> {
     /// # Errors
     /// `validation:style:*`.
     pub fn new(content: Option<&Value>) -> Result<Style<O>, CartoError> {
-        let content = RefCell::new(check(content)?);
-        Ok(Style { subject: Rc::default(), content, client: RefCell::default() })
+        let content = Slot::new(check(content)?);
+        Ok(Style { subject: Rc::default(), content, client: Slot::default() })
     }
 
     /// The text.
@@ -41,7 +41,7 @@ impl<O: Owner> Style<O> {
     pub fn set_content(&self, content: Option<&Value>) -> Result<Pending, CartoError> {
         *self.content.borrow_mut() = check(content)?;
         // What was set here is told and given, also when something else was set since.
-        let changed = Event::new("contentChanged", [self.content().into()]);
+        let changed = Event::of("contentChanged", self.content());
         let pending = match self.client() {
             Some(client) => Pending::tell_when(client.reload(), &self.subject, changed),
             None => Pending::tell(&self.subject, changed),

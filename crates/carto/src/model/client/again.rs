@@ -137,7 +137,7 @@ impl Client {
     fn tell_lost(&self, state: &mut State, effects: &mut Vec<Effect>) {
         for _ in 0..mem::take(&mut state.lost.untold) {
             let error = state.lost.reason.clone().unwrap_or_else(|| tile_error(RawError::default()));
-            effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
+            effects.push(Effect::Tell(self.subject.clone(), Event::of("error", error)));
         }
     }
 }

@@ -122,7 +122,7 @@ impl Client {
             }
             if let Some(source) = self.source(id) {
                 let error = CartoError::new(raw.clone());
-                effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
+                effects.push(Effect::Tell(source.subject.clone(), Event::of("error", error)));
             }
         } else if polled {
             // The map was made before the node was ready.
@@ -171,14 +171,14 @@ impl Client {
                     // Messages about the style are the style's.
                     let about_style = raw.message.as_deref().is_some_and(|message| text::contains(message, "style"));
                     let subject = if about_style { &layer.wanted_style().subject } else { &layer.subject };
-                    effects.push(Effect::Tell(subject.clone(), Event::new("error", [error.into()])));
+                    effects.push(Effect::Tell(subject.clone(), Event::of("error", error)));
                 }
             } else if let Some(id) = raw.analysis_id.as_ref().filter(|_| raw.kind == "analysis") {
                 let Some(source) = self.source(id) else { continue };
                 let before = source.error.replace(Some(raw.clone()));
                 if before.as_ref() != Some(&raw) {
                     error.source = Some(source.subject.clone());
-                    effects.push(Effect::Tell(source.subject.clone(), Event::new("error", [error.into()])));
+                    effects.push(Effect::Tell(source.subject.clone(), Event::of("error", error)));
                 }
                 if before.is_none() {
                     for dataview in dataviews.iter().filter(|dataview| Rc::ptr_eq(&dataview.source, &source)) {
@@ -190,7 +190,7 @@ impl Client {
         let layer = layer_of(&leading).filter(|_| leading.kind == "layer").map(|layer| layer.subject.clone());
         let mut error = CartoError::new(leading);
         error.layer = layer;
-        effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
+        effects.push(Effect::Tell(self.subject.clone(), Event::of("error", error)));
         effects
     }
 }

@@ -12,12 +12,12 @@ use crate::error::{CartoError, RawError};
 use crate::maps::tiles::TileSource;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
+use crate::slot::Slot;
 use crate::subject::Subject;
 use crate::ticket::Ticket;
 use again::{Again, Lost};
 use maps_api::config::{AnalysisConfig, MapConfig};
 use maps_api::json::Value;
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
@@ -56,7 +56,7 @@ pub trait Driver {
 /// A client.
 pub struct Client {
     /// What the page passed, checked; the key may be replaced.
-    settings: RefCell<Rc<Settings>>,
+    settings: Slot<Rc<Settings>>,
     /// The public object.
     pub subject: Rc<Subject>,
     /// The native layer's adapter, which is told of new tile addresses and cursors.
@@ -65,7 +65,7 @@ pub struct Client {
     secure_page: Option<bool>,
     /// The map request that a newer one would supersede.
     pub under_way: UnderWay,
-    state: RefCell<State>,
+    state: Slot<State>,
     driver: Box<dyn Driver>,
 }
 
@@ -110,7 +110,7 @@ impl Client {
     /// Makes a client with nothing on its map.
     pub fn new(settings: Settings, secure_page: Option<bool>, driver: Box<dyn Driver>) -> Rc<Client> {
         let (subject, native, under_way, state) = Default::default();
-        let settings = RefCell::new(Rc::new(settings));
+        let settings = Slot::new(Rc::new(settings));
         Rc::new(Client { settings, subject, native, secure_page, under_way, state, driver })
     }
 

@@ -43,7 +43,7 @@ impl Client {
     /// Tells the native layer to show a hand as the `cursor` or not, or to load lost tiles `again` or not.
     #[inline(never)]
     pub(super) fn tell_native(&self, what: &'static str, flag: bool) -> Effect {
-        Effect::Tell(self.native.clone(), Event::new(what, [Value::Bool(flag).into()]))
+        Effect::Tell(self.native.clone(), Event::of(what, Value::Bool(flag)))
     }
 
     /// The pointer moved or clicked on the map.
@@ -97,7 +97,7 @@ impl Client {
             raw.origin = "windshaft";
             raw.kind = "tile".to_owned();
         }
-        Event::new("featureError", [CartoError::new(raw).into()])
+        Event::of("featureError", CartoError::new(raw))
     }
 
     fn react(self: &Rc<Self>, reaction: Reaction, mut effects: Vec<Effect>) {

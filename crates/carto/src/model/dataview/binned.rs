@@ -3,8 +3,9 @@
 use super::options::{self, DataviewOptions, Ends, Kind};
 use crate::error::CartoError;
 use crate::maps::bins::Bins;
+use crate::slot::Slot;
 use maps_api::json::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 /// Bins of a histogram, when the page does not say.
 const DEFAULT_BINS: f64 = 10.0;
@@ -17,9 +18,9 @@ pub(super) struct Binned {
     /// How many bins the page wants.
     pub bins: Cell<f64>,
     /// The ends that the page set.
-    pub ends: RefCell<Ends>,
+    pub ends: Slot<Ends>,
     /// The unit that the page wants.
-    pub aggregation: RefCell<String>,
+    pub aggregation: Slot<String>,
     /// Hours.
     pub offset: Cell<f64>,
     pub local_timezone: Cell<bool>,
@@ -30,7 +31,7 @@ pub(super) struct Binned {
     /// The number of bins on the wire, which servers may reduce.
     pub sent_bins: Cell<f64>,
     /// The unit on the wire, which servers choose for `auto`.
-    pub sent_aggregation: RefCell<String>,
+    pub sent_aggregation: Slot<String>,
     /// The number of bins of the data without filters.
     pub most: Cell<Option<usize>>,
 }
@@ -54,13 +55,13 @@ impl Binned {
         };
         Ok(Binned {
             bins: Cell::new(bins),
-            sent_aggregation: RefCell::new(aggregation.clone()),
-            aggregation: RefCell::new(aggregation),
+            sent_aggregation: Slot::new(aggregation.clone()),
+            aggregation: Slot::new(aggregation),
             offset: Cell::new(offset),
             local_timezone: Cell::new(local_timezone),
             local_offset: Cell::new(0.0),
             range: Cell::new(options::finite(&ends)),
-            ends: RefCell::new(ends),
+            ends: Slot::new(ends),
             sent_bins: Cell::new(bins),
             most: Cell::new(None),
         })

@@ -15,15 +15,17 @@ use crate::error::{CartoError, RawError};
 use crate::event::{Arg, Event};
 use crate::maps::bins::Bins;
 use crate::settings::Settings;
+use crate::slot::Slot;
 use crate::subject::Subject;
 use binned::Binned;
 use maps_api::config::DataviewConfig;
 use maps_api::json::Value;
 use reading::{Missed, Phase};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::{Rc, Weak};
+use std::sync::atomic::AtomicU32;
 
-thread_local!(static COUNT: Cell<u32> = const { Cell::new(0) });
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// Categories of a category dataview, when the page does not say.
 const DEFAULT_LIMIT: f64 = 6.0;
@@ -57,9 +59,9 @@ pub struct Dataview<O> {
     /// The source, which cannot be changed.
     pub source: Rc<Source<O>>,
     kind: Kind,
-    column: RefCell<String>,
-    operation: RefCell<String>,
-    operation_column: RefCell<String>,
+    column: Slot<String>,
+    operation: Slot<String>,
+    operation_column: Slot<String>,
     limit: Cell<f64>,
     binned: Binned,
     status: Cell<Status>,
@@ -67,7 +69,7 @@ pub struct Dataview<O> {
     missed: Cell<Missed>,
     /// Whether a request was ever sent: the first one is sent even when disabled.
     asked: Cell<bool>,
-    url: RefCell<Option<String>>,
+    url: Slot<Option<String>>,
     /// Number of the latest request; answers to older ones are ignored.
     request: Cell<u32>,
     /// What the request under way asks for.
@@ -76,11 +78,11 @@ pub struct Dataview<O> {
     failed: Cell<Phase>,
     /// The request that a newer one would supersede.
     pub under_way: UnderWay,
-    data: RefCell<Option<Value>>,
+    data: Slot<Option<Value>>,
     /// The bins behind `data`.
-    bins: RefCell<Option<Bins>>,
-    filters: RefCell<ByShape<O>>,
-    client: RefCell<Weak<O>>,
+    bins: Slot<Option<Bins>>,
+    filters: Slot<ByShape<O>>,
+    client: Slot<Weak<O>>,
 }
 
 /// What a setter leads to, in order.
@@ -97,7 +99,7 @@ fn set_number(slot: &Cell<f64>, value: f64, name: &'static str, scale: f64) -> C
     if slot.replace(value) == value {
         return Changes::default();
     }
-    Changes { events: vec![Event::new(name, [Value::from(value * scale).into()])], read: true }
+    Changes { events: vec![Event::of(name, Value::from(value * scale))], read: true }
 }
 
 impl Kind {
@@ -158,23 +160,23 @@ impl<O: DataviewOwner> Dataview<O> {
             id: super::next_id(kind.id_prefix(), &COUNT),
             source,
             kind,
-            column: RefCell::new(column),
-            operation: RefCell::new(operation),
-            operation_column: RefCell::new(operation_column),
+            column: Slot::new(column),
+            operation: Slot::new(operation),
+            operation_column: Slot::new(operation_column),
             limit: Cell::new(limit),
             status: Cell::new(Status::NotLoaded),
             enabled: Cell::new(true),
             missed: Cell::new(Missed::Nothing),
             asked: Cell::new(false),
-            url: RefCell::default(),
+            url: Slot::default(),
             request: Cell::new(0),
             phase: Cell::new(Phase::Idle),
             failed: Cell::new(Phase::Idle),
             under_way: UnderWay::default(),
-            data: RefCell::default(),
-            bins: RefCell::default(),
-            filters: RefCell::default(),
-            client: RefCell::default(),
+            data: Slot::default(),
+            bins: Slot::default(),
+            filters: Slot::default(),
+            client: Slot::default(),
         }))
     }
 
@@ -253,7 +255,7 @@ impl<O: DataviewOwner> Dataview<O> {
                 }
                 // What the server made of `auto` is there already.
                 let read = binned.sent_aggregation.replace(unit.clone()) != unit;
-                return Ok(Changes { events: vec![Event::new("aggregationChanged", [unit.into()])], read });
+                return Ok(Changes { events: vec![Event::of("aggregationChanged", unit)], read });
             }
             // The number of categories is a parameter of the dataview's own request.
             Part::Limit => return Ok(set_number(&self.limit, options::limit(value)?, "limitChanged", 1.0)),
@@ -270,7 +272,7 @@ impl<O: DataviewOwner> Dataview<O> {
             }
             Part::LocalTimezone => {
                 let flag = options::local_timezone(value)?;
-                let events = vec![Event::new("localTimezoneChanged", [Value::Bool(flag).into()])];
+                let events = vec![Event::of("localTimezoneChanged", Value::Bool(flag))];
                 let same = binned.local_timezone.replace(flag) == flag;
                 return Ok(if same { Changes::default() } else { Changes { events, read: true } });
             }
@@ -290,7 +292,7 @@ impl<O: DataviewOwner> Dataview<O> {
         }
         // A column's event is told only when attached.
         let told = client.is_some() || part != Part::Column;
-        let events = if told { vec![Event::new(name, [text.into()])] } else { Vec::new() };
+        let events = if told { vec![Event::of(name, text)] } else { Vec::new() };
         Ok(Changes { events, read: false })
     }
 
@@ -311,7 +313,7 @@ impl<O: DataviewOwner> Dataview<O> {
         // Nothing to set leaves the range as it is.
         let range = options::finite(&ends);
         let read = range.is_some() && self.binned.range.replace(range) != range;
-        let event = |name, value: Option<&Value>| Event::new(name, [Arg::from_page(value)]);
+        let event = |name, value: Option<&Value>| Event::of(name, Arg::from_page(value));
         let started = (before.0 != ends.0).then(|| event("startChanged", start));
         let ended = (before.1 != ends.1).then(|| event("endChanged", end));
         Ok(Changes { events: started.into_iter().chain(ended).collect(), read })
@@ -423,7 +425,7 @@ impl<O: DataviewOwner> Dataview<O> {
     pub(super) fn fail(self: &Rc<Self>, raw: RawError, effects: &mut Vec<Effect<Self>>) {
         let error = CartoError::new(raw.clone());
         effects.push(Effect::Status(self.clone(), Status::Error, Some(Box::new(raw))));
-        effects.push(Effect::Tell(self.subject.clone(), Event::new("error", [error.into()])));
+        effects.push(Effect::Tell(self.subject.clone(), Event::of("error", error)));
     }
 
     /// Moves to a status and gives the event that tells it.

@@ -223,7 +223,7 @@ impl<O: DataviewOwner> Dataview<O> {
         // Only a changed result, respectively list, is news; a histogram is told every time.
         let news = self.kind == Kind::Histogram || before.get(part) != data.get(part);
         if let Some(data) = self.data().filter(|_| news) {
-            effects.push(Effect::Tell(self.subject.clone(), Event::new("dataChanged", [data.into()])));
+            effects.push(Effect::Tell(self.subject.clone(), Event::of("dataChanged", data)));
         }
         effects.push(Effect::Status(self.clone(), Status::Loaded, None));
         Some(())

@@ -1,7 +1,8 @@
 //! Spatial filters: the area that dataviews are computed over (spec 2.16).
 
 use crate::maps::request::encode;
-use std::cell::RefCell;
+use crate::slot::Slot;
+use crate::text;
 use std::rc::{Rc, Weak};
 
 /// The form of an area; a dataview has room for one filter of each.
@@ -32,9 +33,9 @@ impl Shape {
     fn parameter(self, area: &str) -> String {
         match self {
             // Numbers and commas need no encoding.
-            Shape::BoundingBox => ["bbox=", area].concat(),
-            Shape::Circle => ["circle=", &encode(area)].concat(),
-            Shape::Polygon => ["polygon=", &encode(area)].concat(),
+            Shape::BoundingBox => text::concat(&["bbox=", area]),
+            Shape::Circle => text::concat(&["circle=", &encode(area)]),
+            Shape::Polygon => text::concat(&["polygon=", &encode(area)]),
         }
     }
 }
@@ -50,14 +51,14 @@ pub trait User {
 pub struct Spatial<U> {
     /// Its form, which never changes.
     pub shape: Shape,
-    parameter: RefCell<Option<String>>,
-    users: RefCell<Vec<Weak<U>>>,
+    parameter: Slot<Option<String>>,
+    users: Slot<Vec<Weak<U>>>,
 }
 
 impl<U: User> Spatial<U> {
     /// A filter without an area.
     pub fn new(shape: Shape) -> Spatial<U> {
-        Spatial { shape, parameter: RefCell::default(), users: RefCell::default() }
+        Spatial { shape, parameter: Slot::default(), users: Slot::default() }
     }
 
     /// The parameter of a dataview request; `None` until the area is known.

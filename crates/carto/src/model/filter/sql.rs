@@ -2,10 +2,11 @@
 
 use crate::error::CartoError;
 use crate::event::{Arg, Event};
+use crate::slot::Slot;
 use crate::subject::Subject;
+use crate::text;
 use crate::ticket::Told;
 use maps_api::json::Value;
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
@@ -56,7 +57,7 @@ impl Operand {
                 quoted
             }
             Operand::Number(digits) => digits.clone(),
-            Operand::List(items) => items.iter().map(Operand::sql).collect::<Vec<_>>().join(","),
+            Operand::List(items) => text::join_all(&items.iter().map(Operand::sql).collect::<Vec<_>>(), ","),
             Operand::Object { query: Some(query), .. } => query.clone(),
             Operand::Object { text, .. } => text.clone(),
             Operand::Other => String::new(),
@@ -136,14 +137,14 @@ impl Form {
         match (self, operand) {
             (Form::Among(" IN ("), Operand::List(items)) if items.is_empty() => "true = false".to_owned(),
             (Form::Among(_), Operand::List(items)) if items.is_empty() => String::new(),
-            (Form::Among(operator), value) => [column, operator, &value.sql(), ")"].concat(),
+            (Form::Among(operator), value) => text::concat(&[column, operator, &value.sql(), ")"]),
             (Form::Between(operator), value) => match value.range() {
-                Some((min, max)) => [column, operator, &min.sql(), " AND ", &max.sql()].concat(),
+                Some((min, max)) => text::concat(&[column, operator, &min.sql(), " AND ", &max.sql()]),
                 None => String::new(),
             },
             (Form::Equal(operator) | Form::Alike(operator) | Form::Compared(operator), value) => match value.query() {
-                Some(query) => [column, operator, "(", query, ")"].concat(),
-                None => [column, operator, &value.sql()].concat(),
+                Some(query) => text::concat(&[column, operator, "(", query, ")"]),
+                None => text::concat(&[column, operator, &value.sql()]),
             },
         }
     }
@@ -165,7 +166,7 @@ pub enum Class {
 /// Conditions by name, in the page's order.
 pub type Conditions = Vec<(String, Operand)>;
 
-fn refuse(token: impl Into<String>) -> CartoError {
+fn refuse(token: &str) -> CartoError {
     CartoError::validation("filter", token)
 }
 
@@ -184,9 +185,9 @@ impl Class {
 
     fn check(self, conditions: &Conditions) -> Result<(), CartoError> {
         for (name, operand) in conditions {
-            let form = self.form(name).ok_or_else(|| refuse(["invalidFilter", name].concat()))?;
+            let form = self.form(name).ok_or_else(|| refuse(&text::concat(&["invalidFilter", name])))?;
             if !form.accepts(operand) {
-                return Err(refuse(["invalidParameterType", name].concat()));
+                return Err(refuse(&text::concat(&["invalidParameterType", name])));
             }
         }
         Ok(())
@@ -214,9 +215,9 @@ pub struct SqlFilter<S> {
     pub subject: Rc<Subject>,
     class: Class,
     column: String,
-    conditions: RefCell<Conditions>,
-    members: RefCell<Vec<Rc<SqlFilter<S>>>>,
-    parents: RefCell<Vec<Parent<S>>>,
+    conditions: Slot<Conditions>,
+    members: Slot<Vec<Rc<SqlFilter<S>>>>,
+    parents: Slot<Vec<Parent<S>>>,
 }
 
 impl<S> fmt::Debug for SqlFilter<S> {
@@ -245,10 +246,10 @@ impl<S> SqlFilter<S> {
         };
         // It is accepted and has no effect.
         if let Some(option) = options.iter().find(|option| *option != "includeNull") {
-            return Err(refuse(["invalidOption", option].concat()));
+            return Err(refuse(&text::concat(&["invalidOption", option])));
         }
         class.check(&conditions)?;
-        Ok(SqlFilter { column, conditions: RefCell::new(conditions), ..SqlFilter::collection(class) })
+        Ok(SqlFilter { column, conditions: Slot::new(conditions), ..SqlFilter::collection(class) })
     }
 
     /// A collection without members.
@@ -351,7 +352,7 @@ impl<S> SqlFilter<S> {
     pub fn changed(&self, conditions: Arg) -> (Told, Vec<Rc<S>>) {
         let mut concerned = (Vec::new(), Vec::new());
         self.concern(&mut concerned);
-        let event = Event::new("change:filters", [conditions]);
+        let event = Event::of("change:filters", conditions);
         (concerned.0.into_iter().map(|subject| (subject, event.clone())).collect(), concerned.1)
     }
 
@@ -391,8 +392,8 @@ impl<S> SqlFilter<S> {
             }
         };
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        let sql = parts.join(joint);
-        if several && !sql.is_empty() { ["(", &sql, ")"].concat() } else { sql }
+        let sql = text::join_all(&parts, joint);
+        if several && !sql.is_empty() { text::concat(&["(", &sql, ")"]) } else { sql }
     }
 }
 
