@@ -58,9 +58,11 @@ export class LostTiles {
   #load(count: number): void {
     for (let index = 0; index < this.#tiles.length && index < count; ) {
       const tile = this.#tiles[index]!;
-      // To set what is there already asks again, too.
-      if (tile.isConnected) tile.src = this.#tiles[index++]![ADDRESS]!;
-      else remove(this.#tiles, tile);
+      if (tile.isConnected) {
+        // WebKit asks for no address a second time that an image has and that failed.
+        tile.removeAttribute('src');
+        tile.src = this.#tiles[index++]![ADDRESS]!;
+      } else remove(this.#tiles, tile);
     }
   }
 }
