@@ -282,10 +282,14 @@ impl Compiler<'_> {
             }
             let Node::Declaration(declaration) = node else { continue };
             match self.check(declaration) {
-                Ok(Declaration { symbolizer: "map", property, values, .. }) => {
-                    if let ("background-color", Some(Expression::Color(color))) = (property, values.first()) {
+                Ok(checked) if checked.symbolizer == "map" => {
+                    if let ("background-color", Some(Expression::Color(color))) =
+                        (checked.property, checked.values.first())
+                    {
                         self.background = Some(Color::from_float(color));
                     }
+                    // No feature has it; it is kept for who asks what is not drawn.
+                    self.blocks.push(Block { declarations: vec![checked], ..Block::default() });
                 }
                 Ok(other) => {
                     let message = format!("Rule {} not allowed for Map.", other.property);
@@ -334,7 +338,7 @@ impl Compiler<'_> {
         if !self.mistakes.is_empty() {
             return Err(self.mistakes.sorted());
         }
-        Ok(Stylesheet { blocks: self.blocks, attachments, columns, background: self.background })
+        Ok(Stylesheet { blocks: self.blocks, attachments, columns, background: self.background, undrawn: None })
     }
 }
 

@@ -183,7 +183,6 @@ pub struct Style<'a> {
     name: &'a str,
     comp_op: CompOp,
     opacity: f32,
-    image_filters: Option<&'a Expression>,
     columns: Vec<String>,
     blocks: &'a [Block],
     tests: Vec<Test<'a>>,
@@ -209,7 +208,6 @@ impl<'a> Style<'a> {
             name,
             comp_op,
             opacity: opacity.unwrap_or(1.0).clamp(0.0, 1.0),
-            image_filters: style_value("image-filters"),
             columns: columns.iter().map(|column| (*column).to_owned()).collect(),
             blocks,
             known: vec![Known::Nothing; tests.len()],
@@ -236,12 +234,6 @@ impl<'a> Style<'a> {
     #[must_use]
     pub fn opacity(&self) -> f32 {
         self.opacity
-    }
-
-    /// Does the style have image filters?
-    #[must_use]
-    pub fn has_image_filters(&self) -> bool {
-        self.image_filters.is_some()
     }
 
     /// What to draw for a feature, in order. Features that the same rules apply to share the answer.

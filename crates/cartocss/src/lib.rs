@@ -15,7 +15,7 @@
 //! ```
 //!
 //! Rules, their order and the words of messages are those of CARTO's compiler for Mapnik 3. Properties that are not
-//! drawn, such as those of `shield`, are checked as well and become [`Symbolizer::Undrawn`]. `ramp()` needs the data of
+//! drawn, such as those of `shield`, are checked as well; [`Stylesheet::undrawn`] tells of them. `ramp()` needs the data of
 //! a map: see [`ramp`].
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
@@ -36,6 +36,7 @@ mod scanner;
 mod selector;
 mod stylesheet;
 mod symbolizer;
+mod undrawn;
 
 pub use cancel::Cancel;
 pub use error::{Error, Problem};

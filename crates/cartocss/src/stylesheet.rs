@@ -8,9 +8,13 @@ use crate::limits::{LONGEST_NAME, LONGEST_STYLE, beginning};
 use crate::picture;
 use crate::selector::{DEEPEST_ZOOM, Filter};
 use crate::symbolizer::Color;
+use crate::undrawn;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// What texts may begin with that came from files.
+pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A property with its checked values.
 #[derive(Clone, Debug)]
@@ -58,6 +62,8 @@ pub struct Stylesheet {
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) columns: Vec<String>,
     pub(crate) background: Option<Color>,
+    /// The first property that is not drawn, as a message, and where it is.
+    pub(crate) undrawn: Option<Problem>,
 }
 
 impl Stylesheet {
@@ -85,14 +91,24 @@ impl Stylesheet {
         if text.len() > LONGEST_STYLE {
             return Err(too_long());
         }
+        // Some editors begin every file with it.
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         if text.trim().is_empty() {
             return Err(refused("CartoCSS is empty".to_owned()));
         }
         let text = with_layer_name(&text.replace("\r\n", "\n"), layer).ok_or_else(too_long)?;
-        compile(&text).map_err(|mistakes| Error {
+        let compiled = compile(&text).map_err(|mistakes| Error {
             style: style.to_owned(),
             problems: mistakes.into_iter().map(|mistake| mistake.locate(&text)).collect(),
-        })
+        })?;
+        let undrawn = undrawn::first(&compiled.blocks, &text);
+        Ok(Self { undrawn, ..compiled })
+    }
+
+    /// The first property of the style that is allowed but not drawn: its line, its column, and its name as the message.
+    #[must_use]
+    pub fn undrawn(&self) -> Option<&Problem> {
+        self.undrawn.as_ref()
     }
 
     /// The columns that filters and values read, each once.

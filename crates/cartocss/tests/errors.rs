@@ -102,3 +102,33 @@ fn hostile_styles_do_no_harm() {
         let _ = Stylesheet::parse(&format!("#a {{ {text} }}"));
     }
 }
+
+#[test]
+fn what_is_not_drawn_is_told_with_its_place() {
+    let undrawn = |style: &str| {
+        let style = Stylesheet::parse(style).unwrap();
+        style.undrawn().map(|problem| format!("{}:{} {}", problem.line, problem.column, problem.message))
+    };
+    for (style, told) in [
+        (
+            "#l {\n  marker-width: 5;\n  [a > 1] {\n    shield-name: [b]; shield-file: url(c); shield-face-name: 'd';\n  }\n}",
+            "4:4 shield-name",
+        ),
+        ("#l { line-width: 2; line-smooth: 1; marker-transform: rotate(5); }", "1:27 line-smooth"),
+        ("#l::a { polygon-fill: red; comp-op: invert; }", "1:35 comp-op"),
+        ("#l { marker-offset: [a]; marker-width: 5; }", "1:12 marker-offset"),
+        (
+            "Map { background-color: red; background-image: url(a.png); } #l { marker-width: 5; }",
+            "1:29 background-image",
+        ),
+    ] {
+        assert_eq!(undrawn(style).as_deref(), Some(told), "{style}");
+    }
+    for style in [
+        "#l { line-width: 2; line-smooth: 0; line-clip: false; line-simplify: 3; }",
+        "#l { polygon-fill: red; polygon-comp-op: multiply; polygon-gamma: 0.5; }",
+        "\u{feff}#l { text-name: [a]; text-face-name: 'DejaVu Sans Book'; text-placement-type: dummy; }",
+    ] {
+        assert_eq!(undrawn(style), None, "{style}");
+    }
+}

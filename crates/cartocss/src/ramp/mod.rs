@@ -13,6 +13,7 @@ mod schemes;
 
 use crate::field::FieldValue;
 use crate::limits::{LONGEST_STYLE, MOST_RAMPS};
+use crate::stylesheet::BYTE_ORDER_MARK;
 use std::fmt;
 
 pub use jenks::jenks;
@@ -162,6 +163,7 @@ impl Ramps {
         if text.len() > LONGEST_STYLE {
             return Ok(Self { text: String::new(), outline: scan::Outline::default(), ramps: Vec::new() });
         }
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         let (outline, found) = scan::scan(text);
         if let Some(beyond) = found.get(MOST_RAMPS) {
             return Err(error(text, beyond, &format!("a style may have {MOST_RAMPS} ramps")));

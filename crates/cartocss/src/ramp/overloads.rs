@@ -45,34 +45,54 @@ impl Values {
     }
 }
 
-/// How columns are compared with classes.
+/// How columns are compared with classes, and classes put together with values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mapping {
     Equal,
     Above(&'static str),
     Below(&'static str),
+    /// One value for each class, as old ways of writing have it.
+    Paired(Pairing),
+}
+
+/// What becomes of pairs of classes and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pairing {
+    /// The column is above the end of the class before.
+    Max,
+    /// The same, without the first class.
+    Split,
+    /// The column is equal; the first class is that of all others.
+    Exact,
+    /// The same, where the style itself says the classes: the first one is named, too.
+    Named,
 }
 
 impl Mapping {
-    /// The mapping of a sign, if it is one.
-    fn from_sign(sign: &str) -> Option<Self> {
-        Some(match sign {
+    /// The mapping of a sign or of a method's name. What the original does not know is the usual pairing.
+    fn from_word(word: &str) -> Self {
+        match word {
             "=" | "==" => Self::Equal,
             ">" => Self::Above(">"),
             ">=" => Self::Above(">="),
             "<" => Self::Below("<"),
             "<=" => Self::Below("<="),
-            _ => return None,
-        })
-    }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::Above(sign) | Self::Below(sign) => sign,
+            "headtails" | "split" => Self::Paired(Pairing::Split),
+            "category" | "exact" => Self::Paired(Pairing::Exact),
+            _ => Self::Paired(Pairing::Max),
         }
     }
 
+    /// The mapping of an argument, if it says one.
+    fn from_argument(argument: Option<&Argument>) -> Option<Self> {
+        match argument {
+            Some(Argument::Text(text)) if !text.is_empty() => Some(Self::from_word(text)),
+            Some(Argument::Number(number)) if *number != 0.0 => Some(Self::Paired(Pairing::Max)),
+            _ => None,
+        }
+    }
+
+    /// That of a method whose classes are made for the ramp.
     fn of_method(method: Method) -> Self {
         match method {
             Method::HeadTails => Self::Below("<"),
@@ -82,13 +102,24 @@ impl Mapping {
     }
 }
 
-/// How classes and values are put together.
-#[derive(Clone, Debug)]
-enum Form {
-    /// As the newer ways of writing have it; nothing is a mapping that the original does not know.
-    New(Option<Mapping>),
-    /// One value for each class, and the first class is dropped where the method says so.
-    Old { is_split: bool, is_category: bool },
+impl Pairing {
+    /// That of a method whose classes come from elsewhere.
+    fn of_method(method: Method) -> Self {
+        match method {
+            Method::HeadTails => Self::Split,
+            Method::Category => Self::Exact,
+            _ => Self::Max,
+        }
+    }
+}
+
+/// How many values there are for the classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Supply {
+    /// As many as are needed, as far as there are.
+    Needed,
+    /// The usual number.
+    Usual,
 }
 
 /// A ramp as it is meant.
@@ -99,7 +130,8 @@ pub(super) struct Ramp {
     values: Values,
     /// The classes, if the style says them.
     ends: Option<Vec<FieldValue>>,
-    form: Form,
+    mapping: Mapping,
+    supply: Supply,
 }
 
 /// What a ramp comes to.
@@ -178,7 +210,7 @@ fn argument(node: &Node) -> Result<Argument, String> {
             let (Some(from), Some(to)) = (number(0), number(1)) else {
                 return Err("range() needs two numbers".to_owned());
             };
-            Argument::Values(Values::Range { from, to, usual: classes_of_range(number(2))? })
+            Argument::Values(Values::Range { from, to, usual: usual_of_range(classes_of_range(number(2))?) })
         }
         "cartocolor" | "colorbrewer" => {
             let scheme =
@@ -205,6 +237,11 @@ fn classes_of_range(classes: Option<f64>) -> Result<usize, String> {
     }
 }
 
+/// Of a range without classes its two ends are the values.
+fn usual_of_range(classes: usize) -> usize {
+    if classes == 0 { 2 } else { classes }
+}
+
 /// Reads the arguments of a ramp.
 pub(super) fn read(nodes: &[Node]) -> Result<Ramp, String> {
     let too_few = || Err("invalid number of arguments".to_owned());
@@ -217,20 +254,22 @@ pub(super) fn read(nodes: &[Node]) -> Result<Ramp, String> {
         Argument::Number(from) => old_range(column, from, second, third, fourth),
         Argument::Values(values) => match second {
             Some(Argument::Classes(method, classes)) => {
-                let mapping = match third.as_ref().and_then(sign) {
-                    Some(sign) => Mapping::from_sign(&sign),
-                    None => Some(Mapping::of_method(method)),
-                };
-                let question = question(&column, method, classes)?;
-                Ok(Ramp { column, question: Some(question), values, ends: None, form: Form::New(mapping) })
+                let mapping = Mapping::from_argument(third.as_ref()).unwrap_or(Mapping::of_method(method));
+                let question = Some(question(&column, method, classes)?);
+                Ok(Ramp { column, question, values, ends: None, mapping, supply: Supply::Needed })
             }
             Some(Argument::Buckets(question)) => {
-                Ok(Ramp { column, question: Some(question), values, ends: None, form: Form::New(None) })
+                let mapping = Mapping::Paired(Pairing::of_method(question.method));
+                Ok(Ramp { column, question: Some(question), values, ends: None, mapping, supply: Supply::Needed })
             }
             Some(Argument::Values(ends)) => {
-                let mapping = third.as_ref().and_then(sign);
-                let mapping = mapping.map_or(Some(Mapping::Above(">")), |sign| Mapping::from_sign(&sign));
-                Ok(Ramp { column, question: None, values, ends: Some(ends.get(0)), form: Form::New(mapping) })
+                let mapping = Mapping::from_argument(third.as_ref()).unwrap_or(Mapping::Above(">"));
+                let mapping = match mapping {
+                    Mapping::Paired(Pairing::Exact) => Mapping::Paired(Pairing::Named),
+                    other => other,
+                };
+                let ends = Some(ends.get(0));
+                Ok(Ramp { column, question: None, values, ends, mapping, supply: Supply::Needed })
             }
             other => {
                 let classes = values.get(0).len() as f64;
@@ -243,14 +282,6 @@ pub(super) fn read(nodes: &[Node]) -> Result<Ramp, String> {
     }
 }
 
-/// The text of an argument, if it is one that says something.
-fn sign(argument: &Argument) -> Option<String> {
-    match argument {
-        Argument::Text(text) if !text.is_empty() => Some(text.clone()),
-        _ => None,
-    }
-}
-
 /// `ramp([column], values, method)`
 fn old(column: String, values: Values, classes: f64, method: Option<Argument>) -> Result<Ramp, String> {
     let name = match method {
@@ -260,9 +291,9 @@ fn old(column: String, values: Values, classes: f64, method: Option<Argument>) -
         Some(_) => return Err("unable to compute ramp, the method must be a word".to_owned()),
     };
     let method = method_of(&name)?;
-    let form = Form::Old { is_split: method == Method::HeadTails, is_category: method == Method::Category };
-    let question = question(&column, method, classes)?;
-    Ok(Ramp { column, question: Some(question), values, ends: None, form })
+    let mapping = Mapping::Paired(Pairing::of_method(method));
+    let question = Some(question(&column, method, classes)?);
+    Ok(Ramp { column, question, values, ends: None, mapping, supply: Supply::Usual })
 }
 
 /// `ramp([column], from, to, classes, method)` and its shorter forms.
@@ -288,12 +319,13 @@ fn old_range(
         if ends.len() != count {
             return Err(format!("invalid ramp length, got {} values, expected {count}", ends.len()));
         }
-        let form = Form::Old { is_split: false, is_category: false };
-        let values = Values::Range { from, to, usual: count };
-        return Ok(Ramp { column, question: None, values, ends: Some(ends), form });
+        let mapping = Mapping::Paired(Pairing::Max);
+        let values = Values::Range { from, to, usual: usual_of_range(count) };
+        return Ok(Ramp { column, question: None, values, ends: Some(ends), mapping, supply: Supply::Usual });
     }
-    let usual = classes_of_range(classes)?;
-    old(column, Values::Range { from, to, usual }, usual as f64, behind)
+    let count = classes_of_range(classes)?;
+    let usual = usual_of_range(count);
+    old(column, Values::Range { from, to, usual }, count as f64, behind)
 }
 
 /// Numbers that JavaScript takes for finite ones.
@@ -313,35 +345,45 @@ impl Ramp {
         };
         // What is no number can only be equal.
         let has_words = answer.ends.iter().any(|end| number(end).is_none());
-        match self.form {
-            Form::New(mapping) => match if has_words { Some(Mapping::Equal) } else { mapping } {
-                Some(Mapping::Equal) => equal(&self.values, answer),
-                Some(mapping @ Mapping::Above(_)) => Ok(above(&self.values, answer, mapping)),
-                Some(mapping @ Mapping::Below(_)) => Ok(below(&self.values, answer, mapping)),
-                None => {
-                    let classes = self.values.most().min(answer.ends.len());
-                    let values = Values::List(self.values.get(classes));
-                    Ok(above(&values, shortened(answer, classes), Mapping::Above(">")))
-                }
-            },
-            Form::Old { is_split, is_category } => {
-                let values = self.values.get(0);
-                let classes = values.len().min(answer.ends.len());
-                let mut answer = shortened(answer, classes);
-                // Without any class the first value is that of all.
-                let mut values: Vec<FieldValue> = values.into_iter().take(classes.max(1)).collect();
-                let is_category = is_category || has_words;
-                if (is_split || is_category) && !answer.ends.is_empty() {
-                    answer.ends.remove(0);
-                }
-                if is_category {
-                    let count = values.len().min(1);
-                    values.rotate_left(count);
-                    return equal(&Values::List(values), answer);
-                }
-                Ok(above(&Values::List(values), answer, Mapping::Above(">")))
-            }
+        match self.mapping {
+            Mapping::Paired(pairing) => self.paired(if has_words { None } else { Some(pairing) }, answer),
+            _ if has_words => equal(&self.values, answer),
+            Mapping::Equal => equal(&self.values, answer),
+            Mapping::Above(sign) => Ok(above(&self.values, answer, sign)),
+            Mapping::Below(sign) => Ok(below(&self.values, answer, sign)),
         }
+    }
+
+    /// What pairs of classes and values come to; no pairing where classes are words.
+    fn paired(&self, pairing: Option<Pairing>, mut answer: Classes) -> Result<Outcome, String> {
+        if pairing.is_none() && self.supply == Supply::Needed {
+            return equal(&self.values, answer);
+        }
+        let most = match self.supply {
+            Supply::Needed => self.values.most(),
+            Supply::Usual => self.values.get(0).len(),
+        };
+        let classes = most.min(answer.ends.len());
+        let values = match self.supply {
+            Supply::Needed => self.values.get(classes),
+            Supply::Usual => self.values.get(0),
+        };
+        answer = shortened(answer, classes);
+        // Without any class the first value is that of all.
+        let mut values: Vec<FieldValue> = values.into_iter().take(classes.max(1)).collect();
+        if pairing == Some(Pairing::Named) {
+            values.extend(values.first().cloned());
+            return equal(&Values::List(values), answer);
+        }
+        if pairing != Some(Pairing::Max) && !answer.ends.is_empty() {
+            answer.ends.remove(0);
+        }
+        if matches!(pairing, None | Some(Pairing::Exact)) {
+            let count = values.len().min(1);
+            values.rotate_left(count);
+            return equal(&Values::List(values), answer);
+        }
+        Ok(above(&Values::List(values), answer, ">"))
     }
 }
 
@@ -368,7 +410,7 @@ fn equal(values: &Values, answer: Classes) -> Result<Outcome, String> {
 }
 
 /// The first value is that of all that is not above an end. The end of the last class is the greatest value.
-fn above(values: &Values, answer: Classes, mapping: Mapping) -> Outcome {
+fn above(values: &Values, answer: Classes, mapping: &'static str) -> Outcome {
     let count = values.most().min(answer.ends.len());
     let values = values.get(if count <= 1 { count + 1 } else { count });
     // Without any value that fits there are as many classes as answers.
@@ -376,7 +418,7 @@ fn above(values: &Values, answer: Classes, mapping: Mapping) -> Outcome {
     let inner = answer.ends.len().saturating_sub(1);
     let rules = answer.ends.iter().take(inner).cloned().zip(values.iter().skip(1).cloned()).collect();
     Outcome {
-        mapping: mapping.sign(),
+        mapping,
         default: Some(values.first().cloned().unwrap_or_default()),
         rules,
         buckets: ranges(&answer, &values),
@@ -385,12 +427,12 @@ fn above(values: &Values, answer: Classes, mapping: Mapping) -> Outcome {
 }
 
 /// The last value is that of all that is not below an end; the rules come in falling order.
-fn below(values: &Values, answer: Classes, mapping: Mapping) -> Outcome {
+fn below(values: &Values, answer: Classes, mapping: &'static str) -> Outcome {
     let values = values.get(answer.ends.len());
     let inner = answer.ends.len().saturating_sub(1);
     let rules = answer.ends.iter().rev().take(inner).cloned().zip(values.iter().rev().skip(1).cloned()).collect();
     Outcome {
-        mapping: mapping.sign(),
+        mapping,
         default: Some(values.last().cloned().unwrap_or_default()),
         rules,
         buckets: ranges(&answer, &values),

@@ -27,8 +27,8 @@ pub(super) fn rewritten<'a>(
             let _ = write!(written, "{property}{colon}{}{end}", default.clone().into_text());
             space = before;
         }
-        let inner = deeper(outline.before_declaration.as_deref().unwrap_or(" "), indent, 2);
-        let close = deeper(outline.before_close.as_deref().unwrap_or(" "), indent, 1);
+        let inner = deeper(outline.before_declaration.as_deref().unwrap_or(" "), indent, found.depth + 1);
+        let close = deeper(outline.before_close.as_deref().unwrap_or(" "), indent, found.depth);
         for (end, value) in &outcome.rules {
             let (sign, column, end, value) = (outcome.mapping, &ramp.column, literal(end), value.clone().into_text());
             let _ = write!(

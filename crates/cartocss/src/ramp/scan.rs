@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub(super) arguments: Vec<Node>,
     /// Number of the block that it is in, in the order of their beginnings.
     pub(super) block: usize,
+    /// How many blocks are around it.
+    pub(super) depth: usize,
     /// Is there a semicolon behind it?
     pub(super) has_semicolon: bool,
 }
@@ -168,6 +170,7 @@ impl Scan<'_> {
             own_selector: self.open.last().map(|open| open.selector.clone()).unwrap_or_default(),
             arguments,
             block: self.open.last().map_or(usize::MAX, |open| open.index),
+            depth: self.open.len(),
             has_semicolon,
         });
     }
