@@ -1,5 +1,6 @@
 //! The image that is painted on.
 
+use crate::view::PixelBox;
 use cartocss::{Color, CompOp, Pattern as CssPattern};
 use tiny_skia::{
     BlendMode, FillRule, FilterQuality, Mask, Paint, Path, Pattern, Pixmap, PixmapPaint, PremultipliedColorU8,
@@ -59,7 +60,8 @@ impl Canvas {
         let (width, height) = (self.pixels.width(), self.pixels.height());
         let Some(mut mask) = Mask::new(width, height) else { return };
         mask.fill_path(path, rule, true, Transform::identity());
-        for covered in mask.data_mut() {
+        // What is not covered at all stays so, also where the exponent is 0.
+        for covered in mask.data_mut().iter_mut().filter(|covered| **covered > 0) {
             *covered = ((f32::from(*covered) / 255.0).powf(gamma) * 255.0).round() as u8;
         }
         if let Some(all) = tiny_skia::Rect::from_xywh(0.0, 0.0, width as f32, height as f32) {
@@ -84,6 +86,16 @@ impl Canvas {
             ..Paint::default()
         };
         self.pixels.fill_path(path, &paint, FillRule::EvenOdd, Transform::identity(), None);
+    }
+
+    /// Paints an image in a rectangle of whole pixels.
+    pub(crate) fn paint_image(&mut self, image: &Pixmap, place: &PixelBox) {
+        let (width, height) = (place.right - place.left, place.bottom - place.top);
+        let (x, y) = ((width / f64::from(image.width())) as f32, (height / f64::from(image.height())) as f32);
+        let quality = if x == 1.0 && y == 1.0 { FilterQuality::Nearest } else { FilterQuality::Bilinear };
+        let transform = Transform::from_row(x, 0.0, 0.0, y, place.left as f32, place.top as f32);
+        let paint = PixmapPaint { quality, ..PixmapPaint::default() };
+        self.pixels.draw_pixmap(0, 0, image.as_ref(), &paint, transform, None);
     }
 
     /// Paints a sprite at a pixel.

@@ -3,12 +3,13 @@
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
 use crate::feature::{Layer, kind};
+use crate::image::Image;
 use crate::label::{Label, Words};
 use crate::marker::{Marker, Sprites};
 use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
-use crate::view::{Pixel, PixelBox, Projection, TILE_SIZE, TileId, View};
+use crate::view::{Bounds, Pixel, PixelBox, Projection, TILE_SIZE, TileId, View};
 use cartocss::{Cancel, CompOp, Line, Markers, Pattern, Polygon, Style, Symbolizer, Text};
 use geo_types::Geometry;
 use std::fmt;
@@ -62,11 +63,41 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
 /// # Errors
 /// The image is too large, cannot be encoded, or nobody waits for it.
 pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
+    let layers: Vec<Painted<'_>> = layers.iter().copied().map(Painted::Features).collect();
+    paint_unless(cancel, &layers, view)
+}
+
+/// What is painted, bottom first.
+#[derive(Clone, Copy, Debug)]
+pub enum Painted<'a> {
+    /// Features in their style.
+    Features(Layer<'a>),
+    /// Images beside each other.
+    Images(&'a [Image]),
+}
+
+impl Painted<'_> {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Features(layer) => layer.features.is_empty(),
+            Self::Images(images) => images.is_empty(),
+        }
+    }
+}
+
+/// Draws features and images over each other into the PNG image of any view, for as long as somebody waits for it.
+///
+/// # Errors
+/// The image is too large, cannot be encoded, or nobody waits for it.
+pub fn paint_unless(cancel: &Cancel, layers: &[Painted<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
     if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
         return Err(DrawError::Size);
     }
-    let background = layers.iter().rev().find_map(|layer| layer.style.background());
-    if background.is_none() && layers.iter().all(|layer| layer.features.is_empty()) {
+    let background = layers.iter().rev().find_map(|layer| match layer {
+        Painted::Features(layer) => layer.style.background(),
+        Painted::Images(_) => None,
+    });
+    if background.is_none() && layers.iter().all(Painted::is_empty) {
         return empty(view);
     }
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
@@ -122,13 +153,15 @@ pub(crate) trait Surface {
     fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32));
     /// A marker.
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
-    /// A label; grids have none.
-    fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
+    /// A label.
+    fn label(&mut self, label: &Label, text: &Text, scale: f32);
+    /// An image of a part of the view; grids have none.
+    fn image(&mut self, _image: &Image, _place: &PixelBox) {}
 }
 
 /// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature. Nothing when it
 /// was cancelled.
-pub(crate) fn render(cancel: &Cancel, layers: &[Layer<'_>], view: &View, surface: &mut dyn Surface) -> Option<()> {
+pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surface: &mut dyn Surface) -> Option<()> {
     let (width, height) = (f64::from(view.width), f64::from(view.height));
     let projection = Projection::new(&view.bounds, width, height);
     let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
@@ -144,6 +177,13 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Layer<'_>], view: &View, surface
         surface,
     };
     for layer in layers {
+        let layer = match layer {
+            Painted::Features(layer) => layer,
+            Painted::Images(images) => {
+                images.iter().for_each(|image| rendering.image(image));
+                continue;
+            }
+        };
         for mut style in layer.style.at(view.zoom, layer.columns) {
             rendering.is_wanted()?;
             rendering.surface.start(&style);
@@ -202,6 +242,19 @@ impl Rendering<'_> {
             Symbolizer::Markers(markers) => self.markers(markers, geometry),
             Symbolizer::Text(text) => self.labels(text, geometry),
             Symbolizer::Undrawn(_) => {}
+        }
+    }
+
+    /// Paints an image on whole pixels, so that those beside it leave no gap.
+    fn image(&mut self, image: &Image) {
+        let corner = |x: f64, y: f64| self.projection.pixel(geo_types::Coord { x, y });
+        let Bounds { west, south, east, north } = image.bounds;
+        if let (Some(from), Some(to)) = (corner(west, north), corner(east, south)) {
+            let (left, top, right, bottom) = (from.x.round(), from.y.round(), to.x.round(), to.y.round());
+            let place = PixelBox { left, top, right, bottom };
+            if self.visible.intersects(&place) {
+                self.surface.image(image, &place);
+            }
         }
     }
 
@@ -291,6 +344,10 @@ impl Surface for Painter {
         if let Some(tile) = self.pictures.tile(&pattern.address, self.scale) {
             self.canvas.fill_pattern(area, tile, origin, pattern);
         }
+    }
+
+    fn image(&mut self, image: &Image, place: &PixelBox) {
+        self.canvas.paint_image(image.pixels(), place);
     }
 
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel) {

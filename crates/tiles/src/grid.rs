@@ -1,11 +1,12 @@
 //! UTF grids: which feature is under the pointer.
 
-use crate::draw::{Surface, render};
+use crate::draw::{Painted, Surface, render};
 use crate::feature::Layer;
+use crate::label::Label;
 use crate::marker::{Marker, MarkerKey};
 use crate::picture::Pictures;
 use crate::view::{Pixel, TILE_SIZE, TileId};
-use cartocss::{Cancel, FieldValue, Line, Pattern, Polygon, Style};
+use cartocss::{Cancel, FieldValue, Line, Pattern, Polygon, Style, Text};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use std::collections::{HashMap, HashSet};
 use tiny_skia::{FillRule, Mask, Path, Transform};
@@ -25,8 +26,9 @@ const MOST_COVERED: usize = 1 << 21;
 /// What a grid tells of its features.
 #[derive(Clone, Copy, Debug)]
 pub struct GridOptions<'a> {
-    /// The column by which features are told apart.
-    pub key: &'a str,
+    /// The column that features have their keys of, as far as it tells them apart. Without it, or where it does not, keys are
+    /// their numbers in the layer.
+    pub key: Option<&'a str>,
     /// The columns that are handed out.
     pub columns: &'a [&'a str],
 }
@@ -65,19 +67,20 @@ pub fn grid_unless(cancel: &Cancel, layer: &Layer<'_>, tile: TileId, options: &G
         markers: HashMap::new(),
         covered: 0,
     };
-    render(cancel, std::slice::from_ref(layer), &tile.view(1), &mut cells)?;
+    render(cancel, &[Painted::Features(*layer)], &tile.view(1), &mut cells)?;
     Some(encode(layer, &cells.owners, options))
 }
 
 fn encode(layer: &Layer<'_>, owners: &[Option<usize>], options: &GridOptions<'_>) -> Grid {
-    let key_column = layer.columns.iter().position(|column| column == options.key);
+    let key_column = options.key.and_then(|key| layer.columns.iter().position(|column| column == key));
     let columns: Vec<(&str, Option<usize>)> =
         options.columns.iter().map(|name| (*name, layer.columns.iter().position(|column| column == name))).collect();
     let field = |feature: usize, column: Option<usize>| {
         let fields = layer.features.get(feature).map(|feature| feature.fields.as_slice()).unwrap_or_default();
         column.and_then(|column| fields.get(column)).cloned().unwrap_or_default()
     };
-    let mut ids: HashMap<String, u32> = HashMap::from([(String::new(), 0)]);
+    // Every feature has a key of its own: what two of them share would show the data of one for both.
+    let mut taken: HashSet<String> = HashSet::from([String::new()]);
     let mut by_feature: HashMap<usize, u32> = HashMap::new();
     let mut result = Grid { grid: Vec::with_capacity(CELLS), keys: vec![String::new()], data: Vec::new() };
     for row in owners.chunks(CELLS) {
@@ -86,19 +89,18 @@ fn encode(layer: &Layer<'_>, owners: &[Option<usize>], options: &GridOptions<'_>
             let id = match owner {
                 None => 0,
                 Some(feature) => *by_feature.entry(*feature).or_insert_with(|| {
-                    // Without a key column, a feature's place in its layer tells it apart.
-                    let key = match key_column {
+                    let mut key = match key_column {
                         Some(_) => text_of(&field(*feature, key_column)),
                         None => (feature + 1).to_string(),
                     };
-                    let next = ids.len() as u32;
-                    *ids.entry(key.clone()).or_insert_with(|| {
-                        let values =
-                            columns.iter().map(|(name, column)| ((*name).to_owned(), field(*feature, *column)));
-                        result.data.push((key.clone(), GridRow(values.collect())));
-                        result.keys.push(key);
-                        next
-                    })
+                    while taken.contains(&key) {
+                        key = format!("{key}#{}", feature + 1);
+                    }
+                    let values = columns.iter().map(|(name, column)| ((*name).to_owned(), field(*feature, *column)));
+                    result.data.push((key.clone(), GridRow(values.collect())));
+                    taken.insert(key.clone());
+                    result.keys.push(key);
+                    (result.keys.len() - 1) as u32
                 }),
             };
             text.push(character(id));
@@ -167,6 +169,27 @@ impl Surface for Cells {
 
     fn line(&mut self, area: &Path, _line: &Line) {
         self.fill(area, FillRule::Winding);
+    }
+
+    /// Letters are thin: a cell is theirs where any of its pixels is.
+    fn label(&mut self, label: &Label, _text: &Text, _scale: f32) {
+        self.mask.clear();
+        self.mask.fill_path(&label.outline, FillRule::Winding, true, Transform::identity());
+        let (side, cell) = (TILE_SIZE as usize, RESOLUTION as usize);
+        let bounds = label.outline.bounds();
+        // As floats become whole numbers, what is above the tile is its first row.
+        let first = (bounds.top() as usize / cell).min(CELLS);
+        let count = (bounds.bottom().ceil() as usize).div_ceil(cell).saturating_sub(first);
+        let rows = self.mask.data().chunks_exact(side * cell).zip(self.owners.chunks_exact_mut(CELLS));
+        for (rows, owners) in rows.skip(first).take(count) {
+            for row in rows.chunks_exact(side) {
+                for (pixels, owner) in row.chunks_exact(cell).zip(owners.iter_mut()) {
+                    if pixels.iter().any(|covered| *covered > 0) {
+                        *owner = Some(self.feature);
+                    }
+                }
+            }
+        }
     }
 
     fn pictures(&mut self) -> &mut Pictures {

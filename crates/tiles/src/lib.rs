@@ -17,7 +17,7 @@
 //! let png = tiles::draw(&[layer], tile, 1)?;
 //! assert!(png.starts_with(b"\x89PNG"));
 //!
-//! let grid = tiles::grid(&layer, tile, &GridOptions { key: "cartodb_id", columns: &["name"] });
+//! let grid = tiles::grid(&layer, tile, &GridOptions { key: Some("cartodb_id"), columns: &["name"] });
 //! assert_eq!(grid.keys, ["", "1"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -39,6 +39,7 @@ mod draw;
 mod feature;
 mod font;
 mod grid;
+mod image;
 mod jpeg;
 mod label;
 mod marker;
@@ -49,9 +50,10 @@ mod svg;
 mod view;
 
 pub use cartocss::Cancel;
-pub use draw::{DrawError, draw, draw_view, draw_view_unless};
+pub use draw::{DrawError, Painted, draw, draw_view, draw_view_unless, paint_unless};
 pub use feature::{Feature, Layer, WkbError};
 pub use grid::{Grid, GridOptions, GridRow, grid, grid_unless};
+pub use image::{Image, ImageError};
 pub use jpeg::jpeg;
 pub use picture::{PictureError, check_picture};
 pub use view::{Bounds, TileId, View};

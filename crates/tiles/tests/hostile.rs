@@ -64,7 +64,7 @@ fn odd_geometries_and_sizes() {
         {
             tiles::draw(&[layer], tile, 1).unwrap();
             tiles::draw(&[layer], tile, 999).unwrap();
-            let grid = tiles::grid(&layer, tile, &GridOptions { key: "n", columns: &["n", "missing"] });
+            let grid = tiles::grid(&layer, tile, &GridOptions { key: Some("n"), columns: &["n", "missing"] });
             assert_eq!(grid.grid.len(), 64);
             serde_json::to_string(&grid).unwrap();
         }

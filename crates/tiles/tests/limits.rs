@@ -168,7 +168,7 @@ fn draw(css: &str, features: &[Feature], cancel: &Cancel) -> (Result<Vec<u8>, Dr
     let layer = Layer { style: &style, columns: &columns, features };
     let begin = Instant::now();
     let drawn = tiles::draw_view_unless(cancel, &[layer], &TILE.view(2));
-    let _ = tiles::grid_unless(cancel, &layer, TILE, &GridOptions { key: "name", columns: &["name"] });
+    let _ = tiles::grid_unless(cancel, &layer, TILE, &GridOptions { key: Some("name"), columns: &["name"] });
     (drawn, begin.elapsed())
 }
 

@@ -123,7 +123,7 @@ fn grids_know_pictures() {
     let features = [Feature { geometry: Some(Point::from(place(100.0, 100.0)).into()), fields: vec![7.0.into()] }];
     let columns = ["cartodb_id".to_owned()];
     let layer = Layer { style: &style, columns: &columns, features: &features };
-    let grid = tiles::grid(&layer, TILE, &GridOptions { key: "cartodb_id", columns: &["cartodb_id"] });
+    let grid = tiles::grid(&layer, TILE, &GridOptions { key: Some("cartodb_id"), columns: &["cartodb_id"] });
     assert_eq!(grid.grid[25].chars().filter(|cell| *cell != ' ').count(), 10);
 }
 

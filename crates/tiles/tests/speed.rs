@@ -103,7 +103,7 @@ fn large_tiles_are_drawn_quickly() {
             slowest = slowest.max(taken);
         }
         time(&format!("{what}, 512 pixels"), || drop(tiles::draw(&[layer], TILE, 2).unwrap()));
-        let options = GridOptions { key: "cartodb_id", columns: &["cartodb_id", "pop"] };
+        let options = GridOptions { key: Some("cartodb_id"), columns: &["cartodb_id", "pop"] };
         time(&format!("{what}, grid"), || drop(tiles::grid(&layer, TILE, &options)));
     }
     assert!(slowest < Duration::from_millis(300), "{slowest:?}");

@@ -86,7 +86,7 @@ fn grids_are_as_recorded() {
         ("tile-grid-layer-0", Data::borders(), &["cartodb_id", "name"][..], 5),
         ("tile-grid-layer-1", Data::places(), &["cartodb_id", "country", "name"], 14),
     ] {
-        let options = GridOptions { key: "cartodb_id", columns };
+        let options = GridOptions { key: Some("cartodb_id"), columns };
         let ours = serde_json::to_value(tiles::grid(&data.layer(), WORLD, &options)).unwrap();
         let theirs = body(case);
         let (our_cells, their_cells) = (cells(&ours), cells(&theirs));
@@ -102,6 +102,6 @@ fn grids_are_as_recorded() {
 #[test]
 fn an_empty_grid_is_as_recorded() {
     let data = Data::new("populated_places", 0, PLACES);
-    let grid = tiles::grid(&data.layer(), WORLD, &GridOptions { key: "cartodb_id", columns: &["cartodb_id"] });
+    let grid = tiles::grid(&data.layer(), WORLD, &GridOptions { key: Some("cartodb_id"), columns: &["cartodb_id"] });
     assert_eq!(serde_json::to_value(grid).unwrap(), body("tile-grid-empty"));
 }
