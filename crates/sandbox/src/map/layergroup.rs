@@ -22,6 +22,10 @@ pub struct Layergroup {
     pub raw: Value,
     /// Filters by dataview: `{"accept": […]}`, `{"reject": […]}` or `{"min", "max"}`.
     pub filters: Value,
+    /// Lists of filters by analysis node, each with a `column` and the same as `params`.
+    pub node_filters: Value,
+    /// Nodes and columns of filters that are dates; the database said so when the map was made.
+    pub dates: Vec<(String, String)>,
     /// What the database said of the layers' queries.
     pub described: Described,
 }
@@ -60,23 +64,28 @@ fn size_of(source: &LayerSource) -> usize {
 }
 
 impl Layergroup {
-    /// Reads a configuration. `filters` that are no JSON, or name no dataview of the map, count for nothing.
+    /// Reads a configuration. `filters` that are no JSON, or name nothing of the map, count for nothing.
     pub fn new(raw: Value, filters: Option<&str>) -> Layergroup {
         // Without what nobody reads, keys for one.
-        let raw = members::of_config(&raw);
+        let mut raw = members::of_config(&raw);
+        raw.get_mut("layers").and_then(Value::as_array_mut).into_iter().flatten().for_each(name_type);
         let config = config_of(&raw);
-        let filters: Value = filters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let known = filters["dataviews"].as_object().cloned().unwrap_or_default();
-        let known = known.into_iter().filter(|(id, _)| config.dataviews.iter().any(|(known, _)| known == id));
-        let known = known.map(|(id, filter)| (id, members::of_filter(&filter)));
-        let filters = Value::Object(known.collect());
+        let sent: Value = filters.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let of = |kind: &str| sent[kind].as_object().cloned().unwrap_or_default().into_iter();
+        let filters = of("dataviews").filter(|(id, _)| config.dataviews.iter().any(|(known, _)| known == id));
+        let filters = Value::Object(filters.map(|(id, filter)| (id, members::of_filter(&filter))).collect());
+        let node_filters = of("analyses").filter(|(id, _)| config.query_of(id).is_some());
+        let node_filters =
+            Value::Object(node_filters.map(|(id, filters)| (id, members::of_node_filters(&filters))).collect());
         let mut hash = Md5::new();
         hash.update(raw.to_string());
-        if filters.as_object().is_some_and(|filters| !filters.is_empty()) {
-            hash.update(filters.to_string());
+        for filters in [&filters, &node_filters] {
+            if filters.as_object().is_some_and(|filters| !filters.is_empty()) {
+                hash.update(filters.to_string());
+            }
         }
         let id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Layergroup { id, config, raw, filters, described: Described::default() }
+        Layergroup { id, config, raw, filters, node_filters, dates: Vec::new(), described: Described::default() }
     }
 
     /// Index and configuration of the layers that the server draws or draws on, in their order.
@@ -84,12 +93,20 @@ impl Layergroup {
         self.config.layers.iter().enumerate()
     }
 
-    /// Id of a layer as clients know it: its own, or `layer` and its index.
+    /// Id of a layer as clients know it: its own, or `layer` and its number among those of its type, behind the type where
+    /// that is not the usual one.
     pub fn layer_id(&self, index: usize) -> String {
-        match self.config.layers.get(index).map(|layer| &layer.id) {
-            Some(maps_api::json::Value::String(id)) => id.clone(),
-            Some(maps_api::json::Value::Number(id)) => id.to_string(),
-            _ => format!("layer{index}"),
+        use maps_api::json::Value as Json;
+        let Some(layer) = self.config.layers.get(index) else { return format!("layer{index}") };
+        match &layer.id {
+            Json::String(id) if !id.is_empty() => return id.clone(),
+            Json::Number(id) if *id != 0.0 => return id.to_string(),
+            _ => {}
+        }
+        let number = self.config.layers.iter().take(index).filter(|other| other.kind == layer.kind).count();
+        match layer.kind.as_str() {
+            "mapnik" | "" => format!("layer{number}"),
+            kind => format!("{kind}-layer{number}"),
         }
     }
 
@@ -107,16 +124,45 @@ impl Layergroup {
             .collect()
     }
 
+    /// The filters that an analysis node has itself.
+    pub fn filters_of_node(&self, source: &str) -> impl Iterator<Item = &Value> {
+        self.node_filters[source].as_array().into_iter().flatten()
+    }
+
+    /// Whether anything filters a source.
+    pub fn is_filtered(&self, source: &str) -> bool {
+        !self.filtered_dataviews(source).is_empty() || self.filters_of_node(source).next().is_some()
+    }
+
+    /// Whether a column of a node that is filtered holds dates.
+    pub fn is_date(&self, source: &str, column: &str) -> bool {
+        self.dates.iter().any(|(node, name)| node == source && name == column)
+    }
+
     /// The map as it is stored.
     pub fn to_text(&self) -> String {
-        serde_json::json!({ "config": self.raw, "filters": { "dataviews": self.filters } }).to_string()
+        let filters = serde_json::json!({ "dataviews": self.filters, "analyses": self.node_filters });
+        serde_json::json!({ "config": self.raw, "filters": filters, "dates": self.dates }).to_string()
     }
 
     /// A map that was stored.
     pub fn from_text(text: &str) -> Option<Layergroup> {
         let mut value: Value = serde_json::from_str(text).ok()?;
         let raw = value["config"].take();
-        Some(Layergroup::new(raw, Some(&value["filters"].to_string())))
+        let dates = serde_json::from_value(value["dates"].take()).unwrap_or_default();
+        Some(Layergroup { dates, ..Layergroup::new(raw, Some(&value["filters"].to_string())) })
+    }
+}
+
+/// Says the type of a layer: the usual one is `mapnik`, which was once called `cartodb`.
+fn name_type(layer: &mut Value) {
+    let is_usual = match &layer["type"] {
+        Value::Null => true,
+        Value::String(kind) => kind.is_empty() || kind == "cartodb",
+        _ => false,
+    };
+    if is_usual && layer.is_object() {
+        layer["type"] = "mapnik".into();
     }
 }
 
@@ -153,7 +199,27 @@ mod tests {
 
     #[test]
     fn layers_without_an_id_get_one() {
-        let map = Layergroup::new(json!({"layers": [{"id": "a"}, {}, {"id": 7}]}), None);
-        assert_eq!([map.layer_id(0), map.layer_id(1), map.layer_id(2)], ["a", "layer1", "7"]);
+        let ids = |layers: Value| -> Vec<String> {
+            let map = Layergroup::new(json!({ "layers": layers }), None);
+            (0..map.config.layers.len()).map(|index| map.layer_id(index)).collect()
+        };
+        assert_eq!(ids(json!([{"id": "a"}, {}, {"id": 7}])), ["a", "layer1", "7"]);
+        let kinds =
+            json!([{"type": "http"}, {"type": "cartodb"}, {"type": "plain"}, {"type": "mapnik"}, {"type": "http"}]);
+        assert_eq!(ids(kinds), ["http-layer0", "layer0", "plain-layer0", "layer1", "http-layer1"]);
+    }
+
+    #[test]
+    fn filters_of_nodes_are_kept() {
+        let config =
+            json!({"layers": [], "analyses": [{"id": "a", "type": "source", "params": {"query": "SELECT 1"}}]});
+        let filters =
+            r#"{"analyses": {"a": [{"type": "range", "column": "n", "params": {"min": 2, "junk": 1}}], "b": []}}"#;
+        let mut map = Layergroup::new(config, Some(filters));
+        map.dates.push(("a".into(), "n".into()));
+        let stored = Layergroup::from_text(&map.to_text()).unwrap_or_else(|| map.clone());
+        assert_eq!(stored.node_filters, json!({"a": [{"type": "range", "column": "n", "params": {"min": 2}}]}));
+        assert!(stored.is_filtered("a") && stored.is_date("a", "n") && !stored.is_filtered("b"));
+        assert_eq!(stored.id, map.id);
     }
 }

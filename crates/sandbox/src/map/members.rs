@@ -25,9 +25,11 @@ enum Shape {
     List(&'static Shape),
     /// A list of plain values.
     Values,
+    /// One of these, or a list of them.
+    OneOrMany(&'static Shape),
 }
 
-use Shape::{List, Long, Members, Named, Names, Plain, PlainOr, Values};
+use Shape::{List, Long, Members, Named, Names, OneOrMany, Plain, PlainOr, Values};
 
 const CONFIG: &[(&str, Shape)] = &[
     ("version", Plain),
@@ -44,6 +46,16 @@ const OPTIONS: &[(&str, Shape)] = &[
     ("cartocss_version", Plain),
     ("source", Members(&[("id", Plain)])),
     ("sql", Long),
+    ("sql_wrap", Long),
+    ("geom_column", Plain),
+    ("geom_type", Plain),
+    ("srid", Plain),
+    ("dates_as_numbers", Plain),
+    ("vector_extent", Plain),
+    ("vector_simplify_extent", Plain),
+    ("urlTemplate", Plain),
+    ("subdomains", Names),
+    ("tms", Plain),
     ("interactivity", Names),
     ("attributes", Members(&[("id", Plain), ("columns", Names)])),
     ("minzoom", Plain),
@@ -56,19 +68,37 @@ const OPTIONS: &[(&str, Shape)] = &[
             ("resolution", Plain),
             ("placement", Plain),
             ("columns", Named(&Members(&[("aggregate_function", Plain), ("aggregated_column", Plain)]))),
-            ("dimensions", Named(&PlainOr(&[("column", Plain)]))),
+            ("dimensions", Named(&PlainOr(&[("column", Plain), ("format", Plain), ("group", Members(GROUP))]))),
+            ("filters", Named(&OneOrMany(&Members(CONDITION)))),
         ]),
     ),
     (
         "metadata",
         Members(&[
             ("featureCount", Plain),
+            ("aggrFeatureCount", Plain),
             ("geometryType", Plain),
             ("columns", Plain),
+            ("dimensions", Plain),
             ("columnStats", PlainOr(&[("topCategories", Plain), ("includeNulls", Plain)])),
             ("sample", PlainOr(&[("num_rows", Plain), ("include_columns", Names)])),
         ]),
     ),
+];
+
+/// How the times of a dimension are put together.
+const GROUP: &[(&str, Shape)] = &[("units", Plain), ("count", Plain), ("timezone", Plain), ("starting", Plain)];
+
+/// A condition of an aggregation's filter.
+const CONDITION: &[(&str, Shape)] = &[
+    ("equal", Plain),
+    ("not_equal", Plain),
+    ("in", Values),
+    ("not_in", Values),
+    ("less_than", Plain),
+    ("less_than_or_equal_to", Plain),
+    ("greater_than", Plain),
+    ("greater_than_or_equal_to", Plain),
 ];
 
 const DATAVIEW: &[(&str, Shape)] = &[
@@ -93,6 +123,9 @@ const ANALYSIS: &[(&str, Shape)] = &[("id", Plain), ("type", Plain), ("params", 
 
 const FILTER: &[(&str, Shape)] = &[("accept", Values), ("reject", Values), ("min", Plain), ("max", Plain)];
 
+/// The filter of an analysis node.
+const NODE_FILTER: &[(&str, Shape)] = &[("type", Plain), ("column", Plain), ("params", Members(FILTER))];
+
 /// What is read of a configuration, its members in one order: equal maps are equal texts.
 pub fn of_config(config: &Value) -> Value {
     known(config, &Members(CONFIG)).unwrap_or_default()
@@ -101,6 +134,16 @@ pub fn of_config(config: &Value) -> Value {
 /// What is read of the filter of a dataview.
 pub fn of_filter(filter: &Value) -> Value {
     known(filter, &Members(FILTER)).unwrap_or_default()
+}
+
+/// What is read of the filters of an analysis node, which are a list, or named.
+pub fn of_node_filters(filters: &Value) -> Value {
+    let filters: Vec<Value> = match filters {
+        Value::Array(filters) => filters.clone(),
+        Value::Object(filters) => filters.values().cloned().collect(),
+        _ => Vec::new(),
+    };
+    known(&filters.into_iter().take(MOST_NAMES).collect(), &List(&Members(NODE_FILTER))).unwrap_or_default()
 }
 
 fn known(value: &Value, shape: &Shape) -> Option<Value> {
@@ -125,6 +168,10 @@ fn known(value: &Value, shape: &Shape) -> Option<Value> {
         }
         // What one of them is not is still at its place.
         List(shape) => Some(value.as_array()?.iter().map(|item| known(item, shape).unwrap_or_default()).collect()),
+        OneOrMany(shape) => match value {
+            Value::Array(_) => known(value, &List(shape)),
+            one => known(one, shape),
+        },
         Values => {
             Some(value.as_array()?.iter().filter(|item| !item.is_array() && !item.is_object()).cloned().collect())
         }
@@ -183,11 +230,14 @@ mod tests {
             "layers": [{"id": "L", "type": "cartodb", "options": {
                 "cartocss": "#l{}", "cartocss_version": "2.1.0", "source": {"id": "S"}, "sql": "x".repeat(50_000),
                 "interactivity": "a, b", "attributes": {"id": "cartodb_id", "columns": ["a"]}, "minzoom": 1, "maxzoom": "9",
-                "color": "red",
+                "color": "red", "sql_wrap": "SELECT * FROM (<%= sql %>) w", "geom_column": "g", "srid": 4326, "dates_as_numbers": true,
+                "vector_extent": 256, "vector_simplify_extent": 256, "urlTemplate": "http://{s}.example.com/{z}/{x}/{y}.png",
+                "subdomains": ["a", "b"], "tms": false,
                 "aggregation": {"threshold": 1, "resolution": 2.5, "placement": "centroid",
                     "columns": {"n": {"aggregate_function": "sum", "aggregated_column": "a"}},
-                    "dimensions": {"d": "c", "e": {"column": "f"}}},
-                "metadata": {"featureCount": true, "geometryType": true, "columns": true,
+                    "dimensions": {"d": "c", "e": {"column": "f", "format": "iso", "group": {"units": "month", "timezone": "Etc/UTC"}}},
+                    "filters": {"n": [{"equal": 1}, {"in": [2, 3]}], "d": {"less_than": 4}}},
+                "metadata": {"featureCount": true, "aggrFeatureCount": 10, "dimensions": true, "geometryType": true, "columns": true,
                     "columnStats": {"topCategories": 5, "includeNulls": false},
                     "sample": {"num_rows": 5, "include_columns": ["a"]}}
             }}],

@@ -52,6 +52,8 @@ pub(super) struct Dataview<'a> {
     pub(super) config: DataviewConfig,
     /// The query to compute over, filters included.
     pub(super) sql: CheckedSql,
+    /// Which filters those are.
+    which: Which,
 }
 
 impl<'a> Dataview<'a> {
@@ -77,7 +79,7 @@ impl<'a> Dataview<'a> {
         }
         // It was checked when the map was instantiated; maps can come from the database, so it is checked again.
         let sql = source::checked(&sql, &View::WORLD).map_err(|refusal| features::refused(&refusal))?;
-        Ok(Dataview { open, parameters, config, sql })
+        Ok(Dataview { open, parameters, config, sql, which })
     }
 
     pub(super) fn option(&self, name: &str) -> Option<&str> {
@@ -103,12 +105,11 @@ impl<'a> Dataview<'a> {
         Ok(rows.map_err(ApiError::from_query)?.iter().filter_map(parse).collect())
     }
 
-    /// What a column has beside numbers: conditions for NaN and for infinity, `false` where its type has neither.
-    async fn odd_values(&self, column: &str) -> Result<(String, String), QueryError> {
-        Ok(match self.type_of(column).await?.as_str() {
-            "float4" | "float8" => (format!("{column} = 'NaN'"), format!("{column} IN ('Infinity', '-Infinity')")),
-            _ => ("false".into(), "false".into()),
-        })
+    /// What a column has beside numbers: conditions for NaN and for infinity; none where its type has neither.
+    async fn odd_values(&self, column: &str) -> Result<Option<(String, String)>, QueryError> {
+        let kind = self.type_of(column).await?;
+        let may_be_odd = matches!(kind.as_str(), "float4" | "float8" | "numeric");
+        Ok(may_be_odd.then(|| (format!("{column} = 'NaN'"), format!("{column} IN ('Infinity', '-Infinity')"))))
     }
 
     /// Name of the type of a column.
@@ -122,23 +123,35 @@ impl<'a> Dataview<'a> {
 
     async fn formula(&self) -> Result<Value, ApiError> {
         let operation = self.option("operation").unwrap_or_default();
-        let column = quote_identifier(self.option("column").unwrap_or_default());
-        let source = source::wrapped(&self.sql);
-        let nulls = format!("sum(CASE WHEN {column} IS NULL THEN 1 ELSE 0 END) AS nulls");
-        let sql = match operation {
-            "count" => format!("SELECT count(1) AS result, {nulls} FROM {source} AS q"),
-            "sum" | "avg" | "min" | "max" => {
-                let (nan, infinite) = self.odd_values(&column).await.map_err(ApiError::from_query)?;
-                format!(
-                    "SELECT {operation}(CASE WHEN {nan} OR {infinite} THEN NULL ELSE {column} END) AS result, {nulls},
-                            sum(CASE WHEN {nan} THEN 1 ELSE 0 END) AS nans,
-                            sum(CASE WHEN {infinite} THEN 1 ELSE 0 END) AS infinities
-                       FROM {source} AS q"
-                )
+        if !["count", "sum", "avg", "min", "max"].contains(&operation) {
+            return Err(ApiError::bad_request(format!("Formula does not support '{operation}' operation")));
+        }
+        let is_count = operation == "count";
+        let named = self.option("column").filter(|column| !column.is_empty() && !(is_count && *column == "*"));
+        let (column, odd) = match named {
+            Some(column) => {
+                let column = quote_identifier(column);
+                let odd = self.odd_values(&column).await.map_err(ApiError::from_query)?;
+                (column, odd)
             }
-            other => return Err(ApiError::bad_request(format!("Formula does not support '{other}' operation"))),
+            // Rows are counted.
+            None if is_count => ("1".to_owned(), None),
+            None => return Err(ApiError::bad_request("Formula expects 'column' in dataview options")),
         };
-        let found = self.ask(format!("SELECT row_to_json(r)::text FROM ({sql}) AS r")).await?;
+        let has_odd = odd.is_some();
+        let (nan, infinite) = odd.unwrap_or_else(|| ("false".into(), "false".into()));
+        let mut selected = format!(
+            "{operation}(CASE WHEN {nan} OR {infinite} THEN NULL ELSE {column} END) AS result,
+             sum(CASE WHEN {column} IS NULL THEN 1 ELSE 0 END) AS nulls"
+        );
+        if has_odd || !is_count {
+            selected += &format!(
+                ", sum(CASE WHEN {nan} THEN 1 ELSE 0 END) AS nans, sum(CASE WHEN {infinite} THEN 1 ELSE 0 END) AS infinities"
+            );
+        }
+        let source = source::wrapped(&self.sql);
+        let sql = format!("SELECT row_to_json(r)::text FROM (SELECT {selected} FROM {source} AS q) AS r");
+        let found = self.ask(sql).await?;
         let mut result = json!({ "operation": operation });
         for (key, value) in found.into_iter().next().unwrap_or_default().as_object().into_iter().flatten() {
             result[key] = value.clone();
@@ -151,12 +164,15 @@ impl<'a> Dataview<'a> {
     async fn categories(&self) -> Result<(String, &str), ApiError> {
         let aggregation = self.option("aggregation").unwrap_or("count");
         let column = quote_identifier(self.option("column").unwrap_or_default());
-        let value_column = self.option("aggregationColumn").map(quote_identifier);
-        let (nan, infinite, value) = match (aggregation, &value_column) {
-            ("count", _) => ("false".to_owned(), "false".to_owned(), "count(1)".to_owned()),
+        let value_column = self.option("aggregationColumn").filter(|name| !name.is_empty()).map(quote_identifier);
+        let (odd, value, is_present) = match (aggregation, &value_column) {
+            ("count", counted) => {
+                let counted = counted.as_deref().unwrap_or("1");
+                (None, format!("count({counted})"), format!("{column} IS NOT NULL"))
+            }
             ("sum" | "avg" | "min" | "max", Some(value_column)) => {
-                let (nan, infinite) = self.odd_values(value_column).await.map_err(ApiError::from_query)?;
-                (nan, infinite, format!("{aggregation}({value_column})"))
+                let odd = self.odd_values(value_column).await.map_err(ApiError::from_query)?;
+                (odd, format!("{aggregation}({value_column})"), format!("{value_column} IS NOT NULL"))
             }
             ("sum" | "avg" | "min" | "max", None) => {
                 return Err(ApiError::bad_request("Aggregation needs an 'aggregationColumn'"));
@@ -165,8 +181,7 @@ impl<'a> Dataview<'a> {
                 return Err(ApiError::bad_request(format!("Aggregation does not support '{other}' operation")));
             }
         };
-        // Rows without a value count for nothing, also when they are counted.
-        let is_present = value_column.map(|column| format!("{column} IS NOT NULL AND ")).unwrap_or_default();
+        let (nan, infinite) = odd.unwrap_or_else(|| ("false".into(), "false".into()));
         let source = source::wrapped(&self.sql);
         let with = format!(
             "WITH source AS (SELECT * FROM {source} AS q),
@@ -179,7 +194,7 @@ impl<'a> Dataview<'a> {
              categories AS (
                SELECT {column} AS category, {value} AS value,
                       row_number() OVER (ORDER BY {value} DESC, {column}) AS rank
-                 FROM source WHERE {is_present}NOT ({nan} OR {infinite}) GROUP BY {column})"
+                 FROM source WHERE {is_present} AND NOT ({nan} OR {infinite}) GROUP BY {column})"
         );
         Ok((with, aggregation))
     }
@@ -190,7 +205,11 @@ impl<'a> Dataview<'a> {
         // What several categories add up to.
         let together = if aggregation == "count" { "sum" } else { aggregation };
         let column = quote_identifier(self.option("column").unwrap_or_default());
-        let shown = format!("rank < {limit} OR (SELECT count(1) FROM categories) < {limit}");
+        // With its own filter all that it accepts are told, however many.
+        let shown = match self.which {
+            Which::WithOwn => "true".to_owned(),
+            _ => format!("rank < {limit} OR (SELECT count(1) FROM categories) < {limit}"),
+        };
         let list = |what: &str| {
             format!("coalesce((SELECT json_agg({what} ORDER BY rank) FROM categories WHERE {shown}), '[]')")
         };

@@ -3,25 +3,59 @@
 use crate::db::{quote_identifier, quote_literal};
 use crate::map::error::ApiError;
 use crate::map::layergroup::Layergroup;
-use maps_api::config::{DataviewConfig, LayerConfig};
+use maps_api::config::DataviewConfig;
 use maps_api::json::Value as Json;
 use serde_json::Value;
 
 /// Latitudes beyond this one have no place in Web Mercator.
 const MAX_LATITUDE: f64 = 89.99;
 
-/// The SQL that a layer draws: its source with the filters of all dataviews over it.
-pub fn layer_sql(map: &Layergroup, layer: &LayerConfig) -> Option<String> {
-    match &layer.source {
-        Some(source) => node_sql(map, source),
-        None => layer.sql.clone(),
-    }
+/// The SQL that a layer draws: its source with the filters of all dataviews over it, in what the layer puts around it.
+pub fn layer_sql(map: &Layergroup, index: usize) -> Option<String> {
+    let layer = map.config.layers.get(index)?;
+    let sql = match &layer.source {
+        Some(source) => node_sql(map, source)?,
+        None => layer.sql.clone()?,
+    };
+    Some(match map.raw["layers"][index]["options"]["sql_wrap"].as_str() {
+        Some(wrap) => put_into(wrap, &sql),
+        None => sql,
+    })
 }
 
-/// The SQL of an analysis node with the filters of all dataviews over it.
+/// What stands for the SQL of a layer in what it puts around it: `<%= sql %>`, with any space.
+fn placeholders(wrap: &str) -> impl Iterator<Item = (usize, usize)> {
+    wrap.match_indices("<%=").filter_map(|(start, _)| {
+        let behind = wrap.get(start + 3..)?;
+        let rest = behind.trim_start().strip_prefix("sql")?.trim_start().strip_prefix("%>")?;
+        Some((start, start + 3 + behind.len() - rest.len()))
+    })
+}
+
+/// How often a `sql_wrap` names the SQL that it is put around.
+pub fn count_placeholders(wrap: &str) -> usize {
+    placeholders(wrap).count()
+}
+
+fn put_into(wrap: &str, sql: &str) -> String {
+    let mut whole = String::with_capacity(wrap.len() + sql.len());
+    let mut behind = 0;
+    for (start, end) in placeholders(wrap) {
+        whole.push_str(wrap.get(behind..start).unwrap_or_default());
+        whole.push_str(sql);
+        if sql.contains("--") {
+            // A remark at its end would swallow what follows.
+            whole.push('\n');
+        }
+        behind = end;
+    }
+    whole.push_str(wrap.get(behind..).unwrap_or_default());
+    whole
+}
+
+/// The SQL of an analysis node with its own filters and those of all dataviews over it.
 pub fn node_sql(map: &Layergroup, source: &str) -> Option<String> {
-    let sql = map.config.query_of(source)?.to_owned();
-    Some(narrowed(sql, map.filtered_dataviews(source).into_iter().map(|(_, dataview, filter)| (dataview, filter))))
+    narrowed(map, source, |_| true)
 }
 
 /// Which filters of the map a dataview is computed with.
@@ -37,35 +71,47 @@ pub enum Which {
 
 /// The SQL that a dataview is computed over, without filters of space.
 pub fn dataview_sql(map: &Layergroup, id: &str, dataview: &DataviewConfig, which: Which) -> Option<String> {
-    let sql = map.config.query_of(&dataview.source)?.to_owned();
-    if which == Which::None {
-        return Some(sql);
+    match which {
+        Which::None => map.config.query_of(&dataview.source).map(str::to_owned),
+        Which::WithOwn => node_sql(map, &dataview.source),
+        Which::Others => narrowed(map, &dataview.source, |of| of != id),
     }
-    let filters = map.filtered_dataviews(&dataview.source);
-    let wanted = filters.into_iter().filter(|(of, ..)| *of != id || which == Which::WithOwn);
-    Some(narrowed(sql, wanted.map(|(_, dataview, filter)| (dataview, filter))))
 }
 
-fn narrowed<'a>(sql: String, filters: impl Iterator<Item = (&'a DataviewConfig, &'a Value)>) -> String {
-    filters.filter_map(|(dataview, filter)| condition(dataview, filter)).fold(sql, |sql, condition| {
+/// The SQL of a node with its own filters and those of some dataviews over it.
+fn narrowed(map: &Layergroup, source: &str, is_wanted: impl Fn(&str) -> bool) -> Option<String> {
+    let sql = map.config.query_of(source)?.to_owned();
+    let of_dataviews = map.filtered_dataviews(source).into_iter().filter(|(id, ..)| is_wanted(id));
+    let of_dataviews = of_dataviews.filter_map(|(_, dataview, filter)| {
+        let column = dataview.options.get("column").and_then(Json::as_str)?;
+        // A histogram with a time aggregation is over dates, whatever their type.
+        let is_time = dataview.kind == "histogram" && dataview.options.get("aggregation").is_some();
+        condition(column, is_time || map.is_date(source, column), filter)
+    });
+    let of_node = map.filters_of_node(source).filter_map(|filter| {
+        let column = filter["column"].as_str()?;
+        condition(column, map.is_date(source, column), &filter["params"])
+    });
+    Some(of_dataviews.chain(of_node).fold(sql, |sql, condition| {
         // The user's SQL is checked after this as well as before; a remark at its end must not swallow the rest.
         format!("SELECT * FROM ({sql}\n) AS filtered WHERE {condition}")
-    })
+    }))
 }
 
 /// The condition of one filter; `None` when it filters nothing.
-fn condition(dataview: &DataviewConfig, filter: &Value) -> Option<String> {
-    let column = quote_identifier(dataview.options.get("column").and_then(Json::as_str)?);
-    let list = |key: &str| filter[key].as_array().filter(|items| !items.is_empty());
+fn condition(column: &str, is_time: bool, filter: &Value) -> Option<String> {
+    let column = quote_identifier(column);
     let mut conditions = Vec::new();
-    if let Some(accepted) = list("accept") {
-        conditions.push(format!("{column}::text IN ({})", literals(accepted)));
+    match filter["accept"].as_array().map(Vec::as_slice) {
+        None => {}
+        // Who accepts nothing gets nothing.
+        Some([]) => conditions.push("false".to_owned()),
+        Some(accepted) => conditions.push(format!("{column}::text IN ({})", literals(accepted))),
     }
-    if let Some(rejected) = list("reject") {
+    if let Some(rejected) = filter["reject"].as_array().filter(|items| !items.is_empty()) {
         conditions.push(format!("{column}::text NOT IN ({})", literals(rejected)));
     }
-    // A histogram with a time aggregation is over dates, and its bounds are seconds.
-    let is_time = dataview.kind == "histogram" && dataview.options.get("aggregation").is_some();
+    // Bounds of dates are seconds since 1970.
     let number = if is_time { format!("date_part('epoch', {column})") } else { column };
     for (key, operator) in [("min", ">="), ("max", "<=")] {
         if let Some(bound) = filter[key].as_f64() {
@@ -110,7 +156,7 @@ fn bbox_condition(bbox: &str) -> Result<String, ApiError> {
     let [west, south, east, north] = numbers.as_slice() else { return Err(refuse()) };
     let boxes = split_at_date_line(*west, *east).into_iter().map(|(west, east)| {
         let (south, north) = (south.clamp(-MAX_LATITUDE, MAX_LATITUDE), north.clamp(-MAX_LATITUDE, MAX_LATITUDE));
-        format!("the_geom_webmercator && ST_Transform(ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326), 3857)")
+        intersects(&format!("ST_Transform(ST_MakeEnvelope({west}, {south}, {east}, {north}, 4326), 3857)"))
     });
     Ok(format!("({})", boxes.collect::<Vec<_>>().join(" OR ")))
 }
@@ -140,7 +186,7 @@ fn circle_condition(circle: &str) -> Result<String, ApiError> {
         return Err(invalid("Invalid circle parameter. Expected lat, lng and radius to be numbers"));
     };
     Ok(format!(
-        "ST_DWithin(ST_Transform(the_geom_webmercator, 4326)::geography, ST_SetSRID(ST_Point({lng}, {lat}), 4326)::geography, {radius})"
+        "ST_DWithin(ST_Transform(the_geom_webmercator::geometry, 4326)::geography, ST_SetSRID(ST_Point({lng}, {lat}), 4326)::geography, {radius})"
     ))
 }
 
@@ -151,9 +197,12 @@ fn polygon_condition(polygon: &str) -> Result<String, ApiError> {
         return Err(invalid("Invalid type of geometry. Valid ones: \"Polygon\""));
     }
     let literal = quote_literal(&value.to_string());
-    Ok(format!(
-        "ST_Intersects(the_geom_webmercator, ST_Transform(ST_SetSRID(ST_GeomFromGeoJSON({literal}), 4326), 3857))"
-    ))
+    Ok(intersects(&format!("ST_Transform(ST_SetSRID(ST_GeomFromGeoJSON({literal}), 4326), 3857)")))
+}
+
+/// What touches an area. The cast is for a geometry of nothing, which has no type of its own.
+fn intersects(area: &str) -> String {
+    format!("ST_Intersects(the_geom_webmercator::geometry, {area})")
 }
 
 #[cfg(test)]
@@ -186,11 +235,18 @@ mod tests {
 
     #[test]
     fn values_of_filters_are_literals() {
-        let options = Json::object([("column", "a\"b".into())]);
-        let dataview = DataviewConfig { kind: "aggregation".into(), source: "S".into(), options };
         let filter = json!({"accept": ["it's", 1, null], "reject": ["x"], "min": 1, "max": 2.5});
         let expected = "\"a\"\"b\"::text IN ('it''s', '1', 'null') AND \"a\"\"b\"::text NOT IN ('x') AND \"a\"\"b\" >= 1 AND \"a\"\"b\" <= 2.5";
-        assert_eq!(condition(&dataview, &filter).as_deref(), Some(expected));
-        assert_eq!(condition(&dataview, &json!({"accept": []})), None);
+        assert_eq!(condition("a\"b", false, &filter).as_deref(), Some(expected));
+        assert_eq!(condition("a", false, &json!({"accept": []})).as_deref(), Some("false"));
+        assert_eq!(condition("a", false, &json!({"reject": []})), None);
+        assert_eq!(condition("a", true, &json!({"min": 5})).as_deref(), Some("date_part('epoch', \"a\") >= 5"));
+    }
+
+    #[test]
+    fn sql_is_put_where_its_name_stands() {
+        assert_eq!(put_into("SELECT * FROM (<%= sql %>) w", "SELECT 1"), "SELECT * FROM (SELECT 1) w");
+        assert_eq!(put_into("(<%=sql%>), (<%=  sql\t%>)", "a -- b"), "(a -- b\n), (a -- b\n)");
+        assert_eq!(put_into("SELECT '<%= other %>' <%=", "a"), "SELECT '<%= other %>' <%=");
     }
 }

@@ -3,7 +3,7 @@
 /// Bins when nobody says how many: at least and at most.
 const BINS: (u32, u32) = (6, 48);
 /// Bins that `auto` allows; a finer unit of time would give more.
-const MOST_AUTO_BINS: u32 = 366;
+const MOST_AUTO_BINS: f64 = 100.0;
 
 /// Bounds that a request gives, the smaller one first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ pub struct Numbers<'a> {
     pub source: &'a str,
     /// The column as an SQL expression of a number.
     pub value: &'a str,
-    /// Whether NaN and infinity are among its values.
+    /// Whether NaN and infinity may be among its values.
     pub is_float: bool,
     /// Number of bins; chosen from the data when there is none.
     pub bins: Option<u64>,
@@ -47,7 +47,8 @@ impl Numbers<'_> {
             false => ("false", "false"),
         };
         let (low, high) = match self.range {
-            Some(Range { start, end }) => (start.to_string(), end.to_string()),
+            // Whole numbers would be divided as such.
+            Some(Range { start, end }) => (format!("({start})::float8"), format!("({end})::float8")),
             None => ("min(v)".to_owned(), "max(v)".to_owned()),
         };
         let bins = match self.bins {
@@ -119,12 +120,39 @@ pub const UNITS: &[Unit] = &[
 ];
 
 impl Unit {
-    /// The unit of which every span of time has few enough.
-    pub const COARSEST: Unit = Unit { name: "millennium", length: Length::Months(12_000) };
+    /// The unit when there is no time at all.
+    const USUAL: Unit = Unit { name: "day", length: Length::Seconds(86_400) };
 
     /// The unit of this name.
     pub fn named(name: &str) -> Option<Unit> {
         UNITS.iter().find(|unit| unit.name == name).copied()
+    }
+
+    /// The unit that `auto` stands for: the finest of which a span of so many seconds has no more than 100; where coarser
+    /// ones give no fewer bins, the coarsest.
+    pub fn of_span(seconds: Option<f64>) -> Unit {
+        let Some(seconds) = seconds else { return Unit::USUAL };
+        let mut best = (None, -1.0);
+        for unit in UNITS.iter().rev() {
+            let count = unit.rough_count(seconds);
+            if count <= MOST_AUTO_BINS && count > best.1 {
+                best = (Some(*unit), count);
+            }
+        }
+        best.0.unwrap_or(Unit::USUAL)
+    }
+
+    /// About how many units a span has, as real servers count: months and what is longer by the days that they have on average.
+    fn rough_count(self, seconds: f64) -> f64 {
+        let days = (seconds / 86_400.0).floor();
+        match self.length {
+            Length::Seconds(1) => seconds,
+            Length::Seconds(604_800) => (days / 7.0).round(),
+            Length::Seconds(length) => (seconds / f64::from(length)).floor(),
+            Length::Months(1) => (days / 30.0).round(),
+            Length::Months(3) => (days / 91.0).round(),
+            Length::Months(months) => (days / (f64::from(months) / 12.0 * 365.2425).floor()).round(),
+        }
     }
 
     /// Length in seconds; as PostgreSQL counts intervals: months have 30 days and years 365.25.
@@ -189,16 +217,13 @@ impl Times<'_> {
         format!("({time} AT TIME ZONE 'UTC') + {} * interval '1 second'", self.offset)
     }
 
-    /// One row: the name of the finest unit that does not give too many bins.
-    pub fn auto_sql(&self) -> String {
-        let cases: String = UNITS
-            .iter()
-            .map(|unit| {
-                let count = unit.between(&unit.truncated("low"), &unit.truncated("high"));
-                format!(" WHEN {count} < {MOST_AUTO_BINS} THEN '{}'", unit.name)
-            })
-            .collect();
-        format!("{} SELECT to_json(CASE{cases} ELSE 'millennium' END)::text FROM bounds", self.with())
+    /// One row: the seconds from the first to the last time. Bounds do not count: a part has the bins of the whole.
+    pub fn span_sql(&self) -> String {
+        let Times { source, column, .. } = self;
+        format!(
+            "SELECT to_json(extract(epoch FROM max({column}::timestamptz) - min({column}::timestamptz)))::text
+               FROM {source} AS q WHERE isfinite({column}::timestamptz)"
+        )
     }
 
     /// One row of one column: the histogram as JSON text.
@@ -242,6 +267,19 @@ mod tests {
         assert_eq!(seconds("year"), Some(31_557_600));
         assert_eq!(seconds("millennium"), Some(31_557_600_000));
         assert_eq!(seconds("fortnight"), None);
+    }
+
+    #[test]
+    fn spans_have_no_more_than_a_hundred_bins() {
+        let unit = |days: f64| Unit::of_span(Some(days * 86_400.0)).name;
+        let table = [(57.0 / 86_400.0, "second"), (101.0 / 86_400.0, "minute"), (0.05, "minute"), (3.0, "hour")];
+        let longer = [(62.0, "day"), (101.0, "week"), (419.0, "week"), (1_149.0, "month"), (4_802.0, "quarter")];
+        let longest = [(10_280.0, "year"), (61_000.0, "decade"), (700_000.0, "century"), (7e6, "millennium")];
+        for (days, name) in table.into_iter().chain(longer).chain(longest) {
+            assert_eq!(unit(days), name, "{days} days");
+        }
+        assert_eq!(unit(0.0), "millennium", "one time is one bin of any unit");
+        assert_eq!(Unit::of_span(None).name, "day");
     }
 
     #[test]

@@ -21,7 +21,8 @@ impl Dataview<'_> {
     /// `start` and `end` of the request, which count together only.
     fn range(&self) -> Result<Option<Range>, ApiError> {
         Ok(match (self.decimal("start")?, self.decimal("end")?) {
-            (Some(start), Some(end)) => Some(Range::new(start, end)),
+            // A range without width is none.
+            (Some(start), Some(end)) if start != end => Some(Range::new(start, end)),
             _ => None,
         })
     }
@@ -44,7 +45,7 @@ impl Dataview<'_> {
             _ => column,
         };
         let source = source::wrapped(&self.sql);
-        let is_float = matches!(kind.as_str(), "float4" | "float8");
+        let is_float = matches!(kind.as_str(), "float4" | "float8" | "numeric");
         let sql =
             Numbers { source: &source, value: &value, is_float, bins: bins.filter(|bins| *bins > 0), range }.sql();
         let mut found = self.ask(sql).await?.into_iter().next().unwrap_or_default();
@@ -77,9 +78,8 @@ impl Dataview<'_> {
         let unit = match Unit::named(aggregation) {
             Some(unit) => unit,
             None => {
-                let found = self.ask(times.auto_sql()).await?;
-                let name = found.first().and_then(Value::as_str).unwrap_or_default();
-                Unit::named(name).unwrap_or(Unit::COARSEST)
+                let found = self.ask(times.span_sql()).await?;
+                Unit::of_span(found.first().and_then(Value::as_f64))
             }
         };
         let found = self.ask(times.sql(unit)).await?.into_iter().next().unwrap_or_default();
