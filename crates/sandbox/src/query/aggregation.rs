@@ -2,6 +2,9 @@
 
 use crate::db::{Column, quote_identifier};
 use crate::map::error::ApiError;
+use crate::query::aggregation_filters::{self, Filter};
+use crate::query::source::HALF_WORLD;
+use crate::query::time_dimension::TimeGroup;
 use serde_json::Value;
 
 /// Rows from which on points are aggregated when nobody says.
@@ -32,8 +35,34 @@ pub struct Aggregation {
     placement: Placement,
     /// Name, function and aggregated column.
     columns: Vec<(String, String, String)>,
-    /// Name and column.
-    dimensions: Vec<(String, String)>,
+    dimensions: Vec<Dimension>,
+    /// Which of the aggregated points are there.
+    filters: Vec<Filter>,
+}
+
+/// A column that points of a cell must have in common to become one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dimension {
+    /// Its name in the result.
+    pub name: String,
+    column: String,
+    /// How times are put together.
+    pub group: Option<TimeGroup>,
+}
+
+impl Dimension {
+    /// Its value, over a query of these columns.
+    pub fn sql(&self, columns: &[Column]) -> String {
+        match &self.group {
+            Some(group) => group.sql(&self.column, columns),
+            None => quote_identifier(&self.column),
+        }
+    }
+
+    /// Its column.
+    pub fn column(&self) -> &str {
+        &self.column
+    }
 }
 
 impl Aggregation {
@@ -64,29 +93,69 @@ impl Aggregation {
         let members = |name: &str| wish[name].as_object().into_iter().flatten();
         let mut columns = Vec::new();
         for (name, column) in members("columns") {
-            columns.push((name.clone(), function(column)?, text(&column["aggregated_column"])));
+            let (function, column) = (function(column)?, text(&column["aggregated_column"]));
+            if column.is_empty() && function != "count" {
+                let message = "Invalid aggregated column, should be a non empty string";
+                return Err(ApiError::bad_request(message).of_kind("layer"));
+            }
+            columns.push((name.clone(), function, column));
         }
-        let dimensions = members("dimensions").map(|(name, column)| {
-            // A name, or an object that says more of it.
-            (name.clone(), column.as_str().or(column["column"].as_str()).unwrap_or_default().to_owned())
-        });
+        let mut dimensions = Vec::new();
+        for (name, dimension) in members("dimensions") {
+            // The name of a column, or an object that says more of it.
+            let column = dimension.as_str().or(dimension["column"].as_str()).unwrap_or_default().to_owned();
+            dimensions.push(Dimension { name: name.clone(), column, group: TimeGroup::read(dimension)? });
+        }
         Ok(Some(Aggregation {
             threshold: positive("threshold").unwrap_or(THRESHOLD),
             resolution: positive("resolution").unwrap_or(1.0).clamp(0.5, 256.0),
             placement,
             columns,
-            dimensions: dimensions.collect(),
+            dimensions,
+            filters: aggregation_filters::read(&wish["filters"]),
         }))
+    }
+
+    /// Looks at the filters of a layer as they were sent.
+    ///
+    /// # Errors
+    /// 400 for conditions that there are not, over what the result does not have.
+    pub fn check_filters(options: &Value) -> Result<(), ApiError> {
+        let wish = &options["aggregation"];
+        let names = |name: &str| wish[name].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        let known: Vec<&str> = names("columns").chain(names("dimensions")).chain([COUNT]).collect();
+        aggregation_filters::check(&wish["filters"], &known)
+    }
+
+    /// What points of a cell must have in common.
+    pub fn dimensions(&self) -> &[Dimension] {
+        &self.dimensions
+    }
+
+    /// Pixels that the point of a cell may be beyond the edge of the tile that the cell is counted in.
+    pub fn overhang(&self) -> u32 {
+        let is_whole = (256.0 / self.resolution).fract() == 0.0;
+        if is_whole { 0 } else { self.resolution.ceil() as u32 }
     }
 
     /// The query of the aggregated layer over a query of these columns. It speaks of the view as the SQL of users may,
     /// so that each tile asks about its own cells.
     pub fn sql(&self, sql: &str, columns: &[Column]) -> String {
         let side = format!("(!pixel_width! * {})", self.resolution);
-        let cell = |axis: &str| format!("floor(ST_{axis}({GEOMETRY}) / {side})");
-        let (x, y) = (cell("X"), cell("Y"));
-        // Whole cells only: a part of one would be another point in each tile.
-        let source = format!("({sql}\n) AS points WHERE {GEOMETRY} && ST_Expand(!bbox!, {side})");
+        let (x, y) = (cell("X", &side), cell("Y", &side));
+        // Whole cells only: a part of one would be another point in each tile. Without a margin around the tile each cell is
+        // in the tile that has its south-western corner, and in no other one.
+        let from_edge = |edge: &str| format!("ceil(ST_{edge}(!bbox!) / {side} - 0.001)");
+        let is_within = |cell: &str, axis: &str| {
+            let (least, most) = (format!("{axis}Min"), format!("{axis}Max"));
+            format!("{cell} >= {} AND {cell} < {}", from_edge(&least), from_edge(&most))
+        };
+        let source = format!(
+            "({sql}\n) AS points WHERE {GEOMETRY} && ST_Expand(!bbox!, {side})
+                AND (ST_XMax(!bbox!) - ST_XMin(!bbox!) > 256.5 * !pixel_width! OR ({} AND {}))",
+            is_within(&x, "X"),
+            is_within(&y, "Y")
+        );
         let id = columns.iter().find(|column| column.name == "cartodb_id").map(|_| "\"cartodb_id\"");
         if self.keeps_all() {
             let names: Vec<String> = columns
@@ -114,32 +183,54 @@ impl Aggregation {
         let mut selected = vec![format!("{place} AS {GEOMETRY}"), format!("count(*) AS \"{COUNT}\"")];
         selected.extend(id.map(|id| format!("min({id}) AS {id}")));
         let mut groups = vec![x, y];
-        for (name, column) in &self.dimensions {
-            selected.push(format!("{} AS {}", quote_identifier(column), quote_identifier(name)));
-            groups.push(quote_identifier(column));
+        for dimension in &self.dimensions {
+            let group = dimension.sql(columns);
+            selected.push(format!("{group} AS {}", quote_identifier(&dimension.name)));
+            groups.push(group);
         }
         for (name, function, column) in &self.columns {
             selected.push(format!("{} AS {}", aggregated(function, column), quote_identifier(name)));
         }
-        format!("SELECT {} FROM {source} GROUP BY {}", selected.join(", "), groups.join(", "))
+        let having: Vec<String> = self.filters.iter().filter_map(|filter| self.condition(filter, columns)).collect();
+        let having = if having.is_empty() { String::new() } else { format!(" HAVING {}", having.join(" AND ")) };
+        format!("SELECT {} FROM {source} GROUP BY {}{having}", selected.join(", "), groups.join(", "))
+    }
+
+    /// What a filter says of the points of a cell.
+    fn condition(&self, filter: &Filter, columns: &[Column]) -> Option<String> {
+        if let Some((_, function, column)) = self.columns.iter().find(|(name, ..)| *name == filter.name) {
+            return filter.sql(&aggregated(function, column));
+        }
+        if let Some(dimension) = self.dimensions.iter().find(|dimension| dimension.name == filter.name) {
+            return filter.sql(&dimension.sql(columns));
+        }
+        filter.sql("count(*)")
     }
 
     /// Whether the points of the result are points of the source, with all that they have.
     fn keeps_all(&self) -> bool {
-        self.placement == Placement::Sample && self.columns.is_empty() && self.dimensions.is_empty()
+        self.placement == Placement::Sample
+            && self.columns.is_empty()
+            && self.dimensions.is_empty()
+            && self.filters.is_empty()
     }
 
     /// The query of the features in the cell of a point, over a query with `cartodb_id`; sides in metres per pixel.
     pub fn cluster_sql(&self, sql: &str, id: i64, pixel: f64) -> String {
-        let side = pixel * self.resolution;
-        let cell = |axis: &str| format!("floor(ST_{axis}({GEOMETRY}) / {side})");
-        let (x, y) = (cell("X"), cell("Y"));
+        let side = (pixel * self.resolution).to_string();
+        let (x, y) = (cell("X", &side), cell("Y", &side));
         format!(
             "WITH points AS (SELECT * FROM ({sql}\n) AS q),
                   one AS (SELECT {x} AS x, {y} AS y FROM points WHERE \"cartodb_id\" = {id})
              SELECT * FROM points WHERE ({x}, {y}) IN (SELECT x, y FROM one)"
         )
     }
+}
+
+/// The number of the cell of a point along an axis. What is at an edge of the world is in the last cell that begins within it.
+fn cell(axis: &str, side: &str) -> String {
+    let edge = format!("{HALF_WORLD} / {side}");
+    format!("least(greatest(floor(ST_{axis}({GEOMETRY}) / {side}), ceil(-{edge} - 0.001)), ceil({edge} - 0.001) - 1)")
 }
 
 /// The function of an aggregated column.
@@ -160,9 +251,11 @@ pub fn function(column: &Value) -> Result<String, ApiError> {
 
 /// A function over a column.
 pub fn aggregated(function: &str, column: &str) -> String {
+    if function == "count" && matches!(column, "" | "*") {
+        return "count(*)".to_owned();
+    }
     let column = quote_identifier(column);
     match function {
-        "count" => "count(*)".to_owned(),
         "mode" => format!("mode() WITHIN GROUP (ORDER BY {column})"),
         function => format!("{function}({column})"),
     }
@@ -221,6 +314,20 @@ mod tests {
         {
             assert!(sql.contains(part), "{sql}");
         }
+    }
+
+    #[test]
+    fn aggregated_points_are_filtered() {
+        let options = json!({"aggregation": {"columns": {"n": {"aggregate_function": "sum", "aggregated_column": "a"}},
+            "dimensions": {"d": "b"}, "filters": {"n": {"greater_than": 1}, "d": {"equal": "x"}, COUNT: {"less_than": 9}}}});
+        assert!(Aggregation::check_filters(&options).is_ok());
+        let sql =
+            Aggregation::read(&options).ok().flatten().map(|found| found.sql("SELECT 1", &[])).unwrap_or_default();
+        let having = r#" HAVING ((count(*) < (9))) AND ((sum("a") > (1))) AND (("b" = 'x'))"#;
+        let parts = having.trim_start_matches(" HAVING ").split(" AND ");
+        assert!(sql.contains(" HAVING ") && parts.into_iter().all(|part| sql.contains(part)), "{sql}");
+        let unknown = json!({"aggregation": {"filters": {"a": {"equal": 1}}}});
+        assert!(Aggregation::check_filters(&unknown).is_err());
     }
 
     #[test]

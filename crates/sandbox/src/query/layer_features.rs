@@ -22,13 +22,12 @@ const MOST_BYTES: usize = 8 << 20;
 pub async fn attributes(open: &OpenMap<'_>, layer: &str, feature: &str) -> Result<Value, ApiError> {
     let map = &open.map;
     let index = layer_index(open, layer)?;
-    let layer = map.config.layers.get(index);
-    let Some((layer, attributes)) = layer.and_then(|layer| Some((layer, layer.attributes.as_ref()?))) else {
+    let Some(attributes) = map.config.layers.get(index).and_then(|layer| layer.attributes.as_ref()) else {
         return Err(ApiError::bad_request(format!("Layer {index} has no exposed attributes")));
     };
     // Real servers take the text for a name.
     let number: i64 = feature.parse().map_err(|_| not_found(format!("column \"{feature}\" does not exist")))?;
-    let sql = filters::layer_sql(map, layer).ok_or_else(|| ApiError::bad_request("Missing sql for layer"))?;
+    let sql = filters::layer_sql(map, index).ok_or_else(|| ApiError::bad_request("Missing sql for layer"))?;
     let columns: Vec<String> = attributes.columns.iter().map(|column| quote_identifier(column)).collect();
     let sql = format!(
         "SELECT {} FROM ({sql}\n) AS q WHERE {} = {number} LIMIT 2",
@@ -60,18 +59,15 @@ pub async fn cluster(
     zoom: &str,
     feature: &str,
 ) -> Result<Value, ApiError> {
-    let map = &open.map;
     let index = layer_index(open, layer)?;
     let source = open.layer_source(index).await?;
-    let layer = map.config.layers.get(index);
-    let sql = layer.and_then(|layer| filters::layer_sql(map, layer));
-    let (Some(aggregation), Some(sql)) = (&source.aggregation, sql) else {
+    let Some(aggregation) = &source.aggregation else {
         return Err(ApiError::bad_request(format!("Map {} has no aggregation defined for layer {index}", open.id)));
     };
     let zoom: u32 = zoom.parse().map_err(|_| ApiError::bad_request(format!("Invalid zoom value ({zoom})")))?;
     let number: i64 = feature.parse().map_err(|_| ApiError::bad_request(format!("Invalid cluster id ({feature})")))?;
     let pixel = HALF_WORLD * 2.0 / 256.0 / f64::from(zoom.min(30)).exp2();
-    let sql = aggregation.cluster_sql(&sql, number, pixel);
+    let sql = aggregation.cluster_sql(&source.plain, number, pixel);
     let sql = match parameters.get("aggregation") {
         Some(text) => summary(&sql, text)?,
         None => sql,

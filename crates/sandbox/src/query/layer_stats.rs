@@ -5,8 +5,8 @@ use crate::db::{Column, Role, quote_identifier};
 use crate::map::error::ApiError;
 use crate::map::layer_source::{LayerSource, geometry_type};
 use crate::map::layergroup::Layergroup;
-use crate::query::filters;
-use crate::query::source::{self, View};
+use crate::query::aggregation::{Aggregation, Dimension};
+use crate::query::source::{self, HALF_WORLD, View};
 use serde_json::{Map, Value, json};
 use tokio_postgres::types::Type;
 
@@ -30,30 +30,43 @@ pub async fn of_layer(
     // A whole number, as the planner gives it.
     let estimate = json!(source.description.rows as i64);
     let mut stats = Map::new();
-    let sql =
-        map.config.layers.get(index).and_then(|layer| filters::layer_sql(map, layer)).filter(|_| wish.is_object());
-    let Some(sql) = sql else {
+    if !wish.is_object() {
         stats.insert("estimatedFeatureCount".into(), estimate);
         return Ok(stats.into());
-    };
-    let asked = Asked { sandbox, role, sql: &sql };
+    }
+    let sql = &source.plain;
+    let asked = Asked { sandbox, role, sql };
     let is_wanted = |name: &str| wish[name].as_bool() == Some(true);
     if wish["sample"].is_object() || is_wanted("sample") {
-        stats.insert("sample".into(), asked.sample(&wish["sample"], source.description.rows).await?);
+        let sample = asked.sample(&wish["sample"], source.description.rows).await?;
+        // Real servers have an object for no rows.
+        let is_empty = sample.as_array().is_some_and(Vec::is_empty);
+        stats.insert("sample".into(), if is_empty { json!({}) } else { sample });
     }
     stats.insert("estimatedFeatureCount".into(), estimate);
     if is_wanted("featureCount") {
         stats.insert("featureCount".into(), asked.json("SELECT to_json(count(*))::text FROM points").await?);
     }
-    if is_wanted("geometryType") {
-        stats.insert("geometryType".into(), geometry_type(sandbox, role, &sql).await?.into());
+    if let Some(zoom) = wish["aggrFeatureCount"].as_f64() {
+        let view = View { pixel: HALF_WORLD * 2.0 / 256.0 / zoom.clamp(0.0, 30.0).floor().exp2(), ..View::WORLD };
+        stats.insert("aggrFeatureCount".into(), asked.count(&source.sql, &view).await?);
+    }
+    if is_wanted("geometryType")
+        && let Some(shape) = geometry_type(sandbox, role, sql).await?
+    {
+        stats.insert("geometryType".into(), shape.into());
     }
     let details = &wish["columnStats"];
     let has_details = details.is_object() || details.as_bool() == Some(true);
-    if is_wanted("columns") || has_details {
+    let has_dates = map.raw["layers"][index]["options"]["dates_as_numbers"].as_bool() == Some(true);
+    let dimensions = is_wanted("dimensions");
+    let mut columns = Vec::new();
+    if is_wanted("columns") || has_details || has_dates || dimensions {
         // Those of the source, also where the layer is aggregated.
-        let described = source::describe(&sandbox.database, role, &sql, sandbox.limits).await;
-        let columns = described.map_err(source::Unusable::plain)?.columns;
+        let described = source::describe(&sandbox.database, role, sql, sandbox.limits).await;
+        columns = described.map_err(source::Unusable::plain)?.columns;
+    }
+    if is_wanted("columns") || has_details {
         let mut members = Map::new();
         for column in &columns {
             let mut member = json!({ "type": kind_of(column) });
@@ -64,8 +77,17 @@ pub async fn of_layer(
         }
         stats.insert("columns".into(), members.into());
     }
-    if has_details {
-        stats.insert("dimensions".into(), json!({}));
+    if has_details || dimensions {
+        let mut members = Map::new();
+        let all = source.aggregation.iter().filter(|_| dimensions).flat_map(Aggregation::dimensions);
+        for dimension in all {
+            members.insert(dimension.name.clone(), asked.dimension(dimension, &columns).await?);
+        }
+        stats.insert("dimensions".into(), members.into());
+    }
+    if has_dates {
+        let dates = columns.iter().filter(|column| kind_of(column) == "date").map(|column| column.name.as_str());
+        stats.insert("dates_as_numbers".into(), dates.collect::<Vec<_>>().into());
     }
     Ok(stats.into())
 }
@@ -100,6 +122,32 @@ impl Asked<'_> {
         Ok(rows.map_err(ApiError::from_query)?.iter().filter_map(parse).collect())
     }
 
+    /// How many features a query of the layer has where it sees the world with pixels of a size.
+    async fn count(&self, sql: &str, view: &View) -> Result<Value, ApiError> {
+        let sql = format!("SELECT to_json(count(*))::text FROM ({sql}\n) AS counted");
+        let sql = source::checked(&sql, view).map_err(|refusal| crate::query::features::refused(&refusal))?;
+        let rows = self.sandbox.database.read(self.role, (&sql).into(), Vec::new(), self.sandbox.limits).await;
+        let rows = rows.map_err(ApiError::from_query)?;
+        let text = rows.first().and_then(|row| row.try_get::<_, Option<&str>>(0).ok().flatten());
+        Ok(text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+    }
+
+    /// What is told of a dimension of an aggregation.
+    async fn dimension(&self, dimension: &Dimension, columns: &[Column]) -> Result<Value, ApiError> {
+        let Some(group) = &dimension.group else {
+            let column = columns.iter().find(|column| column.name == dimension.column());
+            return Ok(json!({ "type": column.map(kind_of) }));
+        };
+        let value = dimension.sql(columns);
+        let query = format!("SELECT json_build_object('min', min({value}), 'max', max({value}))::text FROM points");
+        let mut told = json!({ "params": group.params() });
+        for (name, value) in self.json(&query).await?.as_object().into_iter().flatten() {
+            told[name] = value.clone();
+        }
+        told["type"] = if group.is_text() { "string" } else { "number" }.into();
+        Ok(told)
+    }
+
     async fn json(&self, query: &str) -> Result<Value, ApiError> {
         Ok(self.rows(query).await?.into_iter().next().unwrap_or_default())
     }
@@ -121,7 +169,7 @@ impl Asked<'_> {
         let wish = wanted as f64;
         let share = ((wish + 6.0 * wish.sqrt() + 30.0) / rows.max(1.0)).min(1.0);
         let query = format!(
-            "SELECT row_to_json(sample)::text FROM (SELECT {columns} FROM points WHERE random() < {share} LIMIT {wanted}) AS sample"
+            "SELECT row_to_json(sample.*)::text FROM (SELECT {columns} FROM points WHERE random() < {share} LIMIT {wanted}) AS sample"
         );
         Ok(self.rows(&query).await?.into())
     }

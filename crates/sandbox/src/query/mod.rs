@@ -1,6 +1,7 @@
 //! What becomes SQL over a map's sources: filters, dataviews, aggregations, features.
 
 pub mod aggregation;
+mod aggregation_filters;
 pub mod dataviews;
 pub mod features;
 pub mod filters;
@@ -10,3 +11,4 @@ pub mod layer_features;
 pub mod layer_stats;
 pub mod parameters;
 pub mod source;
+mod time_dimension;

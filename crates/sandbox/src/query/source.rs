@@ -76,6 +76,15 @@ impl Description {
     }
 }
 
+/// A name that none of these columns has, for what is put around a query.
+pub fn free_name(name: &str, columns: &[Column]) -> String {
+    let mut free = name.to_owned();
+    while columns.iter().any(|column| column.name == free) {
+        free.push('_');
+    }
+    free
+}
+
 /// Why a query cannot be used, and the SQL that the database was given.
 #[derive(Debug)]
 pub struct Unusable {
@@ -92,6 +101,8 @@ pub enum UnusableReason {
     Query(QueryError),
     /// The guard says so.
     Forbidden(String),
+    /// A parameter has no value; the text is in the database's own words.
+    Parameter(String),
     /// The guard does not understand what the database would run.
     NotUnderstood,
 }
@@ -102,6 +113,7 @@ impl Unusable {
         match self.error {
             UnusableReason::Query(error) => ApiError::from_query(error),
             UnusableReason::Forbidden(message) => ApiError::new(StatusCode::FORBIDDEN, message),
+            UnusableReason::Parameter(message) => ApiError::bad_request(message),
             UnusableReason::NotUnderstood => ApiError::bad_request(NOT_UNDERSTOOD),
         }
     }
@@ -111,15 +123,20 @@ impl Unusable {
         let sql = self.sql;
         match self.error {
             UnusableReason::Query(error) => ApiError::from_layer_query(error, &sql, layer_id),
-            UnusableReason::Forbidden(message) => ApiError::new(
-                StatusCode::FORBIDDEN,
-                format!(
-                    "Postgis Plugin: ERROR:  {message}\nin executeQuery Full sql was: '{sql}'\n  encountered during parsing of layer '{layer_id}' in Layer"
-                ),
-            ),
+            UnusableReason::Forbidden(message) => {
+                ApiError::new(StatusCode::FORBIDDEN, of_drawing_library(&message, &sql, layer_id))
+            }
+            UnusableReason::Parameter(message) => ApiError::bad_request(of_drawing_library(&message, &sql, layer_id)),
             UnusableReason::NotUnderstood => ApiError::bad_request(NOT_UNDERSTOOD),
         }
     }
+}
+
+/// A complaint about a layer, as the drawing library of real servers puts it.
+fn of_drawing_library(message: &str, sql: &str, layer_id: &str) -> String {
+    format!(
+        "Postgis Plugin: ERROR:  {message}\nin executeQuery Full sql was: '{sql}'\n  encountered during parsing of layer '{layer_id}' in Layer"
+    )
 }
 
 const NOT_UNDERSTOOD: &str = "The sandbox runs one SELECT, WITH or VALUES query, and cannot read this one";
@@ -137,9 +154,10 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
         }
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
         Err(Refusal::NotAQuery) if !sql.contains('\0') => {
+            let parameter = sql_guard::missing_parameter(sql);
             let sql = probe(sql);
             let error = match database.parse(role, sql.clone(), limits).await {
-                Ok(()) => UnusableReason::NotUnderstood,
+                Ok(()) => parameter.map_or(UnusableReason::NotUnderstood, UnusableReason::Parameter),
                 Err(error) => UnusableReason::Query(error),
             };
             return Err(Unusable { error, sql });

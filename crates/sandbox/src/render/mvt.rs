@@ -1,20 +1,23 @@
 //! Vector tiles: written by PostGIS where it can, and here where the embedded one cannot.
 
-use crate::db::{Column, quote_identifier, quote_literal};
+use crate::db::{quote_identifier, quote_literal};
+use crate::map::error::ApiError;
 use crate::query::features::Feature;
 use crate::query::source::{self, Description, View};
 use crate::sql_guard::{Refusal, RunnableSql};
 use cartocss::{Cancel, FieldValue};
 use geo_types::{Geometry, LineString, Polygon};
 use mvt::{GeomEncoder, GeomType, Tile};
-use tokio_postgres::types::Type;
+use serde_json::{Value, json};
 
-/// Units of a tile's side.
+/// Units of a tile's side, when a layer does not say.
 pub const EXTENT: u32 = 4096;
 /// Features that a tile may have.
 pub const MOST_FEATURES: usize = 262_144;
 /// One more tells that there are too many.
 const BEYOND: usize = MOST_FEATURES + 1;
+/// The most units that a tile's side may have.
+const MOST_EXTENT: u64 = 2_147_483_647;
 const GEOMETRY: &str = "\"the_geom_webmercator\"";
 
 /// The geometry without collections in each other: ST_AsMVTGeom takes twice as long with each of them, and cannot be
@@ -22,14 +25,98 @@ const GEOMETRY: &str = "\"the_geom_webmercator\"";
 const FLAT: &str = "CASE WHEN GeometryType(\"the_geom_webmercator\") = 'GEOMETRYCOLLECTION'
                               THEN ST_CollectionExtract(\"the_geom_webmercator\") ELSE \"the_geom_webmercator\" END";
 
-/// The columns that features carry: those whose values a vector tile has a place for. Real servers leave dates out.
-pub fn columns(description: &Description) -> Vec<String> {
-    let is_carried = |column: &&Column| {
-        let is_date =
-            matches!(column.kind, Type::DATE | Type::TIME | Type::TIMETZ | Type::TIMESTAMP | Type::TIMESTAMPTZ);
-        !is_date && !["geometry", "geography", "raster", "bytea"].contains(&column.kind.name())
-    };
-    description.columns.iter().filter(is_carried).map(|column| column.name.clone()).collect()
+/// What a layer says of its vector tiles, and where they are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Units of the tile's side.
+    pub extent: u32,
+    /// Units of the grid that shapes are made simpler to, when the layer says so.
+    pub simplified: Option<u32>,
+    /// Whether dates are carried, as seconds since 1970.
+    pub has_dates: bool,
+    /// Pixels around the tile that features are taken from.
+    pub buffer: u32,
+    /// Pixels that aggregated points may be beyond that.
+    pub overhang: u32,
+}
+
+impl Options {
+    /// What a layer says, with a buffer of so many pixels.
+    pub fn of_layer(options: &Value, buffer: u32, overhang: u32) -> Options {
+        let number = |name: &str| options[name].as_u64().and_then(|number| u32::try_from(number).ok());
+        Options {
+            extent: number("vector_extent").unwrap_or(EXTENT),
+            simplified: number("vector_simplify_extent"),
+            has_dates: options["dates_as_numbers"].as_bool() == Some(true),
+            buffer,
+            overhang,
+        }
+    }
+
+    /// The units around the tile in which shapes are kept.
+    fn margin(&self) -> i32 {
+        let units = u64::from(self.buffer + self.overhang) * u64::from(self.extent) / 256;
+        i32::try_from(units).unwrap_or(i32::MAX)
+    }
+
+    /// The geometry, made as simple as the layer says. Points are as simple as can be.
+    fn geometry(&self, view: &View) -> String {
+        let Some(units) = self.simplified else { return FLAT.to_owned() };
+        // Half of a unit is not seen.
+        let tolerance = (view.bbox[2] - view.bbox[0]) / f64::from(units.max(1)) / 2.0;
+        format!(
+            "CASE WHEN ST_Dimension({GEOMETRY}) = 0 THEN {FLAT}
+                  ELSE ST_Simplify(ST_RemoveRepeatedPoints({FLAT}, {tolerance}), {tolerance}, true) END"
+        )
+    }
+}
+
+/// Checks what the layers of a map say of their vector tiles, which must be the same for all of them.
+///
+/// # Errors
+/// 400 for a number that is none, or too large.
+pub fn check_extents<'a>(layers: impl Iterator<Item = &'a Value>) -> Result<(), ApiError> {
+    let refuse = |message: String| Err(ApiError::bad_request(message));
+    let mut said: Vec<(Value, Value)> = Vec::new();
+    for options in layers {
+        let extent = if options["vector_extent"].is_null() { json!(EXTENT) } else { options["vector_extent"].clone() };
+        let simplified = options["vector_simplify_extent"].clone();
+        let is_valid = |number: &Value, most: u64| number.as_u64().is_some_and(|number| (1..=most).contains(&number));
+        if !is_valid(&extent, MOST_EXTENT) {
+            return refuse(format!("Invalid vector_extent. Must be between 1 and {MOST_EXTENT}"));
+        }
+        if !simplified.is_null() && !is_valid(&simplified, extent.as_u64().unwrap_or(0)) {
+            let message =
+                format!("Invalid vector_simplify_extent. Must be between 1 and vector_extent, which is {extent}");
+            return refuse(message);
+        }
+        said.push((extent, simplified));
+    }
+    match said.iter().all(|layer| Some(layer) == said.first()) {
+        true => Ok(()),
+        false => refuse("The layers of a map must have the same vector_extent and vector_simplify_extent".into()),
+    }
+}
+
+/// The columns that features carry, with the expressions of their values: those that a vector tile has a place for. Numbers
+/// of any precision are carried like others; dates only where a layer wants them as numbers.
+fn columns(description: &Description, has_dates: bool) -> impl Iterator<Item = (&str, String)> {
+    description.columns.iter().filter_map(move |column| {
+        let name = quote_identifier(&column.name);
+        let value = match column.kind.name() {
+            "geometry" | "geography" | "raster" | "bytea" | "time" | "timetz" => return None,
+            "date" | "timestamp" | "timestamptz" if !has_dates => return None,
+            "date" | "timestamp" | "timestamptz" => format!("date_part('epoch', {name})"),
+            "numeric" => format!("{name}::float8"),
+            _ => name,
+        };
+        Some((column.name.as_str(), value))
+    })
+}
+
+/// Names of the columns that features carry.
+pub fn names(description: &Description, options: &Options) -> Vec<String> {
+    columns(description, options.has_dates).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// The query of one row with the bytes of a layer and its number of features, for servers whose PostGIS writes vector tiles.
@@ -40,21 +127,25 @@ pub fn tile_query(
     sql: &str,
     description: &Description,
     view: &View,
-    buffer: u32,
+    options: &Options,
     layer: &str,
 ) -> Result<RunnableSql, Refusal> {
-    let around = around(view, buffer);
-    let user_sql = source::checked(sql, &around)?;
-    let selected: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
-    let units = buffer * EXTENT / 256;
+    let user_sql = source::checked(sql, &around(view, options.buffer))?;
+    let selected = columns(description, options.has_dates);
+    let selected: String = selected.map(|(name, value)| format!(", {value} AS {}", quote_identifier(name))).collect();
+    // What users call a column is theirs, also `tile`.
+    let free = |name| source::free_name(name, &description.columns);
+    let (tile, shape) = (free("_cdb_tile"), free("_cdb_tile_geom"));
+    let (extent, margin) = (options.extent, options.margin());
     Ok(RunnableSql::of_server(format!(
-        "SELECT ST_AsMVT(tile, {}, {EXTENT}, '_cdb_tile_geom'), count(*) FROM (
-           SELECT ST_AsMVTGeom({FLAT}, {}, {EXTENT}, {units}, true) AS _cdb_tile_geom{selected}
-             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS tile WHERE _cdb_tile_geom IS NOT NULL",
+        "SELECT ST_AsMVT({tile}, {}, {extent}, '{shape}'), count(*) FROM (
+           SELECT ST_AsMVTGeom({}, {}, {extent}, {margin}, true) AS {shape}{selected}
+             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS {tile} WHERE {shape} IS NOT NULL",
         quote_literal(layer),
+        options.geometry(view),
         view.envelope(),
         source::wrapped(&user_sql),
-        around.envelope()
+        around(view, options.buffer + options.overhang).envelope()
     )))
 }
 
@@ -62,37 +153,44 @@ pub fn tile_query(
 ///
 /// # Errors
 /// The SQL may not be run.
-pub fn features_query(sql: &str, description: &Description, view: &View, buffer: u32) -> Result<RunnableSql, Refusal> {
-    let around = around(view, buffer);
-    let user_sql = source::checked(sql, &around)?;
-    let selected: String = columns(description)
-        .iter()
-        .map(|name| {
-            let quoted = quote_identifier(name);
-            // Numbers of any precision are texts in vector tiles, as PostGIS writes them.
-            match description.column(name).map(|column| column.kind.name()) {
-                Some("int2" | "int4" | "int8" | "float4" | "float8" | "bool" | "text") => format!(", {quoted}"),
-                _ => format!(", {quoted}::text AS {quoted}"),
-            }
-        })
-        .collect();
+pub fn features_query(
+    sql: &str,
+    description: &Description,
+    view: &View,
+    options: &Options,
+) -> Result<RunnableSql, Refusal> {
+    let user_sql = source::checked(sql, &around(view, options.buffer))?;
+    let around = around(view, options.buffer + options.overhang);
+    let (mut selected, mut names) = (String::new(), String::new());
+    for (name, value) in columns(description, options.has_dates) {
+        let quoted = quote_identifier(name);
+        let value = match description.column(name).map(|column| column.kind.name()) {
+            Some("int2" | "int4" | "int8" | "float4" | "float8" | "bool" | "text" | "numeric") => value,
+            Some("date" | "timestamp" | "timestamptz") => value,
+            _ => format!("{quoted}::text"),
+        };
+        selected += &format!(", {value} AS {quoted}");
+        names += &format!(", {quoted}");
+    }
+    let shape = source::free_name("_cdb_tile_geom", &description.columns);
     let [west, _, _, north] = view.bbox;
-    let scale = f64::from(EXTENT) / (view.bbox[2] - west);
+    let scale = f64::from(options.extent) / (view.bbox[2] - west);
+    let flat = options.geometry(view);
     let cut = format!(
-        "CASE WHEN ST_Dimension({GEOMETRY}) > 0 AND NOT {GEOMETRY} @ {0} THEN ST_ClipByBox2D({FLAT}, {0}) ELSE {FLAT} END",
+        "CASE WHEN ST_Dimension({GEOMETRY}) > 0 AND NOT {GEOMETRY} @ {0} THEN ST_ClipByBox2D({flat}, {0}) ELSE {flat} END",
         around.envelope()
     );
-    let names: String = columns(description).iter().map(|name| format!(", {}", quote_identifier(name))).collect();
     // Outer rings run clockwise as seen.
     Ok(RunnableSql::of_server(format!(
-        "SELECT ST_AsBinary(_cdb_tile_geom){names} FROM (
+        "SELECT ST_AsBinary({shape}){names} FROM (
            SELECT ST_SnapToGrid(ST_Affine(ST_ForcePolygonCW(ST_Force2D({cut})), {scale}, 0, 0, -{scale}, {}, {}), 1)
-                  AS _cdb_tile_geom{selected}
-             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS tile WHERE NOT ST_IsEmpty(_cdb_tile_geom)",
+                  AS {shape}{selected}
+             FROM {} as cdbq WHERE {GEOMETRY} && {} LIMIT {BEYOND}) AS \"{}\" WHERE NOT ST_IsEmpty({shape})",
         -west * scale,
         north * scale,
         source::wrapped(&user_sql),
-        around.envelope()
+        around.envelope(),
+        source::free_name("_cdb_tile", &description.columns)
     )))
 }
 
@@ -106,8 +204,13 @@ fn around(view: &View, buffer: u32) -> View {
 ///
 /// # Errors
 /// What cannot be written.
-pub fn encode(cancel: &Cancel, name: &str, columns: &[String], features: &[Feature]) -> Result<Vec<u8>, mvt::Error> {
-    let mut tile = Tile::new(EXTENT);
+pub fn encode(
+    cancel: &Cancel,
+    (name, extent): (&str, u32),
+    columns: &[String],
+    features: &[Feature],
+) -> Result<Vec<u8>, mvt::Error> {
+    let mut tile = Tile::new(extent);
     let mut layer = tile.create_layer(name);
     for feature in features.iter().take_while(|_| !cancel.is_cancelled()) {
         let Ok(read) = tiles::Feature::from_wkb(&feature.wkb, Vec::new()) else { continue };
