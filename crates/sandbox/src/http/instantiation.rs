@@ -89,6 +89,7 @@ async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<T
         token: token.as_ref(),
         base: &format!("{}{}", call.host, call.root),
         filters: call.parameter("filters"),
+        aggregation: call.parameter("aggregation"),
     };
     let made = instantiation::instantiate(sandbox, &request, raw).await?;
     Ok(Reply { content: Content::Json(made.body), cache: None, map: Some((made.id, made.version)), is_instance: true })

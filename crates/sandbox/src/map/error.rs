@@ -48,13 +48,32 @@ pub struct ApiError {
     pub map_id: Option<Box<str>>,
     /// Whether it was found before anybody looked at the key; such answers do not vary with it.
     pub before_auth: bool,
+    /// What else is wrong, each with its own entry in the answer.
+    pub also: Vec<ApiError>,
 }
 
 impl ApiError {
     /// An error that only has a status and a text.
     pub fn new(status: StatusCode, message: impl Into<String>) -> ApiError {
         let message = message.into();
-        ApiError { status, message, kind: "unknown", subtype: None, context: None, map_id: None, before_auth: false }
+        ApiError {
+            status,
+            message,
+            kind: "unknown",
+            subtype: None,
+            context: None,
+            map_id: None,
+            before_auth: false,
+            also: Vec::new(),
+        }
+    }
+
+    /// All of these in one answer, which has the status of the first; none when nothing is wrong.
+    pub fn all(errors: Vec<ApiError>) -> Option<ApiError> {
+        let mut errors = errors.into_iter();
+        let mut first = errors.next()?;
+        first.also.extend(errors);
+        Some(first)
     }
 
     /// A request that makes no sense.
@@ -187,17 +206,23 @@ impl ApiError {
 
     /// The body of the answer.
     pub fn body(&self) -> Value {
+        let all = || std::iter::once(self).chain(&self.also);
+        let messages: Vec<_> = all().map(|error| shortened(&error.message)).collect();
+        json!({ "errors": messages, "errors_with_context": all().map(ApiError::entry).collect::<Vec<_>>() })
+    }
+
+    /// What is told of it, beside its message.
+    fn entry(&self) -> Value {
         let mut context = Map::new();
-        let message = shortened(&self.message);
         context.insert("type".into(), self.kind.into());
-        context.insert("message".into(), message.clone().into());
+        context.insert("message".into(), shortened(&self.message).into());
         if let Some(subtype) = self.subtype {
             context.insert("subtype".into(), subtype.into());
         }
         if let Some((member, place)) = self.context.as_deref() {
             context.insert((*member).into(), shortened_all(place));
         }
-        json!({ "errors": [message], "errors_with_context": [context] })
+        context.into()
     }
 }
 
@@ -242,5 +267,10 @@ mod tests {
         let error = ApiError::unauthorized();
         let expected = r#"{"errors":["Unauthorized"],"errors_with_context":[{"type":"auth","message":"Unauthorized","subtype":"api-key-not-found"}]}"#;
         assert_eq!(error.body().to_string(), expected);
+        let two = ApiError::all(vec![ApiError::bad_request("one"), ApiError::forbidden()]);
+        let body = two.map(|error| error.body()).unwrap_or_default();
+        assert_eq!(body["errors"], json!(["one", "Forbidden"]));
+        assert_eq!(body["errors_with_context"][1]["type"], "auth");
+        assert!(ApiError::all(Vec::new()).is_none());
     }
 }

@@ -6,10 +6,11 @@ use crate::map::error::ApiError;
 use crate::map::layer_source::LayerSource;
 use crate::map::layergroup::Layergroup;
 use crate::map::tilejson::{self, Addresses, Formats};
-use crate::map::{size, style};
+use crate::map::{form, size, style};
 use crate::query::aggregation::Aggregation;
 use crate::query::source::{self, Description, UnusableReason, View};
 use crate::query::{features, filters, layer_stats};
+use crate::render::http_layer::HttpLayer;
 use crate::render::ramps;
 use axum::http::StatusCode;
 use cartocss::ramp::Compiled;
@@ -29,8 +30,10 @@ pub struct Instantiation<'a> {
     pub token: Option<&'a Token>,
     /// Host and path before `/api`, as the client knows them.
     pub base: &'a str,
-    /// Filters of dataviews, as JSON.
+    /// Filters of dataviews and analyses, as JSON.
     pub filters: Option<&'a str>,
+    /// `false` where no layer is to be aggregated.
+    pub aggregation: Option<&'a str>,
 }
 
 /// A map that was made.
@@ -48,14 +51,18 @@ pub struct Instance {
 ///
 /// # Errors
 /// As [`keys::authorize`]; what is wrong with the configuration; the database refuses.
-pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, raw: Value) -> Result<Instance, ApiError> {
+pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, mut raw: Value) -> Result<Instance, ApiError> {
     let access = keys::authorize(&sandbox.database, request.username, request.token).await?;
-    check_form(&raw, request.username)?;
+    form::check(&raw, request.username)?;
     size::check_sizes(&raw)?;
-    let map = Layergroup::new(raw, request.filters);
+    form::set_aggregation(&mut raw, request.aggregation)?;
+    // What nobody reads is dropped, and so cannot be wrong; conditions of filters are looked at before.
+    let filters = aggregation_filters(&raw);
+    let mut map = Layergroup::new(raw, request.filters);
     check_references(&map)?;
-    check_aggregations(&map)?;
+    check_aggregations(&map, &filters)?;
     let sources = check_sources(sandbox, &access, &map).await?;
+    map.dates = dates(&map, &sources);
     let layers = check_layers(sandbox, &access, &map, &sources).await?;
 
     let mut tables = Vec::new();
@@ -69,32 +76,6 @@ pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, raw: Va
     let id = map.id.clone();
     sandbox.layergroups.put(&sandbox.database, access.user_id, map).await.map_err(ApiError::from_query)?;
     Ok(Instance { body, id, version })
-}
-
-/// Versions of the map configuration that are understood.
-fn is_known_version(version: &str) -> bool {
-    let known = ["1.0.0", "1.0.1", "1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"];
-    known.contains(&version)
-}
-
-/// What can be said of a configuration without looking at what it refers to.
-fn check_form(raw: &Value, username: &str) -> Result<(), ApiError> {
-    let Some(layers) = raw["layers"].as_array() else {
-        return Err(ApiError::bad_request("Missing layers array from layergroup config"));
-    };
-    if let Some(version) = raw["version"].as_str().filter(|version| !is_known_version(version)) {
-        return Err(ApiError::bad_request(format!("Unsupported layergroup configuration version {version}")));
-    }
-    for (format, size) in raw["buffersize"].as_object().into_iter().flatten() {
-        if !size.is_number() {
-            return Err(ApiError::bad_request(format!("Buffer size of format \"{format}\" must be a number")));
-        }
-    }
-    if let Some(named) = layers.iter().find(|layer| layer["type"] == "named") {
-        let name = named["options"]["name"].as_str().unwrap_or_default();
-        return Err(ApiError::bad_request(format!("Template '{name}' of user '{username}' not found")));
-    }
-    Ok(())
 }
 
 /// Whether what layers and dataviews name is there.
@@ -114,16 +95,54 @@ fn check_references(map: &Layergroup) -> Result<(), ApiError> {
             return Err(ApiError::bad_request(format!("Missing analysis node.id=\"{source}\" for layer={index}")));
         }
     }
+    for filter in map.node_filters.as_object().into_iter().flatten().filter_map(|(_, all)| all.as_array()).flatten() {
+        if !matches!(filter["type"].as_str(), Some("range" | "category")) {
+            let message = format!("Invalid filter type {} of an analysis. Valid ones: range, category", filter["type"]);
+            return Err(ApiError::bad_request(message).of_kind("filter"));
+        }
+    }
     Ok(())
 }
 
+/// Options of layers that have filters of aggregations, with no other member, by index.
+fn aggregation_filters(raw: &Value) -> Vec<Value> {
+    let layers = raw["layers"].as_array().into_iter().flatten();
+    let aggregation = |layer: &Value| match &layer["options"]["aggregation"] {
+        aggregation if aggregation["filters"].is_null() => Value::Null,
+        aggregation => json!({ "aggregation": aggregation }),
+    };
+    layers.map(aggregation).collect()
+}
+
 /// Whether layers ask for aggregations that there are.
-fn check_aggregations(map: &Layergroup) -> Result<(), ApiError> {
+fn check_aggregations(map: &Layergroup, filters: &[Value]) -> Result<(), ApiError> {
     for (index, layer) in map.layers() {
-        let place = || json!({ "id": map.layer_id(index), "index": index, "type": layer.kind });
-        Aggregation::read(&map.raw["layers"][index]["options"]).map_err(|error| error.at("layer", place()))?;
+        let place = |error: ApiError| {
+            error.at("layer", json!({ "id": map.layer_id(index), "index": index, "type": layer.kind }))
+        };
+        Aggregation::read(&map.raw["layers"][index]["options"]).map_err(place)?;
+        Aggregation::check_filters(filters.get(index).unwrap_or(&Value::Null)).map_err(place)?;
     }
     Ok(())
+}
+
+/// Nodes and columns of filters that are over dates.
+fn dates(map: &Layergroup, sources: &HashMap<String, Description>) -> Vec<(String, String)> {
+    let of_dataviews = map.config.dataviews.iter().filter(|(id, _)| !map.filters[id].is_null());
+    let of_dataviews = of_dataviews
+        .filter_map(|(_, dataview)| Some((dataview.source.as_str(), dataview.options.get("column")?.as_str()?)));
+    let of_nodes = map.node_filters.as_object().into_iter().flatten();
+    let of_nodes = of_nodes.flat_map(|(node, _)| {
+        map.filters_of_node(node).filter_map(|filter| Some((node.as_str(), filter["column"].as_str()?)))
+    });
+    let is_date = |(node, column): &(&str, &str)| {
+        let kind = sources.get(*node).and_then(|source| source.column(column)).map(|column| column.kind.name());
+        matches!(kind, Some("date" | "timestamp" | "timestamptz"))
+    };
+    let mut dates: Vec<_> = of_dataviews.chain(of_nodes).filter(is_date).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    dates.into_iter().map(|(node, column)| (node.to_owned(), column.to_owned())).collect()
 }
 
 /// Asks the database about the query of each analysis node.
@@ -169,6 +188,8 @@ async fn check_sources(
 struct CheckedLayer {
     stats: Value,
     is_aggregated: bool,
+    /// Whether it would be, were there points enough.
+    is_to_be_aggregated: bool,
     style: Option<Compiled>,
     tables: Vec<(String, String)>,
 }
@@ -181,11 +202,8 @@ async fn check_layers(
     sources: &HashMap<String, Description>,
 ) -> Result<Vec<Option<CheckedLayer>>, ApiError> {
     let mut checked = Vec::new();
+    let mut refused: Vec<ApiError> = Vec::new();
     for (index, layer) in map.layers() {
-        if !matches!(layer.kind.as_str(), "mapnik" | "cartodb") {
-            checked.push(None);
-            continue;
-        }
         let layer_id = map.layer_id(index);
         let at_layer = |error: ApiError| {
             let error =
@@ -193,17 +211,40 @@ async fn check_layers(
             // Ramps are computed before a map has its id.
             if error.subtype == Some("turbo-carto") { error } else { error.in_map(&map.id) }
         };
-        let source = check_layer(sandbox, access, map, (index, layer), sources).await.map_err(at_layer)?;
-        let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await.map_err(at_layer)?;
-        let is_aggregated = source.aggregation.is_some();
-        checked.push(Some(CheckedLayer {
-            stats,
-            is_aggregated,
-            style: source.style,
-            tables: source.description.tables,
-        }));
+        let result = match layer.kind.as_str() {
+            "mapnik" => checked_layer(sandbox, access, map, (index, layer), sources).await.map(Some),
+            "http" => HttpLayer::read(&map.raw["layers"][index]["options"]).map(|_| None),
+            "torque" => Err(ApiError::bad_request("Layers of type torque cannot be drawn by this server")),
+            _ => Ok(None),
+        };
+        match result.map_err(at_layer) {
+            Ok(layer) => checked.push(layer),
+            // What took too long for one layer would for the next ones.
+            Err(error) if error.kind == "limit" || error.status.is_server_error() => return Err(error),
+            Err(error) => refused.push(error),
+        }
     }
-    Ok(checked)
+    ApiError::all(refused).map_or(Ok(checked), Err)
+}
+
+async fn checked_layer(
+    sandbox: &Sandbox,
+    access: &Access,
+    map: &Layergroup,
+    (index, layer): (usize, &LayerConfig),
+    sources: &HashMap<String, Description>,
+) -> Result<CheckedLayer, ApiError> {
+    let source = check_layer(sandbox, access, map, (index, layer), sources).await?;
+    let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await?;
+    let is_aggregated = source.aggregation.is_some();
+    let is_to_be_aggregated = Aggregation::read(&map.raw["layers"][index]["options"])?.is_some();
+    Ok(CheckedLayer {
+        stats,
+        is_aggregated,
+        is_to_be_aggregated,
+        style: source.style,
+        tables: source.description.tables,
+    })
 }
 
 async fn check_layer(
@@ -216,7 +257,8 @@ async fn check_layer(
     let (database, role) = (&sandbox.database, &access.role);
     let layer_id = &map.layer_id(index);
     // A node that no filter touches was described before.
-    let known = layer.source.as_ref().filter(|id| map.filtered_dataviews(id).is_empty());
+    let is_wrapped = !map.raw["layers"][index]["options"]["sql_wrap"].is_null();
+    let known = layer.source.as_ref().filter(|id| !is_wrapped && !map.is_filtered(id));
     let known = known.and_then(|id| sources.get(id)).cloned();
     let refuse = |unusable: source::Unusable| unusable.of_layer(layer_id).of_subtype("query");
     let source = LayerSource::open(sandbox, role, map, index, known, refuse).await?;
@@ -256,8 +298,8 @@ fn instance(
     for (index, layer) in map.layers() {
         let meta = match (layers.get(index).and_then(Option::as_ref), layer.kind.as_str()) {
             (Some(checked), _) => layer_meta(layer, checked),
-            (None, "plain") => json!({ "stats": {} }),
-            // Layers of other types are not drawn here; real servers leave out the ones they do not know.
+            (None, "plain" | "http") => json!({ "stats": {} }),
+            // Real servers leave out layers of types that they do not know.
             (None, _) => continue,
         };
         let id = map.layer_id(index);
@@ -297,7 +339,7 @@ fn layer_meta(layer: &LayerConfig, checked: &CheckedLayer) -> Value {
     if let Some(style) = &checked.style {
         meta.insert("cartocss_meta".into(), ramps::meta(&style.rules));
     }
-    if layer.cartocss.is_none() || checked.is_aggregated {
+    if checked.is_to_be_aggregated {
         let is_aggregated = checked.is_aggregated;
         let is_drawn = is_aggregated && layer.cartocss.is_some();
         meta.insert("aggregation".into(), json!({ "png": is_drawn, "mvt": is_aggregated }));

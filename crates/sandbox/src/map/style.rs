@@ -5,13 +5,10 @@ use crate::map::error::ApiError;
 use crate::map::layergroup::Layergroup;
 use cartocss::Stylesheet;
 
-/// The deepest zoom level that styles tell from others.
-const DEEPEST: u32 = 25;
-
 /// Compiles the style of a layer.
 ///
 /// # Errors
-/// 400 with the compiler's words, for filters of images, which are not drawn, and for pictures that cannot be fetched.
+/// 400 with the compiler's words, for properties that are not drawn, and for pictures that cannot be fetched.
 pub async fn compile(
     sandbox: &Sandbox,
     map: &Layergroup,
@@ -46,10 +43,10 @@ async fn read_style(
 fn read(cartocss: &str, name: &str, layer: &str) -> Result<Stylesheet, ApiError> {
     let style = Stylesheet::parse_named(cartocss, name, layer)
         .map_err(|error| ApiError::bad_request(error.to_string()).of_kind("layer"))?;
-    // Without its filters such a style looks like another one: a page must know. Most styles do not have the word.
-    let has_filters = |zoom| style.at::<&str>(zoom, &[]).iter().any(cartocss::Style::has_image_filters);
-    if cartocss.contains("image-filters") && (0..=DEEPEST).any(has_filters) {
-        let message = format!("{name}: image-filters cannot be drawn by this server");
+    // Without it such a style looks like another one: a page must know.
+    if let Some(undrawn) = style.undrawn() {
+        let (line, column, property) = (undrawn.line, undrawn.column, &undrawn.message);
+        let message = format!("{name}:{line}:{column} {property} cannot be drawn by this server");
         return Err(ApiError::bad_request(message).of_kind("layer"));
     }
     Ok(style)

@@ -58,11 +58,11 @@ impl Formats {
     pub fn of_layer(map: &Layergroup, index: usize) -> Formats {
         let Some(layer) = map.config.layers.get(index) else { return Formats::default() };
         match layer.kind.as_str() {
-            "mapnik" | "cartodb" => {
+            "mapnik" => {
                 let raster = layer.cartocss.is_some();
                 Formats { vector: true, raster, grids: raster && !layer.interactivity.is_empty() }
             }
-            "plain" => Formats { raster: true, ..Formats::default() },
+            "plain" | "http" => Formats { raster: true, ..Formats::default() },
             _ => Formats::default(),
         }
     }

@@ -6,7 +6,17 @@ use axum::http::StatusCode;
 use cartocss::{Cancel, Stylesheet};
 use geo_types::{Geometry, LineString, Polygon};
 use serde_json::Value;
-use tiles::{DrawError, GridOptions, Layer, TileId, View};
+use tiles::{DrawError, GridOptions, Image, Layer, Painted, TileId, View};
+
+/// What is drawn of a layer of a map.
+pub enum Drawn {
+    /// Features in their style.
+    Features(DrawnLayer),
+    /// One colour, everywhere.
+    Plain(DrawnLayer),
+    /// Images of another server.
+    Images(Vec<Image>),
+}
 
 /// A layer that is drawn.
 pub struct DrawnLayer {
@@ -81,12 +91,19 @@ fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
 ///
 /// # Errors
 /// The image cannot be made.
-pub fn png(cancel: &Cancel, layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<u8>, ApiError> {
-    let layers: Vec<_> =
-        layers.into_iter().map(|layer| (layer.style, layer.columns, geometries(cancel, layer.features))).collect();
-    let layers: Vec<Layer<'_>> =
-        layers.iter().map(|(style, columns, features)| Layer { style, columns, features }).collect();
-    tiles::draw_view_unless(cancel, &layers, view).map_err(|error| match error {
+pub fn png(cancel: &Cancel, layers: Vec<Drawn>, view: &View) -> Result<Vec<u8>, ApiError> {
+    let read = |layer: Drawn| match layer {
+        Drawn::Features(layer) | Drawn::Plain(layer) => {
+            Ok((layer.style, layer.columns, geometries(cancel, layer.features)))
+        }
+        Drawn::Images(images) => Err(images),
+    };
+    let layers: Vec<_> = layers.into_iter().map(read).collect();
+    let painted = layers.iter().map(|layer| match layer {
+        Ok((style, columns, features)) => Painted::Features(Layer { style, columns, features }),
+        Err(images) => Painted::Images(images),
+    });
+    tiles::paint_unless(cancel, &painted.collect::<Vec<_>>(), view).map_err(|error| match error {
         DrawError::Cancelled => ApiError::render_timeout(),
         error => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"),
     })
@@ -99,11 +116,8 @@ pub fn png(cancel: &Cancel, layers: Vec<DrawnLayer>, view: &View) -> Result<Vec<
 pub fn grid(cancel: &Cancel, layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Result<Value, ApiError> {
     let features = geometries(cancel, layer.features);
     let columns: Vec<&str> = interactivity.iter().map(String::as_str).collect();
-    // What tells features from each other.
-    let key = match columns.contains(&"cartodb_id") {
-        true => "cartodb_id",
-        false => columns.first().copied().unwrap_or_default(),
-    };
+    // Other columns may be the same for many features.
+    let key = columns.contains(&"cartodb_id").then_some("cartodb_id");
     let layer = Layer { style: &layer.style, columns: &layer.columns, features: &features };
     let grid = tiles::grid_unless(cancel, &layer, tile, &GridOptions { key, columns: &columns });
     let grid = grid.ok_or_else(ApiError::render_timeout)?;

@@ -3,6 +3,7 @@
 pub mod crowd;
 pub mod draw;
 pub mod drawing;
+pub mod http_layer;
 pub mod mvt;
 pub mod pictures;
 pub mod ramps;

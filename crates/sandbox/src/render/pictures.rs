@@ -12,6 +12,7 @@ use cartocss::Stylesheet;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
 
 /// Bytes of a fetched picture.
 const MOST_BYTES: u64 = 512 * 1024;
@@ -23,6 +24,8 @@ const MOST_KEPT: usize = 256;
 const KEPT: Duration = Duration::from_secs(600);
 /// Time to fetch a picture.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Pictures that are fetched at a time.
+const MOST_FETCHES: usize = 16;
 
 /// Fetches pictures, and keeps them for a while.
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub struct Pictures {
     /// Lowercase names, with a port where it is not the scheme's own.
     hosts: Vec<String>,
     agent: ureq::Agent,
+    fetches: Semaphore,
     kept: Mutex<HashMap<String, (Instant, String)>>,
 }
 
@@ -38,7 +42,7 @@ impl Pictures {
     pub fn new(hosts: &[String]) -> Pictures {
         let agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).build().into();
         let hosts = hosts.iter().map(|host| host.trim().to_ascii_lowercase()).collect();
-        Pictures { hosts, agent, kept: Mutex::default() }
+        Pictures { hosts, agent, fetches: Semaphore::new(MOST_FETCHES), kept: Mutex::default() }
     }
 
     /// Puts the data of all pictures into a style in place of their addresses, and looks at them if it is told where.
@@ -72,21 +76,14 @@ impl Pictures {
         if address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
             return Ok(address.to_owned());
         }
-        let uri = address.parse::<Uri>().ok();
-        let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
-        let authority = uri.as_ref().and_then(|uri| uri.authority());
-        let authority = authority.ok_or("its address is neither a data URL nor one of http or https")?;
-        // Who is named before an @ is no host.
-        let host = authority.as_str().rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+        let host = host_of(address).ok_or("its address is neither a data URL nor one of http or https")?;
         if !self.hosts.contains(&host) {
             return Err(format!("this server fetches no pictures from {host}; send it as a data URL"));
         }
         if let Some(known) = self.known(address) {
             return Ok(known);
         }
-        let (agent, wanted) = (self.agent.clone(), address.to_owned());
-        let fetched = tokio::task::spawn_blocking(move || fetch(&agent, &wanted)).await;
-        let data = fetched.map_err(|_| "it cannot be fetched".to_owned())??;
+        let data = format!("data:;base64,{}", STANDARD.encode(self.fetch(address).await?));
         if let Ok(mut kept) = self.kept.lock() {
             if kept.len() >= MOST_KEPT {
                 kept.clear();
@@ -96,13 +93,43 @@ impl Pictures {
         Ok(data)
     }
 
+    /// The bytes of a tile of another server, which is asked anew each time.
+    ///
+    /// # Errors
+    /// In a part of a sentence: a host that is not allowed, or has no such tile.
+    pub async fn tile(&self, address: &str) -> Result<Vec<u8>, String> {
+        let host = host_of(address).ok_or("its address is none of http or https")?;
+        if !self.hosts.contains(&host) {
+            return Err(format!(
+                "this server fetches no tiles from {host}; its operator allows hosts with --picture-host"
+            ));
+        }
+        self.fetch(address).await
+    }
+
+    /// Fetches from a host that is allowed.
+    async fn fetch(&self, address: &str) -> Result<Vec<u8>, String> {
+        let turn = tokio::time::timeout(PATIENCE, self.fetches.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err("too many others are fetched at the moment".into()) };
+        let (agent, wanted) = (self.agent.clone(), address.to_owned());
+        let fetched = tokio::task::spawn_blocking(move || fetch(&agent, &wanted)).await;
+        fetched.map_err(|_| "it cannot be fetched".to_owned())?
+    }
+
     fn known(&self, address: &str) -> Option<String> {
         let kept = self.kept.lock().ok()?;
         kept.get(address).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, data)| data.clone())
     }
 }
 
-fn fetch(agent: &ureq::Agent, address: &str) -> Result<String, String> {
+/// The host of an address of the web, with its port where one is named.
+fn host_of(address: &str) -> Option<String> {
+    let uri = address.parse::<Uri>().ok().filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))?;
+    // Who is named before an @ is no host.
+    Some(uri.authority()?.as_str().rsplit('@').next()?.to_ascii_lowercase())
+}
+
+fn fetch(agent: &ureq::Agent, address: &str) -> Result<Vec<u8>, String> {
     let mut answer = agent.get(address).call().map_err(|error| match error {
         ureq::Error::StatusCode(status) => format!("its host answers {status}"),
         ureq::Error::Timeout(_) => "its host takes too long".to_owned(),
@@ -113,12 +140,11 @@ fn fetch(agent: &ureq::Agent, address: &str) -> Result<String, String> {
         return Err(format!("its host answers {}", answer.status().as_u16()));
     }
     let bytes = answer.body_mut().with_config().limit(MOST_BYTES).read_to_vec();
-    let bytes = bytes.map_err(|_| format!("it has more than {MOST_BYTES} bytes, or is cut off"))?;
-    Ok(format!("data:;base64,{}", STANDARD.encode(bytes)))
+    bytes.map_err(|_| format!("it has more than {MOST_BYTES} bytes, or is cut off"))
 }
 
 /// The beginning of an address, for a message; queries may hold keys.
-fn shown(address: &str) -> String {
+pub(super) fn shown(address: &str) -> String {
     const LONGEST: usize = 80;
     let plain = address.split(['?', '#']).next().unwrap_or_default();
     let short: String = plain.chars().take(LONGEST).collect();

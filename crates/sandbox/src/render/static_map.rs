@@ -3,8 +3,9 @@
 use crate::map::error::ApiError;
 use crate::map::open_map::OpenMap;
 use crate::query::source::{HALF_WORLD, View};
-use crate::render::draw;
+use crate::render::draw::{self, Drawn};
 use crate::render::drawing::MOST_PIXELS;
+use crate::render::http_layer::moved;
 use crate::render::tile::drawn_layers;
 
 /// Pixels that an image may have on a side.
@@ -121,7 +122,7 @@ fn mercator(lng: f64, lat: f64) -> (f64, f64) {
     (lng.clamp(-540.0, 540.0) / 180.0 * HALF_WORLD, lat.tan().asinh() * radius)
 }
 
-/// Draws an image of a map: `layers` as in addresses of tiles. Gives it encoded.
+/// Draws an image of a map: `layers` as in addresses of tiles, all without. Gives it encoded.
 ///
 /// # Errors
 /// As [`drawn_layers`], or it takes too long to draw.
@@ -135,7 +136,8 @@ pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image)
     turns.sort_by_key(|turn| (turn - middle).abs());
     turns.truncate(MOST_WORLDS);
     turns.sort_unstable();
-    let mut drawn: Vec<draw::DrawnLayer> = Vec::new();
+    let layers = layers.or(Some("all"));
+    let mut drawn: Vec<Drawn> = Vec::new();
     for turn in turns {
         let offset = f64::from(turn) * world;
         let part = View {
@@ -148,11 +150,12 @@ pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image)
             pixel: image.pixel(),
         };
         let found = drawn_layers(open, layers, (image.zoom, &part)).await?;
-        for (index, mut layer) in found.into_iter().enumerate() {
-            layer.features.iter_mut().for_each(|feature| feature.east = offset);
-            match drawn.get_mut(index) {
-                Some(known) => known.features.extend(layer.features),
-                None => drawn.push(layer),
+        for (index, layer) in found.into_iter().enumerate() {
+            match (drawn.get_mut(index), at(layer, offset)) {
+                (Some(Drawn::Features(known)), Drawn::Features(layer)) => known.features.extend(layer.features),
+                (Some(Drawn::Images(known)), Drawn::Images(images)) => known.extend(images),
+                (Some(Drawn::Plain(_)), Drawn::Plain(_)) => {}
+                (_, layer) => drawn.push(layer),
             }
         }
     }
@@ -174,6 +177,18 @@ pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image)
         }
     });
     encoded.await?
+}
+
+/// What is drawn of a layer, further east.
+fn at(layer: Drawn, metres: f64) -> Drawn {
+    match layer {
+        Drawn::Features(mut layer) => {
+            layer.features.iter_mut().for_each(|feature| feature.east = metres);
+            Drawn::Features(layer)
+        }
+        Drawn::Plain(layer) => Drawn::Plain(layer),
+        Drawn::Images(images) => Drawn::Images(images.into_iter().map(|image| moved(image, metres)).collect()),
+    }
 }
 
 #[cfg(test)]

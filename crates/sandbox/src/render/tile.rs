@@ -5,10 +5,12 @@ use crate::map::error::ApiError;
 use crate::map::layergroup::Layergroup;
 use crate::map::open_map::OpenMap;
 use crate::map::{size, style};
+use crate::query::aggregation::Aggregation;
 use crate::query::features::{self, Feature};
 use crate::query::source::{HALF_WORLD, View};
 use crate::render::crowd::Features;
-use crate::render::draw::{self, DrawnLayer};
+use crate::render::draw::{self, Drawn, DrawnLayer};
+use crate::render::http_layer::HttpLayer;
 use crate::render::mvt;
 use crate::sql_guard::{Refusal, RunnableSql};
 use axum::http::StatusCode;
@@ -39,18 +41,23 @@ pub struct Place {
 }
 
 impl Place {
-    /// Reads `{z}/{x}/{y}`. `@2x` is understood where no layers are listed.
+    /// Reads `{z}/{x}/{y}`. `@1x` and `@2x` are understood where no layers are listed.
     ///
     /// # Errors
-    /// 400 when one of them is no whole number.
+    /// 400 when one of them is no whole number, 404 for other scales.
     pub fn parse([z, x, y]: [&str; 3], has_layers: bool) -> Result<Place, ApiError> {
         let refuse = |what: &str, value: &str| {
             let message =
                 format!("Invalid {what} value ({value}). It should be an integer number greather than or equal to 0");
             ApiError::bad_request(message).before_auth()
         };
-        let (y, scale) = match y.strip_suffix("@2x") {
-            Some(y) if !has_layers => (y, 2),
+        let scaled = y.strip_suffix('x').and_then(|y| y.split_once('@')).filter(|_| !has_layers);
+        let (y, scale) = match scaled.map(|(y, scale)| (y, scale.parse::<u32>())) {
+            Some((y, Ok(scale @ 1..=2))) => (y, scale),
+            Some((_, Ok(_))) => {
+                let message = "Tile with specified resolution not found";
+                return Err(ApiError::new(StatusCode::NOT_FOUND, message).before_auth());
+            }
             _ => (y, 1),
         };
         let z = z.parse().map_err(|_| refuse("zoom", z))?;
@@ -91,7 +98,7 @@ pub async fn drawn_layers(
     open: &OpenMap<'_>,
     layers: Option<&str>,
     (zoom, view): (u32, &View),
-) -> Result<Vec<DrawnLayer>, ApiError> {
+) -> Result<Vec<Drawn>, ApiError> {
     let place = Place { z: zoom, x: 0, y: 0, scale: 1 };
     Rendering { open, place: &place }.drawn(&selected(&open.map, layers)?, view).await
 }
@@ -118,14 +125,21 @@ impl Rendering<'_> {
     }
 
     /// The layers of an image with their features around a view.
-    async fn drawn(&self, wanted: &[usize], view: &View) -> Result<Vec<DrawnLayer>, ApiError> {
+    async fn drawn(&self, wanted: &[usize], view: &View) -> Result<Vec<Drawn>, ApiError> {
         let mut drawn = Vec::new();
         let begin = Instant::now();
         for index in wanted {
             self.check_time(begin)?;
             let Some(layer) = self.open.map.config.layers.get(*index) else { continue };
             if layer.kind == "plain" {
-                drawn.push(DrawnLayer::plain(plain_color(&self.open.map, *index))?);
+                drawn.push(Drawn::Plain(DrawnLayer::plain(plain_color(&self.open.map, *index))?));
+                continue;
+            }
+            if layer.kind == "http" && self.is_visible(layer) {
+                let (sandbox, map) = (self.open.sandbox, &self.open.map);
+                let tiles = HttpLayer::read(&map.raw["layers"][*index]["options"])?;
+                let images = tiles.images(sandbox, &map.layer_id(*index), self.place.z, view).await?;
+                drawn.push(Drawn::Images(images));
                 continue;
             }
             if !is_mapnik(layer) {
@@ -139,7 +153,7 @@ impl Rendering<'_> {
             if self.is_visible(layer) && style.is_drawn_at(self.place.z) {
                 let columns = style.columns().to_vec();
                 let features = self.features(*index, &columns, view, "png").await?;
-                drawn.push(DrawnLayer { style, columns, features });
+                drawn.push(Drawn::Features(DrawnLayer { style, columns, features }));
             }
         }
         Ok(drawn)
@@ -199,7 +213,9 @@ impl Rendering<'_> {
         let sandbox = self.open.sandbox;
         let layer_id = self.open.map.layer_id(index);
         let source = self.open.layer_source(index).await.map_err(ApiError::of_vector_tile)?;
-        let buffer = self.buffer("mvt");
+        let overhang = source.aggregation.as_ref().map_or(0, Aggregation::overhang);
+        let options =
+            mvt::Options::of_layer(&self.open.map.raw["layers"][index]["options"], self.buffer("mvt"), overhang);
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let ask = async |query: Result<RunnableSql, Refusal>| {
             let query = query.map_err(|refusal| features::refused(&refusal))?;
@@ -208,17 +224,17 @@ impl Rendering<'_> {
             rows.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id).of_vector_tile())
         };
         if !sandbox.database.is_embedded() {
-            let rows = ask(mvt::tile_query(&source.sql, &source.description, view, buffer, &layer_id)).await?;
+            let rows = ask(mvt::tile_query(&source.sql, &source.description, view, &options, &layer_id)).await?;
             let Some(row) = rows.first() else { return Ok(Vec::new()) };
             if row.try_get(1).is_ok_and(|count: i64| count > mvt::MOST_FEATURES as i64) {
                 return Err(ApiError::from_query(QueryError::TooLarge));
             }
             return Ok(row.try_get(0).ok().flatten().unwrap_or_default());
         }
-        let rows = ask(mvt::features_query(&source.sql, &source.description, view, buffer)).await?;
+        let rows = ask(mvt::features_query(&source.sql, &source.description, view, &options)).await?;
         let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
-        let columns = mvt::columns(&source.description);
-        let written = move |cancel: &_| mvt::encode(cancel, &layer_id, &columns, &features);
+        let columns = mvt::names(&source.description, &options);
+        let written = move |cancel: &_| mvt::encode(cancel, (&layer_id, options.extent), &columns, &features);
         sandbox.drawings.draw(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
     }
 
@@ -278,7 +294,7 @@ fn failed() -> ApiError {
 }
 
 fn is_mapnik(layer: &LayerConfig) -> bool {
-    matches!(layer.kind.as_str(), "mapnik" | "cartodb")
+    layer.kind == "mapnik"
 }
 
 fn plain_color(map: &Layergroup, index: usize) -> &str {
@@ -324,6 +340,9 @@ mod tests {
     fn addresses_name_tiles() {
         assert_eq!(place("2", "1", "3", true), Ok(Place { z: 2, x: 1, y: 3, scale: 1 }));
         assert_eq!(place("2", "1", "3@2x", false), Ok(Place { z: 2, x: 1, y: 3, scale: 2 }));
+        assert_eq!(place("2", "1", "3@1x", false), Ok(Place { z: 2, x: 1, y: 3, scale: 1 }));
+        assert_eq!(place("2", "1", "3@4x", false), Err("Tile with specified resolution not found".to_owned()));
+        assert!(place("2", "1", "3@@2x", false).is_err());
         let words = "It should be an integer number greather than or equal to 0";
         assert_eq!(place("2", "1", "3@2x", true), Err(format!("Invalid coodinate 'y' value (3@2x). {words}")));
         assert_eq!(place("a", "b", "c", true), Err(format!("Invalid zoom value (a). {words}")));
@@ -349,7 +368,7 @@ mod tests {
         assert_eq!(of(Some("all")), Ok(vec![0, 1, 2]));
         assert_eq!(of(Some("2,1")), Ok(vec![2, 1]));
         assert_eq!(of(Some("a")), Ok(vec![1]));
-        assert_eq!(of(Some("layer2")), Ok(vec![2]));
+        assert_eq!(of(Some("layer1")), Ok(vec![2]));
         assert_eq!(of(Some("9")), Err("Layer '9' not found in layergroup".to_owned()));
         assert_eq!(of(Some("nope")), Err("Invalid layer filtering".to_owned()));
     }

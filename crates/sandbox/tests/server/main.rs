@@ -3,6 +3,7 @@
 //! The tests need `node` and `npm ci`. They run on the embedded database, or on the server of `DATABASE_URL`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod aggregations;
 mod auth;
 mod closing;
 mod commands;
@@ -11,10 +12,13 @@ mod concurrency;
 mod connections;
 mod containment;
 mod damage;
+mod dataviews;
 mod demo;
 mod escapes;
 mod holding_up;
 mod hostile;
+mod http_layers;
+mod instantiation;
 mod layergroups;
 mod leftovers;
 mod lifecycle;

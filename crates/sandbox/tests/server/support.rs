@@ -9,7 +9,8 @@ use carto_sandbox::http::listen::Limits;
 use carto_sandbox::map::layergroups::Caps;
 use carto_sandbox::{Config, Sandbox, http};
 use serde_json::{Value, json};
-use std::net::{IpAddr, Ipv4Addr};
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -50,7 +51,7 @@ pub fn config(data_dir: &str) -> Config {
         demo_keys: Some(demo_keys()),
         allowed_origins: vec!["https://maps.example.com".into()],
         public_hosts: Vec::new(),
-        picture_hosts: Vec::new(),
+        picture_hosts: vec![tile_host().into()],
         rate_limits: Vec::new(),
         default_rate_limits: false,
         connections: Limits::default(),
@@ -58,6 +59,50 @@ pub fn config(data_dir: &str) -> Config {
         admin_listen: None,
         maps: Caps::default(),
     }
+}
+
+/// A host of tiles: of one colour each, which their column and row say, or a white photo; and of what is none.
+pub fn tile_host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let name = listener.local_addr().unwrap().to_string();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                answer_tile(stream);
+            }
+        });
+        name
+    })
+}
+
+fn answer_tile(mut stream: TcpStream) {
+    let mut request = [0; 2048];
+    let length = stream.read(&mut request).unwrap_or(0);
+    let path = String::from_utf8_lossy(&request[..length]).split(' ').nth(1).unwrap_or_default().to_owned();
+    let parts: Vec<&str> = path.trim_start_matches('/').split(['/', '.', '?']).collect();
+    let (head, body) = match parts.as_slice() {
+        ["photo", ..] => ("200 OK", tiles::jpeg(&one_color([0; 4])).unwrap()),
+        ["text", ..] => ("200 OK", b"nothing to see".to_vec()),
+        ["away", ..] => ("302 Found\r\nlocation: http://127.0.0.1:1/", Vec::new()),
+        [_, x, y, "png"] => {
+            let color = |number: &str| number.parse::<u8>().unwrap_or(0).saturating_mul(100);
+            ("200 OK", one_color([color(x), color(y), 50, 255]))
+        }
+        _ => ("404 Not Found", Vec::new()),
+    };
+    let _ = write!(stream, "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+    let _ = stream.write_all(&body);
+}
+
+fn one_color(color: [u8; 4]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 256, 256);
+    encoder.set_color(png::ColorType::Rgba);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&color.repeat(256 * 256)).unwrap();
+    writer.finish().unwrap();
+    bytes
 }
 
 /// The keys of the demo that recordings and tests know.
