@@ -44,7 +44,8 @@ impl Call {
         let host = if is_host && host.len() <= LONGEST_HOST { host } else { "localhost" };
         // By host name: the first label.
         let of_host = || host.split(['.', ':']).next().unwrap_or_default().to_owned();
-        let username = target.user.unwrap_or_else(of_host);
+        // Names of users are small letters, and hosts know no others.
+        let username = target.user.unwrap_or_else(of_host).to_lowercase();
         if username.len() > LONGEST_NAME {
             return None;
         }
@@ -94,7 +95,7 @@ impl Call {
 }
 
 /// The name of a function and nothing else.
-fn safe_callback(name: &str) -> String {
+pub(super) fn safe_callback(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || "[]_$.".contains(*c)).take(200).collect()
 }
 
@@ -113,6 +114,8 @@ mod tests {
         let user = |path, host: &str| call(path, host).map(|call| call.username);
         assert_eq!(user("/api/v1/map", "demo.localhost:8182").as_deref(), Some("demo"));
         assert_eq!(user("/user/demo/api/v1/map", "other.localhost").as_deref(), Some("demo"));
+        assert_eq!(user("/user/Demo/api/v1/map", "other.localhost").as_deref(), Some("demo"));
+        assert_eq!(user("/api/v1/map", "DEMO.localhost").as_deref(), Some("demo"));
         assert_eq!(user("/api/v1/map", &format!("{}.localhost", "x".repeat(LONGEST_NAME + 1))), None);
     }
 

@@ -1,9 +1,10 @@
 //! The Maps API over HTTP: routes, CORS, JSONP, caching.
 
-use super::call::Call;
+use super::call::{Call, safe_callback};
 use super::route::{MapRoute, MapToken, MapsRoute, TileRoute};
-use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back, rate_limits};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, absent, called_back, rate_limits};
 use crate::Sandbox;
+use crate::accounts::keys;
 use crate::map::error::ApiError;
 use crate::map::instantiation;
 use crate::map::open_map::OpenMap;
@@ -13,7 +14,7 @@ use crate::render::mvt;
 use crate::render::static_map::{self, Format, Image};
 use crate::render::tile::{Place, Rendering};
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use serde_json::Value;
 
@@ -71,6 +72,11 @@ async fn dispatch(
         MapsRoute::Instantiation if is_get => Some(super::instantiation::instantiate_by_get(sandbox, call).await),
         MapsRoute::Instantiation if method == Method::POST => {
             Some(super::instantiation::instantiate_by_post(sandbox, call, body).await)
+        }
+        MapsRoute::Named { template } => {
+            // A wrong key is the more important news.
+            let access = keys::authorize(&sandbox.database, &call.username, call.token().as_ref()).await;
+            Some(access.and_then(|_| Err(absent::named_map(template, &call.username))))
         }
         MapsRoute::Map(token, route) if is_get => {
             let result = LayergroupRequest { sandbox, call, token }.answer(route).await;
@@ -191,11 +197,22 @@ pub(super) fn refused(call: &Call, route: &MapsRoute, why: Refused) -> Response 
     respond(call, route, Some(Err(error)))
 }
 
-pub(super) fn not_found(username: Option<&str>) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NOT_FOUND;
+/// The answer to a request for what no API has.
+pub(super) fn not_found(uri: &Uri, username: Option<&str>) -> Response {
+    let error = absent::address(uri.path());
+    let body = error.body().to_string();
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let callback = query.find(|(name, _)| name == "callback").map(|(_, name)| safe_callback(&name));
+    let callback = callback.filter(|name| !name.is_empty());
+    let (status, kind, body) = match &callback {
+        // A script element cannot see the body of a failed request.
+        Some(name) => (StatusCode::OK, SCRIPT, called_back(name, body.into_bytes())),
+        None => (error.status, JSON, body.into_bytes()),
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
     cors(response.headers_mut(), ALLOWED_HEADERS);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Some(username) = username.and_then(|username| HeaderValue::from_str(username).ok()) {
         response.headers_mut().insert("carto-user", username);
     }
@@ -208,7 +225,7 @@ fn cors(headers: &mut HeaderMap, allowed: &'static str) {
 }
 
 fn respond(call: &Call, route: &MapsRoute, result: Option<Result<Reply, ApiError>>) -> Response {
-    let Some(result) = result else { return not_found(Some(&call.username)) };
+    let result = result.unwrap_or_else(|| Err(absent::route()));
     let callback = call.callback();
     let mut response = Response::new(Body::empty());
     let mut put = |name: &'static str, value: &str| {

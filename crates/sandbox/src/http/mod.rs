@@ -1,5 +1,6 @@
 //! The APIs over HTTP: addresses, keys, CORS, JSONP, caching.
 
+mod absent;
 pub mod auth;
 mod bodies;
 pub mod call;
@@ -116,7 +117,7 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
     let (mut parts, body) = request.into_parts();
     let target: Option<Target> = parts.extensions.remove();
     let Some(call) = target.and_then(|target| Call::new(&parts, target)) else {
-        return maps::not_found(user_of(parts.uri.path()));
+        return maps::not_found(&parts.uri, user_of(parts.uri.path()));
     };
     let Client(address) = parts.extensions.get().copied().unwrap_or_default();
     let standing = match rate_limited_part(&parts.method, &call) {

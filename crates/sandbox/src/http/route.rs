@@ -112,6 +112,11 @@ pub enum MapsRoute {
     Instantiation,
     /// `{token}/…`: what hangs off a map.
     Map(MapToken, MapRoute),
+    /// `named/…` and `static/named/…`, which there are not here.
+    Named {
+        /// The name of the template, or nothing.
+        template: String,
+    },
     /// There is no such address; it is counted all the same, by what it begins with.
     Unknown {
         /// What stands where maps are named.
@@ -225,6 +230,9 @@ impl MapsRoute {
             ["static", "bbox", token, bounds, width, file] => {
                 of_map(token, MapRoute::StaticBounds { bounds: text(bounds), size: StaticSize::parse(width, file) })
             }
+            ["named", rest @ ..] | ["static", "named", rest @ ..] => {
+                MapsRoute::Named { template: rest.first().map(|name| text(name)).unwrap_or_default() }
+            }
             ["static", rest @ ..] => unknown(rest.get(1), "static"),
             [token, "dataview", id] => of_map(token, MapRoute::Dataview(text(id))),
             [token, "dataview", id, "search"] => of_map(token, MapRoute::DataviewSearch(text(id))),
@@ -247,7 +255,7 @@ impl MapsRoute {
     /// The map that it is about.
     pub fn token(&self) -> Option<&MapToken> {
         match self {
-            MapsRoute::Instantiation => None,
+            MapsRoute::Instantiation | MapsRoute::Named { .. } => None,
             MapsRoute::Map(token, _) => Some(token),
             MapsRoute::Unknown { token, .. } => token.as_ref(),
         }
@@ -260,7 +268,7 @@ impl MapsRoute {
 
     fn part(&self) -> &'static str {
         let route = match self {
-            MapsRoute::Instantiation => return "anonymous",
+            MapsRoute::Instantiation | MapsRoute::Named { .. } => return "anonymous",
             MapsRoute::Unknown { part, .. } => return part,
             MapsRoute::Map(_, route) => route,
         };
@@ -412,6 +420,7 @@ mod tests {
         let attributes = of_map(MapRoute::Attributes { layer: "0".into(), feature: "7".into() });
         let cluster = of_map(MapRoute::Cluster { layer: "0".into(), zoom: "4".into(), feature: "7".into() });
         let unknown = |token: Option<&str>, part| MapsRoute::Unknown { token: token.map(MapToken::parse), part };
+        let named = |template: &str| MapsRoute::Named { template: template.into() };
         let table = [
             ("", MapsRoute::Instantiation, "anonymous"),
             ("/", MapsRoute::Instantiation, "anonymous"),
@@ -430,7 +439,10 @@ mod tests {
             ("/static/center/a:1/1/-2.5/3/5/6.png", center("png"), "static"),
             ("/static/center/a:1/1/-2.5/3/5/6", center(""), "static"),
             ("/static/bbox/a:1/1,2,3,4/5/6.jpg", bounds, "static"),
-            ("/static/named/a:1/5/6.jpg", unknown(Some("a:1"), "static"), "static"),
+            ("/static/named/a/5/6.jpg", named("a"), "anonymous"),
+            ("/named/a", named("a"), "anonymous"),
+            ("/named/a/0/0/0.png", named("a"), "anonymous"),
+            ("/named", named(""), "anonymous"),
             ("/static", unknown(None, "static"), "static"),
             ("/a:1", unknown(Some("a:1"), "tile"), "tile"),
             ("/a:1/", unknown(Some("a:1"), "tile"), "tile"),

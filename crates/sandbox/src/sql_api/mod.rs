@@ -13,7 +13,7 @@ use crate::accounts::keys::{Account, Key};
 use crate::db::{Database, Limits, QueryError, Role, migrations};
 use crate::query::source;
 use crate::sql_guard::writes::{CheckedStatement, CheckedWrite, check_statement};
-use crate::sql_guard::{CheckedSql, Refusal, RunnableSql};
+use crate::sql_guard::{CheckedSql, Refusal, RunnableSql, missing_parameter};
 use columns::Selected;
 use error::SqlError;
 use request::{Format, SqlRequest};
@@ -139,6 +139,9 @@ async fn refused(database: &Database, role: &Role, sql: &str, refusal: Refusal, 
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
         Refusal::NotAQuery => match database.parse(role, sql.to_owned(), limits).await {
             Err(error) => error.into(),
+            Ok(()) if missing_parameter(sql).is_some() => {
+                SqlError::bad_request(&missing_parameter(sql).unwrap_or_default())
+            }
             Ok(()) => SqlError::forbidden(
                 "permission denied for this kind of statement: the sandbox runs one statement of SELECT, WITH, VALUES, \
                  INSERT, UPDATE, DELETE, TRUNCATE, CREATE TABLE, CREATE INDEX, ALTER TABLE (columns and names) or DROP TABLE",

@@ -164,6 +164,15 @@ fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal
     })
 }
 
+/// What the database says of SQL with a parameter, which has no value here; nothing of SQL without.
+pub fn missing_parameter(sql: &str) -> Option<String> {
+    let tokens = lexer::tokens(sql).ok()?;
+    tokens.iter().find_map(|token| match token {
+        Token::Parameter(number) => Some(format!("there is no parameter ${}", number.trim_start_matches('$'))),
+        _ => None,
+    })
+}
+
 /// A token as the parser knows it; `None` when it does not.
 fn for_parser(token: &Token) -> Option<tokenizer::Token> {
     Some(match token {
