@@ -7,13 +7,16 @@ use carto_sandbox::Config;
 use carto_sandbox::db::logins::Secret;
 use carto_sandbox::http::listen::Limits;
 use carto_sandbox::map::layergroups::Caps;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// What the help calls options that only `serve` has a use for.
+const OPTIONS_TO_SERVE: &str = "Options to serve";
 
 /// A CARTO server: Maps, SQL and Auth API on PostgreSQL with PostGIS
 ///
@@ -36,7 +39,7 @@ struct Arguments {
     #[arg(long, global = true, env = "CARTO_SANDBOX_SECRET_FILE", value_name = "FILE")]
     secret_file: Option<PathBuf>,
     // Before and behind `serve` alike.
-    #[command(flatten, next_help_heading = "Options to serve")]
+    #[command(flatten, next_help_heading = OPTIONS_TO_SERVE)]
     serve: Serve,
     #[command(subcommand)]
     task: Option<Task>,
@@ -145,7 +148,7 @@ enum Task {
 const THREADS_PER_CORE: usize = 4;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(cores() * THREADS_PER_CORE).enable_all().build();
     let done = match runtime {
@@ -159,6 +162,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the command line; the help of a command shows its own options and not those to serve.
+fn arguments() -> Arguments {
+    let mut known = Arguments::command();
+    let commands: Vec<&str> =
+        known.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "serve").collect();
+    if std::env::args().skip(1).any(|argument| commands.contains(&argument.as_str())) {
+        known = known.mut_args(|argument| {
+            let is_to_serve = argument.get_help_heading() == Some(OPTIONS_TO_SERVE);
+            argument.hide(is_to_serve)
+        });
+    }
+    Arguments::from_arg_matches(&known.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 async fn run(arguments: Arguments) -> Result<(), CommandError> {

@@ -7,8 +7,10 @@ use clap::Args;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-/// Import a file as a dataset: GeoJSON, CSV (with latitude and longitude, or well-known text), a shapefile, also
-/// zipped, a GeoPackage
+/// Import a file as a dataset: CSV, GeoJSON, a shapefile, GeoPackage, KML, KMZ, GPX, XLSX, ODS, also zipped
+///
+/// What is odd about a file is said, and the row is kept: without a place, or with null in the cell. A file with several
+/// layers becomes several datasets.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file
@@ -16,7 +18,7 @@ pub struct Import {
     /// Who owns the dataset
     #[arg(long)]
     user: String,
-    /// Its name; that of the file when it is not given
+    /// Its name; that of the file when it is not given, or those of its layers
     #[arg(long)]
     table: Option<String>,
     /// Put it in the place of a dataset of that name
@@ -28,7 +30,7 @@ pub struct Import {
     /// Number of the reference system, in place of what the file says
     #[arg(long)]
     srid: Option<i32>,
-    /// Which layer of a GeoPackage, when it has several
+    /// Which layer or sheet, of a file that has several
     #[arg(long)]
     layer: Option<String>,
 }
@@ -40,8 +42,13 @@ impl Import {
         // Lines that replace each other are for people.
         let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
         let progress = |rows: usize, all: usize| eprint!("{rows} of {all} rows …{end}");
-        let (table, rows) = import::import(database, &file, &wish, progress).await?;
-        println!("{}.{table}\t{rows} rows", user);
+        let report = import::import(database, &file, &wish, progress).await?;
+        for warning in report.warnings {
+            eprintln!("{warning}");
+        }
+        for (table, rows) in report.tables {
+            println!("{user}.{table}\t{rows} rows");
+        }
         Ok(())
     }
 }

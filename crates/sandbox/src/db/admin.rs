@@ -7,10 +7,11 @@
 use super::connection::Object;
 use super::embedded::Session;
 use super::{Database, Param, QueryError};
+use bytes::Bytes;
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio_postgres::error::{DbError, SqlState};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::{Client, CopyInSink, Row};
 
 /// How often work is tried when others are in between.
 const MOST_TRIES: u32 = 6;
@@ -96,6 +97,14 @@ impl AdminTransaction {
             self.turn = turn(database).await?;
         }
         self.run(&format!("SET LOCAL lock_timeout TO {}; {TAKE_TURN}", PATIENCE.as_millis())).await
+    }
+
+    /// Begins a `COPY … FROM STDIN`, which an embedded database does not know.
+    ///
+    /// # Errors
+    /// The database refuses.
+    pub async fn copy_in(&self, sql: &str) -> Result<CopyInSink<Bytes>, QueryError> {
+        Ok(self.client()?.copy_in(sql).await?)
     }
 
     /// Keeps what was done.

@@ -57,7 +57,8 @@ fn zipped_shapefile() -> Vec<u8> {
     }
     drop(writer);
     let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let projection = b"PROJCS[\"WGS_1984_UTM_Zone_27N\"]".to_vec();
+    let projection = br#"PROJCS["WGS_1984_UTM_Zone_27N",GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["False_Easting",500000.0],PARAMETER["False_Northing",0.0],PARAMETER["Central_Meridian",-21.0],PARAMETER["Scale_Factor",0.9996],PARAMETER["Latitude_Of_Origin",0.0],UNIT["Meter",1.0]]"#;
+    let projection = projection.to_vec();
     for (name, content) in
         [("a/areas.shp", shapes.into_inner()), ("a/areas.dbf", table.into_inner()), ("a/areas.prj", projection)]
     {
@@ -115,6 +116,10 @@ fn an_operator_gets_from_nothing_to_a_map() {
     assert!(refused(&["user", "delete", "cli"]).contains("--with-all-data"));
     assert!(refused(&["user", "delete", "nobody", "--with-all-data"]).contains("There is no user nobody"));
 
+    let help = done(&["import", "--help"]);
+    assert!(help.contains("--srid") && help.contains("--data-dir") && !help.contains("--max-connections"), "{help}");
+    assert!(done(&["--help"]).contains("--max-connections"));
+
     let csv = "Name,Lat,Lon,Pop,Since,Zip\nV\u{ed}k,63.41,-19.0,300,1900-01-02,01234\nReykjav\u{ed}k,64.14,-21.9,130000,1786-08-18,00101\nNowhere,,,,,\n";
     let file = write("Places 1.csv", csv.as_bytes());
     assert_eq!(done(&["import", &file, "--user", "cli", "--public"]), "cli.places_1\t3 rows\n");
@@ -128,14 +133,19 @@ fn an_operator_gets_from_nothing_to_a_map() {
     let areas = write("areas.zip", &zipped_shapefile());
     assert_eq!(done(&["import", &areas, "--user", "cli"]), "cli.areas\t2 rows\n");
     let package = geopackage("ice.gpkg");
-    assert!(refused(&["import", &package, "--user", "cli"]).contains("say --layer NAME: empty, ice."));
-    assert_eq!(done(&["import", &package, "--user", "cli", "--layer", "ice"]), "cli.ice\t2 rows\n");
-    // A mistake has a place, and leaves nothing behind.
+    assert!(refused(&["import", &package, "--user", "cli", "--table", "a"]).contains("Say --layer NAME."));
+    assert!(refused(&["import", &package, "--user", "cli", "--layer", "snow"]).contains("no layer snow: empty, ice."));
+    assert_eq!(done(&["import", &package, "--user", "cli"]), "cli.empty\t0 rows\ncli.ice\t2 rows\n");
+    assert_eq!(done(&["import", &package, "--user", "cli", "--layer", "ice", "--replace"]), "cli.ice\t2 rows\n");
+    // A mistake has a line, and only that row has no place; what cannot be read at all leaves nothing behind.
     let broken = write("broken.csv", b"wkt,a\nPOINT(1 2),1\nPOINT(1),2\n");
-    assert!(refused(&["import", &broken, "--user", "cli"]).contains("The geometry of line 3 is none"));
+    let output = command(&["import", &broken, "--user", "cli"]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "cli.broken\t2 rows\n");
+    let warnings = String::from_utf8_lossy(&output.stderr);
+    assert!(warnings.contains("Line 3 is kept without a place: "), "{warnings}");
     let odd = write("odd.zip", b"no archive");
     assert!(refused(&["import", &odd, "--user", "cli"]).contains("cannot be read"));
-    assert!(done(&["user", "list"]).contains("cli\t4 datasets\t2 keys"));
+    assert!(done(&["user", "list"]).contains("cli\t6 datasets\t2 keys"));
 
     let created = done(&["key", "create", "Web page", "--user", "cli", "--dataset", "places_1:r"]);
     let token = created.split("token ").nth(1).unwrap().trim();

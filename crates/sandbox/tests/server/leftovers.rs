@@ -229,7 +229,7 @@ fn an_import_that_ends_halfway_leaves_nothing() {
         assert!(Command::new("kill").args(["-KILL", &process]).status().unwrap().success());
     } else {
         let end = "pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE pid <> pg_backend_pid() AND query LIKE 'INSERT INTO \"importer\".%'";
+                    WHERE pid <> pg_backend_pid() AND query LIKE 'COPY \"importer\".%'";
         let begin = Instant::now();
         while runtime()
             .block_on(sandbox().database.admin_query(&format!("SELECT {end}"), Vec::new()))

@@ -18,6 +18,7 @@ mod escapes;
 mod holding_up;
 mod hostile;
 mod http_layers;
+mod imports;
 mod instantiation;
 mod layergroups;
 mod leftovers;

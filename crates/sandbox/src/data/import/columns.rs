@@ -1,12 +1,6 @@
-//! Names and types of imported columns, as CARTO makes them.
+//! Types of imported columns, guessed from all of their values.
 
-use super::Content;
-use unicode_normalization::UnicodeNormalization;
-
-/// Longer names are cut by PostgreSQL, and may be the same then.
-const LONGEST: usize = 60;
-/// Columns that datasets have by themselves.
-const RESERVED: &[&str] = &["the_geom", "the_geom_webmercator", "geometry_text"];
+use super::dates::is_time;
 
 /// What a file says of the values of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,108 +8,172 @@ pub enum Typing {
     /// Nothing, or that they are none of the below: the values tell.
     #[default]
     Guessed,
+    /// Nothing, and numbers may have a decimal comma.
+    GuessedWithComma,
     /// Texts, even where they look like something else.
     Text,
     /// Texts, times among them.
     TextOrTime,
 }
 
-/// A column of a dataset.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Imported {
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub kind: &'static str,
-    /// Which column of the file it is.
-    pub index: usize,
+/// The type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers of rows.
+    Id,
+    /// Whole numbers.
+    Integer,
+    /// Numbers.
+    Number,
+    /// Numbers that are written with a decimal comma.
+    NumberWithComma,
+    /// True or false.
+    Truth,
+    /// Points in time.
+    Time,
+    /// Texts.
+    Text,
 }
 
-impl Imported {
-    /// Whether a value is one; empty texts are none for all but texts.
-    pub fn takes(&self, value: &str) -> bool {
-        self.kind == "text" || !value.trim().is_empty()
-    }
-}
-
-/// A name in small letters without accents and signs, that does not begin with a digit.
-pub fn normal(name: &str) -> String {
-    let plain = name.trim().nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
-    let mut normal: String = plain
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .take(LONGEST)
-        .collect();
-    if normal.starts_with(|c: char| c.is_ascii_digit()) {
-        normal.insert(0, '_');
-    }
-    if normal.chars().all(|c| c == '_') { String::new() } else { normal }
-}
-
-/// The columns of a file with names that are all different.
-pub fn of(content: &Content) -> Vec<Imported> {
-    let mut columns: Vec<Imported> = Vec::new();
-    for (index, name) in content.columns.iter().enumerate() {
-        let values = || content.rows.iter().filter_map(|row| row.get(index)?.as_deref());
-        let mut base = normal(name);
-        if base.is_empty() {
-            base = format!("field_{}", index + 1);
+impl Kind {
+    /// Its name in SQL.
+    pub fn sql(self) -> &'static str {
+        match self {
+            Kind::Id => "integer",
+            Kind::Integer => "bigint",
+            Kind::Number | Kind::NumberWithComma => "double precision",
+            Kind::Truth => "boolean",
+            Kind::Time => "timestamptz",
+            Kind::Text => "text",
         }
-        if RESERVED.contains(&base.as_str()) || base == "cartodb_id" && !are_ids(content, index) {
-            base.push_str("_0");
+    }
+
+    /// A value as the database takes it; none for what is null.
+    pub fn value(self, value: String) -> Option<String> {
+        if self == Kind::Text {
+            // PostgreSQL has no place for zeros in texts.
+            return Some(if value.contains('\0') { value.replace('\0', "") } else { value });
         }
-        let mut name = base.clone();
-        for number in 1.. {
-            if columns.iter().all(|column| column.name != name) {
-                break;
+        let trimmed = value.trim();
+        if trimmed.is_empty() || is_nothing(trimmed) {
+            return None;
+        }
+        match self {
+            Kind::NumberWithComma => Some(plain_number(trimmed)),
+            // The database refuses numbers that are too small for it, which are zero.
+            Kind::Number if trimmed.contains(['e', 'E']) => {
+                trimmed.parse::<f64>().ok().map(|number| format!("{number:e}"))
             }
-            name = format!("{base}_{number}");
+            _ if trimmed.len() == value.len() => Some(value),
+            _ => Some(trimmed.to_owned()),
         }
-        let kind = if name == "cartodb_id" {
-            "integer"
-        } else {
-            kind(values(), content.typing.get(index).copied().unwrap_or_default())
-        };
-        columns.push(Imported { name, kind, index });
     }
-    // Tables begin with it, so its values do as well.
-    columns.sort_by_key(|column| column.name != "cartodb_id");
-    columns
 }
 
-/// Whether a column numbers the rows: all are there, and all are different.
-fn are_ids(content: &Content, index: usize) -> bool {
-    let ids =
-        content.rows.iter().map(|row| row.get(index)?.as_deref()?.trim().parse::<i32>().ok().filter(|id| *id > 0));
-    let Some(mut ids) = ids.collect::<Option<Vec<i32>>>() else { return false };
-    let count = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.len() == count
+/// What is known of a column while its values pass.
+#[derive(Clone, Debug)]
+pub struct Guess {
+    /// Given up as values turn up that a type does not take.
+    integer: bool,
+    number: bool,
+    comma: bool,
+    truth: bool,
+    time: bool,
+    digits: bool,
+    /// Whether there was a value at all.
+    seen: bool,
+    /// Whether there was a decimal comma.
+    has_comma: bool,
+    /// Words for nothing: the first one, its row, and how many there are.
+    nothing: Option<(String, u64, u64)>,
 }
 
-/// The narrowest type that takes all values.
-fn kind<'a>(values: impl Iterator<Item = &'a str>, typing: Typing) -> &'static str {
-    // Given up as values turn up that a type does not take.
-    let (plain, mut time, mut seen) = (typing == Typing::Guessed, typing != Typing::Text, false);
-    let (mut integer, mut number, mut truth) = (plain, plain, plain);
-    for value in values.map(str::trim).filter(|value| !value.is_empty()) {
-        seen = true;
-        // What begins with a zero is a code, such as that of a post office.
-        let is_code = value.len() > 1 && value.starts_with('0') && !value.starts_with("0.");
-        integer &= !is_code && value.len() < 19 && value.parse::<i64>().is_ok();
-        number &= !is_code && is_number(value);
-        truth &= matches!(value.to_ascii_lowercase().as_str(), "true" | "false");
-        time &= is_time(value);
+impl Default for Guess {
+    fn default() -> Guess {
+        Guess {
+            integer: true,
+            number: true,
+            comma: true,
+            truth: true,
+            time: true,
+            digits: true,
+            seen: false,
+            has_comma: false,
+            nothing: None,
+        }
     }
-    match (seen, integer, number, truth, time) {
-        (false, ..) => "text",
-        (_, true, ..) => "bigint",
-        (_, _, true, ..) => "double precision",
-        (_, _, _, true, _) => "boolean",
-        (_, _, _, _, true) => "timestamptz",
-        _ => "text",
+}
+
+impl Guess {
+    /// Looks at a value.
+    pub fn see(&mut self, value: &str, row: u64) {
+        let value = value.trim();
+        if value.is_empty() {
+            return;
+        }
+        if is_nothing(value) {
+            match &mut self.nothing {
+                Some((.., count)) => *count += 1,
+                nothing => *nothing = Some((value.to_owned(), row, 1)),
+            }
+            return;
+        }
+        self.seen = true;
+        // Most columns are of one type: what was given up is not looked for.
+        if self.integer || self.number || self.comma {
+            // What begins with a zero is a code, such as that of a post office.
+            let is_code = is_code(value);
+            self.integer = self.integer && !is_code && value.len() < 19 && value.parse::<i64>().is_ok();
+            self.number = self.number && !is_code && (self.integer || is_number(value));
+            self.comma = self.comma && !is_code && is_number_with_comma(value);
+            self.has_comma |= self.comma && value.contains(',');
+        }
+        self.truth = self.truth && (value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false"));
+        self.time = self.time && is_time(value);
+        // Well-known binary of a point is the shortest.
+        self.digits = self.digits
+            && value.len() >= 42
+            && value.starts_with('0')
+            && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     }
+
+    /// The narrowest type that takes all values, of those that the file leaves open.
+    pub fn kind(&self, typing: Typing) -> Kind {
+        let is_open = matches!(typing, Typing::Guessed | Typing::GuessedWithComma);
+        match self {
+            Guess { seen: false, .. } => Kind::Text,
+            Guess { integer: true, .. } if is_open => Kind::Integer,
+            Guess { number: true, .. } if is_open => Kind::Number,
+            Guess { comma: true, has_comma: true, .. } if typing == Typing::GuessedWithComma => Kind::NumberWithComma,
+            Guess { truth: true, .. } if is_open => Kind::Truth,
+            Guess { time: true, .. } if typing != Typing::Text => Kind::Time,
+            _ => Kind::Text,
+        }
+    }
+
+    /// Words that become null where the column is not of texts: the first one, its row, and how many there are.
+    pub fn nothing(&self, typing: Typing) -> Option<(&str, u64, u64)> {
+        let (word, row, count) = self.nothing.as_ref().filter(|_| self.kind(typing) != Kind::Text)?;
+        Some((word, *row, *count))
+    }
+
+    /// Whether all values are geometries in hexadecimal digits, or there are none.
+    pub fn is_made_of_digits(&self) -> bool {
+        self.digits
+    }
+}
+
+/// Whether a value is a word for nothing, as spreadsheets and statistics write it.
+pub fn is_nothing(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "#n/a", "#div/0!", "#ref!", "#value!", "-", "--", "?", "n.a.", "n/a", "na", "nan", "nil", "none", "null", "\\n",
+    ];
+    value.len() <= 7 && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+fn is_code(value: &str) -> bool {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") && !digits.starts_with("0,")
 }
 
 fn is_number(value: &str) -> bool {
@@ -123,114 +181,95 @@ fn is_number(value: &str) -> bool {
         && value.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
-/// `2020-01-02`, or that with a time of day behind it.
-fn is_time(value: &str) -> bool {
-    let bytes = value.as_bytes();
-    let digits =
-        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
-    let number =
-        |range: std::ops::Range<usize>| value.get(range).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
-    let is_date = digits(0..4)
-        && digits(5..7)
-        && digits(8..10)
-        && bytes.get(4) == Some(&b'-')
-        && bytes.get(7) == Some(&b'-')
-        && (1..=12).contains(&number(5..7))
-        && (1..=days(number(0..4), number(5..7))).contains(&number(8..10));
-    let is_clock = match bytes.get(10) {
-        None => true,
-        Some(b'T' | b' ') => {
-            digits(11..13)
-                && bytes.get(13) == Some(&b':')
-                && digits(14..16)
-                && number(11..13) < 24
-                && number(14..16) < 60
-                && value.get(16..).is_some_and(is_rest_of_clock)
-        }
-        Some(_) => false,
-    };
-    is_date && is_clock
-}
-
-/// Seconds with a fraction and a time zone; all of it may be missing.
-fn is_rest_of_clock(rest: &str) -> bool {
-    let is_number = |text: &str, below: u32| {
-        text.len() == 2
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-            && text.parse::<u32>().is_ok_and(|number| number < below)
-    };
-    let (seconds, zone) = rest.split_at(rest.find(['Z', '+', '-']).unwrap_or(rest.len()));
-    let is_seconds = seconds.strip_prefix(':').map_or(seconds.is_empty(), |seconds| {
-        let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
-        is_number(whole, 60) && fraction.len() <= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit())
+/// `40,4168`, `1.234,5`, `1.234`, `12`: points group digits by three.
+fn is_number_with_comma(value: &str) -> bool {
+    let value = value.strip_prefix(['-', '+']).unwrap_or(value);
+    let (whole, fraction) = value.split_once(',').unwrap_or((value, "0"));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = whole.split('.');
+    let first = groups.next().unwrap_or_default();
+    let mut is_grouped = false;
+    let are_groups = groups.all(|group| {
+        is_grouped = true;
+        group.len() == 3 && are_digits(group)
     });
-    let is_zone = zone.is_empty()
-        || zone == "Z"
-        || zone.get(1..).is_some_and(|offset| {
-            let (hours, minutes) = offset.split_at(offset.len().min(2));
-            let minutes = minutes.trim_start_matches(':');
-            is_number(hours, 15) && (minutes.is_empty() || is_number(minutes, 60))
-        });
-    is_seconds && is_zone
+    are_digits(fraction) && are_digits(first) && are_groups && (!is_grouped || first.len() <= 3)
 }
 
-fn days(year: u32, month: u32) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        _ => 31,
+/// A number with a decimal comma as others write it.
+fn plain_number(value: &str) -> String {
+    value.chars().filter(|c| *c != '.').map(|c| if c == ',' { '.' } else { c }).collect()
+}
+
+/// A number of degrees or metres, with a point or a comma.
+pub fn coordinate(value: &str) -> Option<f64> {
+    let value = value.trim();
+    if let Ok(number) = value.parse::<f64>() {
+        return Some(number).filter(|number| number.is_finite());
     }
+    let is_plain = value.contains(',') && is_number_with_comma(value);
+    if is_plain { plain_number(value).parse().ok() } else { None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn names_are_plain() {
-        assert_eq!(normal("Población 2020 (%)"), "poblacion_2020____");
-        assert_eq!(normal("2020"), "_2020");
-        assert_eq!(normal("  Straße "), "stra_e");
-        assert_eq!(normal("???"), "");
-        assert_eq!(normal(&"x".repeat(100)).len(), LONGEST);
+    fn of(typing: Typing, values: &[&str]) -> Kind {
+        let mut guess = Guess::default();
+        values.iter().for_each(|value| guess.see(value, 1));
+        guess.kind(typing)
     }
 
     #[test]
     fn values_have_the_narrowest_type() {
-        let of = |values: &[&str]| kind(values.iter().copied(), Typing::Guessed);
-        assert_eq!(of(&["1", "-20", ""]), "bigint");
-        assert_eq!(of(&["1", "2.5e3"]), "double precision");
-        assert_eq!(of(&["01234"]), "text");
-        assert_eq!(of(&["true", "FALSE"]), "boolean");
-        assert_eq!(of(&["2020-01-02", "2020-01-02T03:04:05Z"]), "timestamptz");
-        assert_eq!(of(&["2020-02-30"]), "text");
-        assert_eq!(of(&["2020-01-02", "soon"]), "text");
-        assert_eq!(of(&["NaN"]), "text");
-        assert_eq!(of(&["", "  "]), "text");
-        assert_eq!(of(&["12345678901234567890"]), "double precision");
-        assert_eq!(of(&["2020-01-02T03:04:61Z", "2020-01-02 03:04"]), "text");
-        assert_eq!(of(&["2020-01-02 03:04:05.678+02", "2020-01-02T03:04:05-02:30"]), "timestamptz");
-        assert_eq!(kind(["12", "13"].into_iter(), Typing::Text), "text");
-        assert_eq!(kind(["2020-01-02"].into_iter(), Typing::Text), "text");
-        assert_eq!(kind(["2020-01-02"].into_iter(), Typing::TextOrTime), "timestamptz");
+        let guessed = |values: &[&str]| of(Typing::Guessed, values);
+        assert_eq!(guessed(&["1", "-20", ""]), Kind::Integer);
+        assert_eq!(guessed(&["1", "2.5e3"]), Kind::Number);
+        assert_eq!(guessed(&["2.5", "1"]), Kind::Number);
+        assert_eq!(guessed(&["01234"]), Kind::Text);
+        assert_eq!(guessed(&["true", "FALSE"]), Kind::Truth);
+        assert_eq!(guessed(&["2020-01-02", "2020-01-02T03:04:05Z"]), Kind::Time);
+        assert_eq!(guessed(&["2020-01-02", "soon"]), Kind::Text);
+        assert_eq!(guessed(&["", "  "]), Kind::Text);
+        assert_eq!(guessed(&["12345678901234567890"]), Kind::Number);
+        assert_eq!(guessed(&["1,5"]), Kind::Text);
+        assert_eq!(of(Typing::Text, &["12", "13"]), Kind::Text);
+        assert_eq!(of(Typing::Text, &["2020-01-02"]), Kind::Text);
+        assert_eq!(of(Typing::TextOrTime, &["12"]), Kind::Text);
+        assert_eq!(of(Typing::TextOrTime, &["2020-01-02"]), Kind::Time);
     }
 
     #[test]
-    fn columns_are_all_different() {
-        let content = Content {
-            columns: ["Name", "name", "", "the_geom", "cartodb_id"].map(str::to_owned).to_vec(),
-            rows: vec![["a", "b", "c", "d", "1"].map(|value| Some(value.to_owned())).to_vec(); 2],
-            ..Content::default()
-        };
-        let names: Vec<String> = of(&content).into_iter().map(|column| column.name).collect();
-        // Two rows have the same id: it is none.
-        assert_eq!(names, ["name", "name_1", "field_3", "the_geom_0", "cartodb_id_0"]);
-        let numbered = Content {
-            columns: vec!["a".into(), "cartodb_id".into()],
-            rows: vec![vec![None, Some("7".into())], vec![None, Some("9".into())]],
-            ..Content::default()
-        };
-        assert_eq!(of(&numbered).first().map(|column| (column.name.as_str(), column.index)), Some(("cartodb_id", 1)));
+    fn words_for_nothing_are_null_beside_numbers() {
+        let mut guess = Guess::default();
+        for (row, value) in ["1", "N/A", "NULL", "2"].into_iter().enumerate() {
+            guess.see(value, row as u64);
+        }
+        assert_eq!((guess.kind(Typing::Guessed), guess.nothing(Typing::Guessed)), (Kind::Integer, Some(("N/A", 1, 2))));
+        assert_eq!(guess.kind(Typing::Guessed).value("N/A".into()), None);
+        let mut guess = Guess::default();
+        for value in ["N/A", "Vik"] {
+            guess.see(value, 0);
+        }
+        assert_eq!((guess.kind(Typing::Guessed), guess.nothing(Typing::Guessed)), (Kind::Text, None));
+        assert_eq!(Kind::Text.value("N/A".into()), Some("N/A".to_owned()));
+        assert_eq!(of(Typing::Guessed, &["NaN"]), Kind::Text);
+    }
+
+    #[test]
+    fn commas_are_decimal_where_they_can_be() {
+        let guessed = |values: &[&str]| of(Typing::GuessedWithComma, values);
+        assert_eq!(guessed(&["1.234,5", "98,2", "-3,70", "12", "1.234"]), Kind::NumberWithComma);
+        assert_eq!(guessed(&["12", "1"]), Kind::Integer);
+        assert_eq!(guessed(&["1.25", "1"]), Kind::Number);
+        assert_eq!(guessed(&["1.25", "1,5"]), Kind::Text);
+        assert_eq!(guessed(&["1,234,567"]), Kind::Text);
+        assert_eq!(Kind::NumberWithComma.value(" 1.234,5".into()), Some("1234.5".to_owned()));
+        assert_eq!(Kind::Number.value("1e-400".into()), Some("0e0".to_owned()));
+        assert_eq!(coordinate("40,4168"), Some(40.4168));
+        assert_eq!(coordinate(" -3.5"), Some(-3.5));
+        assert_eq!(coordinate("inf"), None);
+        assert_eq!(coordinate("N/A"), None);
     }
 }

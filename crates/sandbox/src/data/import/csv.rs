@@ -1,130 +1,194 @@
-//! CSV: geometry from a pair of columns in degrees, or from a column of well-known text.
+//! CSV: which encoding and which separator it has, and its lines.
 
-use super::{Content, Form, ImportError};
+use super::ImportError;
+use super::encoding::{self, Limited};
+use super::grid::{Cells, Grid, Lines};
+use super::source::Input;
+use encoding_rs::Encoding;
 use std::io::{BufRead, BufReader, Read};
-
-const LATITUDES: &[&str] = &["latitude", "lat", "latitudedecimal", "latitud", "y"];
-const LONGITUDES: &[&str] = &["longitude", "lon", "lng", "long", "longitudedecimal", "longitud", "x"];
-const GEOMETRIES: &[&str] = &["the_geom", "wkt", "wkb", "geom", "geometry", "wkb_geometry"];
+use std::sync::atomic::Ordering;
 
 /// What separates values, the likeliest first.
 const DELIMITERS: &[u8] = b",;\t|";
+/// Bytes that separators are counted in.
+const BEGINNING: usize = 64 << 10;
+/// Bytes that one line may have. A quote that is not closed makes one line of the rest of the file.
+const LONGEST_LINE: u64 = 64 << 20;
 
-/// Reads a table with names in its first line. `srid` is the number of the reference system of pairs of columns.
+/// Opens a table with names in one of its first lines.
 ///
 /// # Errors
-/// In one sentence, with the number of the line.
-pub fn read(source: impl Read, srid: Option<i32>) -> Result<Content, ImportError> {
-    let mut source = BufReader::with_capacity(64 * 1024, source);
-    let begin = source.fill_buf().map_err(|error| ImportError(format!("The table cannot be read: {error}.")))?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(begin)).from_reader(source);
-    let broken = |error: csv::Error| ImportError(format!("The table cannot be read: {error}."));
-    let columns: Vec<String> =
-        reader.headers().map_err(broken)?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
-    let find = |names: &[&str]| {
-        names.iter().find_map(|name| columns.iter().position(|column| column.trim().eq_ignore_ascii_case(name)))
-    };
-    let (geometry, pair) = (find(GEOMETRIES), find(LATITUDES).zip(find(LONGITUDES)));
-    let mut content = Content { unit: ("line", 2), form: Some(Form::Text), ..Content::default() };
-    for (number, record) in reader.records().enumerate() {
-        let record = record.map_err(broken)?;
-        let values: Vec<Option<String>> =
-            record.iter().map(|value| (!value.is_empty()).then(|| value.to_owned())).collect();
-        let text = |index: usize| {
-            values.get(index).and_then(|value| value.as_deref()).map(str::trim).filter(|text| !text.is_empty())
-        };
-        let place = match (geometry, pair) {
-            (Some(index), _) => text(index).map(str::to_owned),
-            (None, Some((lat, lng))) => match (text(lat), text(lng)) {
-                (Some(lat), Some(lng)) => Some(point(lat, lng, srid, number + 2)?),
-                _ => None,
-            },
-            (None, None) => None,
-        };
-        content.geometries.push(place);
-        content.rows.push(values);
-    }
-    // The geometry is no column beside itself.
-    if let Some(geometry) = geometry {
-        content.rows.iter_mut().for_each(|row| {
-            if geometry < row.len() {
-                row.remove(geometry);
-            }
-        });
-    }
-    content.columns =
-        columns.into_iter().enumerate().filter(|(index, _)| Some(*index) != geometry).map(|(_, name)| name).collect();
-    if geometry.is_none() && pair.is_none() {
-        content.form = None;
-    }
-    Ok(content)
+/// In one sentence: it cannot be read, or is empty.
+pub fn open(input: Input) -> Result<Grid<Csv>, ImportError> {
+    let encoding = encoding::of(&input)?;
+    let mut begin = Vec::new();
+    let mut reader = encoding::reader(&input, encoding)?.take(BEGINNING as u64);
+    reader.read_to_end(&mut begin).map_err(|error| broken(&error))?;
+    let said = said_delimiter(&begin);
+    let delimiter = said.unwrap_or_else(|| delimiter(&begin));
+    // A comma cannot be both.
+    let has_comma = delimiter != b',';
+    Grid::open(Csv { input, encoding, delimiter, is_said: said.is_some() }, has_comma)
 }
 
-/// What the first line has most of, outside of quotes.
+fn broken(error: &dyn std::fmt::Display) -> ImportError {
+    ImportError(format!("The table cannot be read: {error}."))
+}
+
+/// A file of separated values.
+pub struct Csv {
+    input: Input,
+    encoding: &'static Encoding,
+    delimiter: u8,
+    /// Whether the first line says what separates.
+    is_said: bool,
+}
+
+impl Lines for Csv {
+    const UNIT: &'static str = "Line";
+    const IS_EVEN: bool = true;
+
+    fn each(&mut self, each: &mut dyn FnMut(u64, Cells) -> Result<bool, ImportError>) -> Result<(), ImportError> {
+        let text = encoding::reader(&self.input, self.encoding)?;
+        let (text, since) = Limited::new(text, LONGEST_LINE, "a line does not end, perhaps a quote is not closed");
+        let mut source = BufReader::with_capacity(BEGINNING, text);
+        let mut before = 0;
+        if self.is_said {
+            before = 1;
+            source.read_until(b'\n', &mut Vec::new()).map_err(|error| broken(&error))?;
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(BEGINNING)
+            // Every line ends, so that lines can be counted from their ends.
+            .from_reader(source.chain(&b"\n"[..]));
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| broken(&error))? {
+            since.store(0, Ordering::Relaxed);
+            // Where a record begins, blank lines before it are counted as its own.
+            let inner: usize = record.iter().map(|value| value.bytes().filter(|byte| *byte == b'\n').count()).sum();
+            let line = (reader.position().line() + before).saturating_sub(1 + inner as u64);
+            let cells = record.iter().map(|value| (!value.is_empty()).then(|| value.to_owned())).collect();
+            if !each(line, cells)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a first line like `sep=;` says, which spreadsheets understand.
+fn said_delimiter(begin: &[u8]) -> Option<u8> {
+    let line = begin.split(|byte| *byte == b'\n').next()?.trim_ascii();
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [s, e, p, b'=', delimiter] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => Some(*delimiter),
+        // A tabulator at its end was trimmed.
+        [s, e, p, b'='] if [s, e, p].map(u8::to_ascii_lowercase) == *b"sep" => Some(b'\t'),
+        _ => None,
+    }
+}
+
+/// What separates values in the most lines equally often, outside of quotes.
 fn delimiter(begin: &[u8]) -> u8 {
-    let mut counts = [0; DELIMITERS.len()];
-    let mut is_quoted = false;
+    let mut lines: Vec<[u32; 4]> = Vec::new();
+    let (mut counts, mut is_quoted, mut is_blank) = ([0; DELIMITERS.len()], false, true);
     for byte in begin {
         match byte {
             b'"' => is_quoted = !is_quoted,
-            b'\n' if !is_quoted => break,
+            b'\n' if !is_quoted => {
+                if !is_blank {
+                    lines.push(counts);
+                }
+                (counts, is_blank) = ([0; DELIMITERS.len()], true);
+                continue;
+            }
             _ if is_quoted => {}
             _ => DELIMITERS.iter().zip(&mut counts).filter(|(known, _)| *known == byte).for_each(|(_, n)| *n += 1),
         }
+        is_blank &= byte.is_ascii_whitespace() && *byte != b'\t';
     }
-    let most = counts.iter().max().copied().unwrap_or(0);
-    DELIMITERS.iter().zip(counts).find(|(_, count)| *count == most).map_or(b',', |(delimiter, _)| *delimiter)
-}
-
-fn point(lat: &str, lng: &str, srid: Option<i32>, line: usize) -> Result<String, ImportError> {
-    let srid = srid.unwrap_or(4326);
-    let (most_lat, most_lng) = if srid == 4326 { (90.0, 360.0) } else { (f64::MAX, f64::MAX) };
-    let within = |text: &str, most: f64| text.parse().ok().filter(|number: &f64| number.abs() <= most);
-    match (within(lat, most_lat), within(lng, most_lng)) {
-        (Some(lat), Some(lng)) => Ok(format!("SRID={srid};POINT({lng} {lat})")),
-        _ => Err(ImportError(format!(
-            "Line {line} is nowhere on earth: latitude {lat}, longitude {lng}. (Other numbers than degrees need --srid.)"
-        ))),
+    // The last line may be cut off.
+    if !is_blank && (begin.len() < BEGINNING || lines.is_empty()) {
+        lines.push(counts);
     }
+    let mut best = ((0, 0), b',');
+    for (index, known) in DELIMITERS.iter().enumerate() {
+        let mut counts: Vec<u32> =
+            lines.iter().filter_map(|line| line.get(index).copied()).filter(|n| *n > 0).collect();
+        counts.sort_unstable();
+        let same =
+            counts.chunk_by(|one, other| one == other).map(|same| (same.len(), same.first().copied().unwrap_or(0)));
+        let most = same.max().unwrap_or((0, 0));
+        if most > best.0 {
+            best = (most, *known);
+        }
+    }
+    best.1
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::{Place, Row, Source};
     use super::*;
+    use std::io::Write;
 
-    fn of(text: &str) -> Result<Content, String> {
-        read(text.as_bytes(), None).map_err(|error| error.to_string())
+    fn of(bytes: &[u8]) -> Result<(Vec<String>, Vec<Row>), String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut grid = open(Input::Unpacked(file)).map_err(|error| error.to_string())?;
+        let mut rows = Vec::new();
+        grid.read(&mut |row| {
+            rows.push(row);
+            Ok(())
+        })
+        .map_err(|error| error.to_string())?;
+        Ok((grid.columns().into_iter().map(|column| column.name).collect(), rows))
     }
 
-    #[test]
-    fn places_come_from_columns() {
-        let content = of("\u{feff}name,Lat,LON\nVik,63.4,-19\nNowhere,,\n").unwrap_or_default();
-        assert_eq!(content.columns, ["name", "Lat", "LON"]);
-        assert_eq!(content.geometries, [Some("SRID=4326;POINT(-19 63.4)".to_owned()), None]);
-        let content = of("wkt,a\nPOINT(1 2),x\n").unwrap_or_default();
-        assert_eq!((content.columns, content.rows), (vec!["a".to_owned()], vec![vec![Some("x".to_owned())]]));
-        assert_eq!(content.geometries, [Some("POINT(1 2)".to_owned())]);
-        assert_eq!(of("a,b\n1,2\n").map(|content| content.form), Ok(None));
+    fn columns(text: &str) -> Vec<String> {
+        of(text.as_bytes()).unwrap().0
     }
 
     #[test]
     fn separators_are_guessed() {
-        assert_eq!(of("a;b,c;d\n1;2;3\n").unwrap_or_default().columns, ["a", "b,c", "d"]);
-        assert_eq!(of("a\tb\n1\t2\n").unwrap_or_default().columns, ["a", "b"]);
-        assert_eq!(of("\"a;b;c\",d\n1,2\n").unwrap_or_default().columns, ["a;b;c", "d"]);
-        assert_eq!(of("a\n1\n").unwrap_or_default().columns, ["a"]);
+        assert_eq!(columns("a;b,c;d\n1;2;3\n"), ["a", "b,c", "d"]);
+        assert_eq!(columns("a\tb\n1\t2\n"), ["a", "b"]);
+        assert_eq!(columns("\"a;b;c\",d\n1,2\n"), ["a;b;c", "d"]);
+        assert_eq!(columns("a\n1\n"), ["a"]);
+        assert_eq!(columns("A title, with a comma\na;b;c\n1,5;2,5;3\n2,5;3,5;4\n"), ["a", "b", "c"]);
+        assert_eq!(columns("sep=|\na|b;c\n1|2;3\n"), ["a", "b;c"]);
+        assert_eq!(columns("\u{feff}\"sep=;\"\r\na;b\r\n1;2\r\n"), ["a", "b"]);
     }
 
     #[test]
-    fn other_reference_systems_have_other_numbers() {
-        let content = read(&b"x,y\n500000,7000000\n"[..], Some(32_627)).unwrap_or_default();
-        assert_eq!(content.geometries, [Some("SRID=32627;POINT(500000 7000000)".to_owned())]);
+    fn encodings_are_guessed() {
+        let (columns, rows) = of(b"nom,ville\nH\xf4tel,Al\xe8s\n").unwrap();
+        assert_eq!(columns, ["nom", "ville"]);
+        assert_eq!(rows.first().unwrap().values, [Some("Hôtel".to_owned()), Some("Alès".to_owned())]);
+        let wide: Vec<u8> = "\u{feff}nom,lat,lon\nHôtel,1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (columns, rows) = of(&wide).unwrap();
+        assert_eq!(columns, ["nom", "lat", "lon"]);
+        assert!(matches!(rows.first().unwrap().place, Place::At(..)));
     }
 
     #[test]
-    fn mistakes_have_a_line() {
-        let message = of("lat,lon\n1,2\n91,0\n").err().unwrap_or_default();
-        assert!(message.starts_with("Line 3 is nowhere on earth: latitude 91, longitude 0."), "{message}");
-        assert!(of("a,b\n1\n").err().is_some_and(|message| message.contains("line: 2")));
+    fn lines_have_the_numbers_of_editors() {
+        let (_, rows) = of(b"sep=,\na,b\n\"x\ny\",1\n\nz,2\n").unwrap();
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [3, 6]);
+    }
+
+    #[test]
+    fn decimal_commas_are_places() {
+        let (_, rows) = of("\u{feff}Nombre;Latitud;Longitud\nA;40,4168;-3,7038\n".as_bytes()).unwrap();
+        let place = geo_types::Geometry::Point(geo_types::Point::new(-3.7038, 40.4168));
+        assert_eq!(rows.first().unwrap().place, Place::At(place, None));
+    }
+
+    #[test]
+    fn a_table_has_something_in_it() {
+        assert!(of(b"").is_err() && of(b"\n\n").is_err());
     }
 }

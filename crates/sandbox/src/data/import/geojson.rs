@@ -1,103 +1,323 @@
-//! GeoJSON: the features of a collection, or one.
+//! GeoJSON: the features of a collection or one by itself, a geometry, or a feature in each line; read one at a time.
 
 use super::columns::Typing;
-use super::{Content, Form, ImportError};
-use geojson::Feature;
-use serde_json::Value;
-use std::collections::HashMap;
-use std::io::Read;
+use super::properties::Properties;
+use super::source::{Column, Each, Input, Place, Row, Source, System};
+use super::{ImportError, encoding, geometry};
+use encoding_rs::Encoding;
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
 
-/// Columns that a table may have in the database. With more, rows and columns would multiply.
-const MOST_COLUMNS: usize = 1_500;
+/// Bytes of the first line that are looked at.
+const MOST_LOOKED: u64 = 4 << 20;
+/// Bytes that one line may have.
+const LONGEST_LINE: u64 = 64 << 20;
+/// Lines that are told when they cannot be read.
+const MOST_TOLD: usize = 20;
+/// What sequences of JSON texts have before each text (RFC 8142).
+const SEPARATOR: char = '\u{1e}';
 
-/// Reads features.
-///
-/// # Errors
-/// In one sentence, with the line of a broken text, or with the number of a broken feature.
-pub fn read(source: impl Read) -> Result<Content, ImportError> {
-    let said = |text: &str| ImportError(text.to_owned());
-    let value: Value =
-        serde_json::from_reader(source).map_err(|error| ImportError(format!("The file is no GeoJSON: {error}.")))?;
-    let crs = value.get("crs").map(srid).transpose()?.flatten();
-    let kind = value["type"].as_str().map(str::to_owned);
-    let features = match (kind.as_deref(), value) {
-        (Some("FeatureCollection"), Value::Object(mut members)) => match members.remove("features") {
-            Some(Value::Array(features)) => features,
-            _ => return Err(said("The file is no GeoJSON: its collection has no features.")),
-        },
-        (Some("Feature"), feature) => vec![feature],
-        (
-            Some(
-                "GeometryCollection" | "LineString" | "MultiLineString" | "MultiPoint" | "MultiPolygon" | "Point"
-                | "Polygon",
-            ),
-            _,
-        ) => return Err(said("The file has a geometry, but no features.")),
-        _ => return Err(said("The file is no GeoJSON: it has no type that GeoJSON knows.")),
-    };
-    let mut content = Content { unit: ("feature", 1), form: Some(Form::GeoJson), srid: crs, ..Content::default() };
-    let mut rows = Vec::with_capacity(features.len());
-    let mut places = HashMap::new();
-    for (index, feature) in features.into_iter().enumerate() {
-        let feature = serde_json::from_value::<Feature>(feature)
-            .map_err(|error| ImportError(format!("Feature {} is none: {error}.", index + 1)))?;
-        let mut row = Vec::new();
-        for (name, value) in feature.properties.into_iter().flatten() {
-            let place = *places.entry(name).or_insert_with_key(|name: &String| {
-                content.columns.push(name.clone());
-                content.typing.push(Typing::Guessed);
-                content.columns.len() - 1
-            });
-            if content.columns.len() > MOST_COLUMNS {
-                return Err(ImportError(format!("The features have more than {MOST_COLUMNS} different properties.")));
-            }
-            if let Some(typing) = content.typing.get_mut(place).filter(|_| value.is_string()) {
-                // GeoJSON has no times of its own.
-                *typing = Typing::TextOrTime;
-            }
-            row.push((place, text(&value)));
-        }
-        rows.push(row);
-        content.geometries.push(feature.geometry.map(|geometry| geometry.to_string()));
-    }
-    for row in rows {
-        let mut values = vec![None; content.columns.len()];
-        for (place, value) in row {
-            if let Some(known) = values.get_mut(place) {
-                *known = value;
-            }
-        }
-        content.rows.push(values);
-    }
-    Ok(content)
+/// A file of features.
+pub struct GeoJson {
+    input: Input,
+    encoding: &'static Encoding,
+    /// Whether each line is a feature.
+    has_lines: bool,
+    found: Found,
 }
 
-fn text(value: &Value) -> Option<String> {
+/// What is known after reading.
+#[derive(Default)]
+struct Found {
+    properties: Properties,
+    system: System,
+    notes: Vec<String>,
+}
+
+impl GeoJson {
+    /// Looks at the first line.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open(input: Input) -> Result<GeoJson, ImportError> {
+        let encoding = encoding::of(&input)?;
+        let mut lines = BufReader::new(encoding::reader(&input, encoding)?.take(MOST_LOOKED)).lines();
+        let mut line = || lines.by_ref().map_while(Result::ok).find(|line| !line.trim().is_empty());
+        let first = line().and_then(|line| serde_json::from_str::<Value>(line.trim_matches(is_between)).ok());
+        let has_lines = first.is_some_and(|value| value["type"] == "Feature") && line().is_some();
+        Ok(GeoJson { input, encoding, has_lines, found: Found::default() })
+    }
+
+    fn read_lines(&mut self, each: Each<'_>) -> Result<(), ImportError> {
+        let mut source = BufReader::new(encoding::reader(&self.input, self.encoding)?);
+        self.found.notes.clear();
+        let mut line = String::new();
+        for number in 1.. {
+            line.clear();
+            let read = source.by_ref().take(LONGEST_LINE).read_line(&mut line);
+            match read.map_err(|error| ImportError(format!("The file cannot be read: {error}.")))? {
+                0 => break,
+                length if length as u64 == LONGEST_LINE => {
+                    return Err(ImportError(format!("Line {number} does not end.")));
+                }
+                _ => {}
+            }
+            let text = line.trim_matches(is_between);
+            if text.is_empty() {
+                continue;
+            }
+            match serde_json::from_str(text) {
+                Ok(value) => each(self.found.row(value, number)?)?,
+                Err(error) if self.found.notes.len() < MOST_TOLD => {
+                    self.found.notes.push(format!("Line {number} is left out, it cannot be read: {error}."));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn read_whole(&mut self, each: Each<'_>) -> Result<(), ImportError> {
+        let source = BufReader::with_capacity(64 << 10, encoding::reader(&self.input, self.encoding)?);
+        let mut texts = serde_json::Deserializer::from_reader(source);
+        let mut state = Reading { found: &mut self.found, each, number: 0, refused: None };
+        let mut is_first = true;
+        while is_first || texts.end().is_err() {
+            is_first = false;
+            let read = Text { state: &mut state }.deserialize(&mut texts);
+            if let Some(refused) = state.refused.take() {
+                return Err(refused);
+            }
+            read.map_err(|error| ImportError(format!("The file is no GeoJSON: {error}.")))?;
+        }
+        Ok(())
+    }
+}
+
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || c == SEPARATOR
+}
+
+impl Source for GeoJson {
+    fn unit(&self) -> &'static str {
+        if self.has_lines { "Line" } else { "Feature" }
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        self.found.properties.columns()
+    }
+
+    fn system(&self) -> System {
+        self.found.system.clone()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.found.notes.clone()
+    }
+
+    fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
+        if self.has_lines { self.read_lines(each) } else { self.read_whole(each) }
+    }
+}
+
+impl Found {
+    /// The row of a feature.
+    fn row(&mut self, feature: Value, number: u64) -> Result<Row, ImportError> {
+        let Value::Object(mut members) = feature else {
+            return Ok(Row { number, place: Place::Broken("it is no feature".into()), ..Row::default() });
+        };
+        let place = match members.remove("geometry").map(geometry::from_json) {
+            None | Some(Ok(None)) => Place::None,
+            Some(Ok(Some(geometry))) => Place::At(geometry, None),
+            Some(Err(what)) => Place::Broken(what),
+        };
+        let mut row = Row { number, place, ..Row::default() };
+        if let Some(Value::Object(properties)) = members.remove("properties") {
+            row.values = self.values(properties)?;
+        }
+        Ok(row)
+    }
+
+    fn values(&mut self, properties: Map<String, Value>) -> Result<Vec<Option<String>>, ImportError> {
+        let mut values = Vec::new();
+        for (name, value) in properties {
+            // GeoJSON has no times of its own.
+            let typing = value.is_string().then_some(Typing::TextOrTime);
+            self.properties.put(&mut values, name, text(value), typing)?;
+        }
+        Ok(values)
+    }
+}
+
+fn text(value: Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text),
         other => Some(other.to_string()),
     }
 }
 
 /// The reference system that older files name.
-fn srid(crs: &Value) -> Result<Option<i32>, ImportError> {
+fn system(crs: &Value) -> Result<System, ImportError> {
     if crs.is_null() {
-        return Ok(None);
+        return Ok(System::Unsaid);
     }
-    let name = crs["properties"]["name"].as_str().unwrap_or_default();
+    let properties = &crs["properties"];
+    if let Some(number) = properties["code"].as_i64().and_then(|number| i32::try_from(number).ok()) {
+        return Ok(System::Number(number));
+    }
+    let name = properties["name"].as_str().unwrap_or_default();
     if name.ends_with("CRS84") {
-        return Ok(Some(4326));
+        return Ok(System::Number(4326));
     }
     let number = name.rsplit(':').next().and_then(|number| number.parse().ok());
     number
-        .map(Some)
+        .map(System::Number)
         .ok_or_else(|| ImportError(format!("The reference system \"{name}\" is not understood: --srid NUMBER")))
+}
+
+/// What a file is read with.
+struct Reading<'a, 'b> {
+    found: &'a mut Found,
+    each: Each<'b>,
+    number: u64,
+    /// Why there is no more to be read, if it is not the file.
+    refused: Option<ImportError>,
+}
+
+impl Reading<'_, '_> {
+    fn feature<E: serde::de::Error>(&mut self, feature: Value) -> Result<(), E> {
+        self.number += 1;
+        let number = self.number;
+        let taken = self.found.row(feature, number).and_then(|row| (self.each)(row));
+        taken.map_err(|error| self.refuse(error))
+    }
+
+    fn refuse<E: serde::de::Error>(&mut self, error: ImportError) -> E {
+        self.refused = Some(error);
+        E::custom("refused")
+    }
+}
+
+/// One JSON text: a collection, a feature or a geometry.
+struct Text<'s, 'a, 'b> {
+    state: &'s mut Reading<'a, 'b>,
+}
+
+impl<'de> DeserializeSeed<'de> for Text<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with features")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let state = self.state;
+        let mut kept = Map::new();
+        let mut has_features = false;
+        while let Some(name) = members.next_key::<String>()? {
+            match name.as_str() {
+                "features" => {
+                    members.next_value_seed(Features { state: &mut *state })?;
+                    has_features = true;
+                }
+                "crs" => {
+                    let system = system(&members.next_value()?);
+                    state.found.system = system.map_err(|error| state.refuse::<A::Error>(error))?;
+                }
+                "type" | "geometry" | "properties" | "coordinates" | "geometries" => {
+                    kept.insert(name, members.next_value()?);
+                }
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        match kept.get("type").and_then(Value::as_str) {
+            Some("FeatureCollection") if has_features => Ok(()),
+            Some("FeatureCollection") => Err(A::Error::custom("its collection has no features")),
+            Some("Feature") => state.feature(Value::Object(kept)),
+            Some(
+                "GeometryCollection" | "LineString" | "MultiLineString" | "MultiPoint" | "MultiPolygon" | "Point"
+                | "Polygon",
+            ) => {
+                let mut feature = Map::new();
+                feature.insert("geometry".into(), Value::Object(kept));
+                state.feature(Value::Object(feature))
+            }
+            _ => Err(A::Error::custom("it has no type that GeoJSON knows")),
+        }
+    }
+}
+
+/// The features of a collection.
+struct Features<'s, 'a, 'b> {
+    state: &'s mut Reading<'a, 'b>,
+}
+
+impl<'de> DeserializeSeed<'de> for Features<'_, '_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Features<'_, '_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of features")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut features: A) -> Result<(), A::Error> {
+        while let Some(feature) = features.next_element()? {
+            self.state.feature::<A::Error>(feature)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use geo_types::{Geometry, Point};
+    use std::io::Write;
+
+    struct Content {
+        columns: Vec<String>,
+        typing: Vec<Typing>,
+        rows: Vec<Row>,
+        system: System,
+        notes: Vec<String>,
+    }
+
+    fn read(bytes: &[u8]) -> Result<Content, String> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let mut source = GeoJson::open(Input::Unpacked(file)).map_err(|error| error.to_string())?;
+        let mut rows = Vec::new();
+        source
+            .read(&mut |row| {
+                rows.push(row);
+                Ok(())
+            })
+            .map_err(|error| error.to_string())?;
+        let (columns, typing) = source.columns().into_iter().map(|column| (column.name, column.typing)).unzip();
+        Ok(Content { columns, typing, rows, system: source.system(), notes: source.notes() })
+    }
+
+    fn collection(features: &str) -> String {
+        format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}")
+    }
 
     #[test]
     fn nothing_nested_or_multiplied_ends_the_process() {
@@ -106,57 +326,82 @@ mod tests {
                 assert!(read(unit.repeat(count).as_bytes()).is_err());
             }
         }
-        let collection = |features: String| format!("{{\"type\":\"FeatureCollection\",\"features\":[{features}]}}");
         let nested = "{\"type\":\"GeometryCollection\",\"geometries\":[".repeat(50) + &"]}".repeat(50);
         let feature = format!("{{\"type\":\"Feature\",\"properties\":{{}},\"geometry\":{nested}}}");
-        let _ = read(collection(feature).as_bytes());
+        let _ = read(collection(&feature).as_bytes());
         let feature = |n: usize| format!("{{\"type\":\"Feature\",\"properties\":{{\"p{n}\":1}},\"geometry\":null}}");
-        let many = (0..20_000).map(feature).collect::<Vec<_>>().join(",");
-        let message = read(collection(many).as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
+        let many = (0..2_000).map(feature).collect::<Vec<_>>().join(",");
+        let message = read(collection(&many).as_bytes()).err().unwrap_or_default();
         assert_eq!(message, "The features have more than 1500 different properties.");
     }
 
     #[test]
     fn features_become_rows() {
-        let text = r#"{"type": "FeatureCollection", "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}},
+        let text = r#"{"type": "FeatureCollection",
             "features": [{"type": "Feature", "geometry": {"type": "Point", "coordinates": [1, 2]}, "properties": {"a": 1, "b": null}},
-                         {"type": "Feature", "geometry": null, "properties": {"c": {"d": [true]}}}]}"#;
-        let content = read(text.as_bytes()).unwrap_or_default();
+                         {"type": "Feature", "geometry": null, "properties": {"c": {"d": [true]}}}],
+            "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}}"#;
+        let content = read(text.as_bytes()).unwrap();
         assert_eq!(content.columns, ["a", "b", "c"]);
-        assert_eq!(content.srid, Some(3857));
-        assert_eq!(content.rows.last(), Some(&vec![None, None, Some(r#"{"d":[true]}"#.to_owned())]));
-        assert!(
-            content.geometries.first().is_some_and(|first| first.as_ref().is_some_and(|text| text.contains("Point")))
-        );
+        assert_eq!(content.system, System::Number(3857));
+        let [first, last] = content.rows.as_slice() else { panic!("two rows") };
+        assert_eq!(first.place, Place::At(Geometry::Point(Point::new(1.0, 2.0)), None));
+        assert_eq!(last.values, [None, None, Some(r#"{"d":[true]}"#.to_owned())]);
     }
 
     #[test]
-    fn mistakes_have_a_number_or_a_line() {
-        let message = |text: &str| read(text.as_bytes()).err().map(|error| error.to_string()).unwrap_or_default();
-        let collection = |second: &str| {
-            format!(
-                r#"{{"type": "FeatureCollection", "features": [{{"type": "Feature", "geometry": null, "properties": null}}, {second}]}}"#
-            )
-        };
-        let point = r#"{"type": "Feature", "geometry": {"type": "Point", "coordinates": ["a"]}, "properties": {}}"#;
-        assert!(message(&collection(point)).starts_with("Feature 2 is none: "), "{}", message(&collection(point)));
-        assert!(message(&collection("7")).starts_with("Feature 2 is none: "));
-        assert!(message("{\n\"type\": }").contains("line 2"));
+    fn one_broken_feature_is_kept() {
+        let fine = r#"{"type": "Feature", "geometry": null, "properties": {"a": 1}}"#;
+        let point =
+            r#"{"type": "Feature", "geometry": {"type": "Point", "coordinates": ["a"]}, "properties": {"a": 2}}"#;
+        let content = read(collection(&format!("{fine},{point},7")).as_bytes()).unwrap();
+        let broken = content.rows.iter().filter(|row| matches!(row.place, Place::Broken(_)));
+        assert_eq!(broken.map(|row| row.number).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(content.rows.get(1).unwrap().values, [Some("2".to_owned())]);
+        assert!(read(b"{\n\"type\": }").is_err_and(|message| message.contains("line 2")));
     }
 
     #[test]
     fn texts_stay_texts() {
         let text =
             r#"{"type": "Feature", "geometry": null, "properties": {"zip": "10115", "on": "2020-01-02", "n": 5}}"#;
-        let content = read(text.as_bytes()).unwrap_or_default();
-        let kinds: Vec<&str> = super::super::columns::of(&content).iter().map(|column| column.kind).collect();
-        assert_eq!(kinds, ["text", "timestamptz", "bigint"]);
+        let content = read(text.as_bytes()).unwrap();
+        assert_eq!(content.typing, [Typing::TextOrTime, Typing::TextOrTime, Typing::Guessed]);
+    }
+
+    #[test]
+    fn features_in_lines_are_read() {
+        let line = |n: usize| {
+            format!(
+                "{{\"type\":\"Feature\",\"properties\":{{\"a\":{n}}},\"geometry\":{{\"type\":\"Point\",\"coordinates\":[{n},2]}}}}\n"
+            )
+        };
+        let content = read(format!("{}{}\n{{\"type\":\n{}", line(0), line(1), line(2)).as_bytes()).unwrap();
+        assert_eq!(content.rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2, 5]);
+        assert!(content.notes.first().is_some_and(|note| note.starts_with("Line 4 is left out")));
+        // Also where a feature has several lines, or a mark before it.
+        let content = read(line(1).replace(",\"geo", ",\n\"geo").repeat(3).as_bytes()).unwrap();
+        assert_eq!(content.rows.len(), 3);
+        let content = read(format!("\u{1e}{}\u{1e}{}", line(0), line(1)).as_bytes()).unwrap();
+        assert_eq!(content.rows.len(), 2);
+    }
+
+    #[test]
+    fn other_encodings_are_read() {
+        let text = collection(r#"{"type":"Feature","geometry":null,"properties":{"nom":"Hôtel de Ville, Besançon"}}"#);
+        let wide: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let narrow: Vec<u8> = text.chars().map(|c| c as u8).collect();
+        for bytes in [format!("\u{feff}{text}").into_bytes(), wide, narrow] {
+            let content = read(&bytes).unwrap();
+            assert_eq!(content.rows.first().unwrap().values, [Some("Hôtel de Ville, Besançon".to_owned())]);
+        }
     }
 
     #[test]
     fn what_is_no_geojson_is_refused() {
-        for text in ["", "{}", "[1]", r#"{"type": "Point", "coordinates": [1, 2]}"#] {
+        for text in ["", "{}", "[1]", "{\"type\":\"FeatureCollection\"}", "{\"type\":\"Topology\"}"] {
             assert!(read(text.as_bytes()).is_err(), "{text}");
         }
+        assert_eq!(read(br#"{"type": "Point", "coordinates": [1, 2]}"#).unwrap().rows.len(), 1);
     }
 }

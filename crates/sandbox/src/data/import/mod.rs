@@ -1,20 +1,41 @@
-//! Import of files as datasets: read ([`csv`], [`geojson`], [`geopackage`], [`shapefile`]), name and type columns ([`columns`]), write.
+//! Import of files as datasets.
+//!
+//! A file is opened as layers of rows ([`source`]), which are read twice and never held: once to name and type the
+//! columns ([`scan`]), once to write them ([`load`]).
 //!
 //! A dataset looks as CARTO makes it: `cartodb_id`, `the_geom` in degrees, `the_geom_webmercator`, indexes, a trigger that
 //! keeps the geometries alike, the user as owner. All of it is made in one transaction, so it appears when it is complete,
 //! or not at all, however the import ends.
 
+pub mod archive;
 pub mod columns;
 pub mod csv;
+pub mod dates;
+pub mod encoding;
 pub mod geojson;
+pub mod geometry;
 pub mod geopackage;
+pub mod gpx;
+pub mod grid;
+pub mod kml;
+pub mod load;
+pub mod names;
+pub mod ods;
+pub mod properties;
+pub mod scan;
 pub mod shapefile;
+pub mod source;
+pub mod spreadsheet;
+pub mod xml;
 
 use crate::StopSignal;
-use crate::data::tables::{Table, Writer};
 use crate::db::admin::{AdminTransaction, Ask};
 use crate::db::{Database, QueryError, migrations, quote_identifier};
+use names::Reserved;
+use source::{Layer, Opened, System};
+use std::collections::HashSet;
 use std::path::Path;
+use tokio::sync::oneshot;
 
 /// Letters that a name may have in PostgreSQL.
 const LONGEST_IDENTIFIER: usize = 63;
@@ -34,34 +55,6 @@ impl From<QueryError> for ImportError {
     }
 }
 
-/// How the geometry of a row is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// GeoJSON.
-    GeoJson,
-    /// Well-known text, or its hexadecimal binary form.
-    Text,
-}
-
-/// What was read from a file.
-#[derive(Debug, Default)]
-pub struct Content {
-    /// Names of the columns as the file has them.
-    pub columns: Vec<String>,
-    /// Values as text; missing ones are none.
-    pub rows: Vec<Vec<Option<String>>>,
-    /// The geometry of each row.
-    pub geometries: Vec<Option<String>>,
-    /// How geometries are written.
-    pub form: Option<Form>,
-    /// Number of the reference system, when the file says it.
-    pub srid: Option<i32>,
-    /// What the file says of the values of each column; nothing where this is shorter.
-    pub typing: Vec<columns::Typing>,
-    /// What a row is called in messages, and the number of the first one.
-    pub unit: (&'static str, usize),
-}
-
 /// What is wished of an import.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
@@ -75,12 +68,20 @@ pub struct Wish {
     pub is_public: bool,
     /// Number of the reference system, in place of what the file says.
     pub srid: Option<i32>,
-    /// Which layer of a GeoPackage, when it has several.
+    /// Which layer or sheet of a file that has several; all of them, or the first sheet, when none is given.
     pub layer: Option<String>,
 }
 
-/// Imports a file; gives the name of the dataset and its number of rows. `progress` hears how many rows of how many are
-/// written.
+/// What an import made.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Names of the datasets, and their rows.
+    pub tables: Vec<(String, usize)>,
+    /// What is odd about the file, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Imports a file. `progress` hears how many rows of how many are written.
 ///
 /// # Errors
 /// In one sentence: the file cannot be read, or the database refuses. Nothing is changed then.
@@ -89,22 +90,25 @@ pub async fn import(
     file: &Path,
     wish: &Wish,
     progress: impl Fn(usize, usize),
-) -> Result<(String, usize), ImportError> {
+) -> Result<Report, ImportError> {
     // Listened to from the start: it counts while the file is read, too.
     let mut stop = StopSignal::new();
     let work = tokio::select! {
         filled = fill(database, file, wish, progress) => filled,
         () = stop.wait() => Err(ImportError("The import was stopped; nothing is changed.".into())),
     };
-    let (work, table, rows) = work?;
+    let (work, report) = work?;
     // From here on it is too late to stop.
     work.commit().await.map_err(|error| match error {
-        QueryError::Lost => ImportError(format!(
-            "The connection to the database was lost at the very end: look whether {table} is as it should be."
-        )),
+        QueryError::Lost => {
+            let tables = report.tables.iter().map(|(table, _)| table.as_str()).collect::<Vec<_>>().join(", ");
+            ImportError(format!(
+                "The connection to the database was lost at the very end: look whether {tables} is as it should be."
+            ))
+        }
         error => error.into(),
     })?;
-    Ok((table, rows))
+    Ok(report)
 }
 
 /// Does all but the end of an import; what is done so far goes when the transaction is dropped.
@@ -113,35 +117,103 @@ async fn fill(
     file: &Path,
     wish: &Wish,
     progress: impl Fn(usize, usize),
-) -> Result<(AdminTransaction, String, usize), ImportError> {
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let table = columns::normal(wish.table.as_deref().unwrap_or(&stem));
-    check_target(database, wish, &table).await?;
-    let content = read_aside(file, wish).await?;
-    let srid = wish.srid.or(content.srid).unwrap_or(4326);
-    check_srid(database, srid).await?;
-    let shape = column_type(&shapes(database, &content).await?);
+) -> Result<(AdminTransaction, Report), ImportError> {
+    check_user(database, wish).await?;
+    let reserved = Reserved::of(database).await?;
+    let (path, wished) = (file.to_owned(), wish.clone());
+    let Opened { layers, notes } = Aside::new(move || source::open(&path, &wished)).done().await?;
+    let tables = table_names(file, wish, &layers, &reserved)?;
+    for table in &tables {
+        check_target(database, wish, table).await?;
+    }
+    let mut report = Report { warnings: notes, ..Report::default() };
+    let (srid, mut planned) = (wish.srid, Vec::new());
+    let reserved = std::sync::Arc::new(reserved);
+    let is_one = layers.len() == 1;
+    for (Layer { mut source, .. }, table) in layers.into_iter().zip(tables) {
+        let reserved = reserved.clone();
+        let scan = move || scan::scan(source.as_mut(), srid, &reserved).map(|plan| (source, plan));
+        let (source, mut plan) = Aside::new(scan).done().await?;
+        plan.system = known_system(database, plan.system).await?;
+        let warnings = plan.warnings.drain(..);
+        report.warnings.extend(warnings.map(|warning| if is_one { warning } else { format!("{table}: {warning}") }));
+        planned.push((table, source, plan));
+    }
     let mut work = database.begin().await?;
     let filled = async {
-        // A name of its own until everything is there, which nobody else sees.
-        let draft = draft_name()?;
-        let rows = write(&work, &wish.user, &draft, &content, srid, shape, progress).await?;
-        work.take_turn(database).await?;
-        check_target(&work, wish, &table).await?;
-        rename(&work, &wish.user, &draft, &table).await?;
-        if wish.is_public {
-            publish(&work, &wish.user, &table).await?;
+        let mut drafts = Vec::new();
+        for (table, source, plan) in planned {
+            // A name of its own until everything is there, which nobody else sees.
+            let draft = draft_name()?;
+            let (rows, warnings) = load::load(&work, &wish.user, &draft, source, plan, &progress).await?;
+            report.warnings.extend(warnings);
+            drafts.push((draft, table, rows));
         }
-        Ok(rows)
+        work.take_turn(database).await?;
+        for (draft, table, rows) in drafts {
+            check_target(&work, wish, &table).await?;
+            rename(&work, &wish.user, &draft, &table).await?;
+            if wish.is_public {
+                publish(&work, &wish.user, &table).await?;
+            }
+            report.tables.push((table, rows));
+        }
+        Ok(report)
     }
     .await;
     match filled {
-        Ok(rows) => Ok((work, table, rows)),
+        Ok(report) => Ok((work, report)),
         Err(error) => {
             work.rollback().await;
             Err(error)
         }
     }
+}
+
+/// Work that blocks, in a thread of its own; it ends with the program, whatever it is doing.
+pub(crate) struct Aside<T>(oneshot::Receiver<Result<T, ImportError>>);
+
+impl<T: Send + 'static> Aside<T> {
+    /// Begins the work.
+    pub(crate) fn new(work: impl FnOnce() -> Result<T, ImportError> + Send + 'static) -> Aside<T> {
+        let (done, result) = oneshot::channel();
+        std::thread::spawn(move || drop(done.send(work())));
+        Aside(result)
+    }
+
+    /// What comes out of it.
+    pub(crate) async fn done(self) -> Result<T, ImportError> {
+        self.0.await.unwrap_or_else(|_| Err(ImportError("The file cannot be read.".into())))
+    }
+}
+
+/// Names of the datasets that layers become.
+fn table_names(file: &Path, wish: &Wish, layers: &[Layer], reserved: &Reserved) -> Result<Vec<String>, ImportError> {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    if let (Some(_), true) = (&wish.table, layers.len() > 1) {
+        let names = layers.iter().filter_map(|layer| layer.name.as_deref()).collect::<Vec<_>>().join(", ");
+        return Err(ImportError(format!(
+            "--table names one dataset, and the file has several: {names}. Say --layer NAME."
+        )));
+    }
+    let mut names = Vec::new();
+    for layer in layers {
+        let name = match (&wish.table, &layer.name) {
+            (Some(table), _) => table.clone(),
+            (None, None) => stem.clone(),
+            (None, Some(name)) if layer.is_part => format!("{stem}_{name}"),
+            (None, Some(name)) => name.clone(),
+        };
+        names.push(reserved.table(&name));
+    }
+    let different: HashSet<&String> = names.iter().collect();
+    if different.len() < names.len() {
+        return Err(ImportError(format!(
+            "Several layers would have the same name: {}. Say --layer NAME.",
+            names.join(", ")
+        )));
+    }
+    Ok(names)
 }
 
 /// A name that no table has.
@@ -152,11 +224,16 @@ fn draft_name() -> Result<String, ImportError> {
     Ok(format!("import_{digits}"))
 }
 
-async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(), ImportError> {
+async fn check_user(database: &impl Ask, wish: &Wish) -> Result<(), ImportError> {
     let known = "SELECT 1 FROM sandbox.users WHERE username = $1";
     if database.ask(known, vec![Box::new(wish.user.clone())]).await?.is_empty() {
         return Err(ImportError(format!("There is no user {0}: carto-sandbox user add {0}", wish.user)));
     }
+    Ok(())
+}
+
+async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(), ImportError> {
+    check_user(database, wish).await?;
     if table.is_empty() {
         return Err(ImportError("The dataset needs a name: --table NAME".into()));
     }
@@ -169,152 +246,40 @@ async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(
     Ok(())
 }
 
-async fn check_srid(database: &Database, srid: i32) -> Result<(), ImportError> {
-    let rows = database.admin_query("SELECT 1 FROM spatial_ref_sys WHERE srid = $1", vec![Box::new(srid)]).await?;
-    match rows.is_empty() {
-        true => Err(ImportError(format!("The database does not know the reference system {srid}."))),
-        false => Ok(()),
-    }
-}
-
-/// Reads a file without holding anything else up. A thread of its own ends with the program, whatever it is doing.
-async fn read_aside(file: &Path, wish: &Wish) -> Result<Content, ImportError> {
-    let (file, wish) = (file.to_owned(), wish.clone());
-    let (done, content) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || drop(done.send(read(&file, &wish))));
-    content.await.unwrap_or_else(|_| Err(ImportError("The file cannot be read.".into())))
-}
-
-/// Reads a file by its ending.
-fn read(file: &Path, wish: &Wish) -> Result<Content, ImportError> {
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let unreadable = |error: std::io::Error| ImportError(format!("{} cannot be read: {error}.", file.display()));
-    match ending.as_str() {
-        "csv" | "tsv" | "txt" => csv::read(std::fs::File::open(file).map_err(unreadable)?, wish.srid),
-        "geojson" | "json" => geojson::read(std::io::BufReader::new(std::fs::File::open(file).map_err(unreadable)?)),
-        "shp" => shapefile::read(file),
-        "zip" => shapefile::read_zipped(std::fs::File::open(file).map_err(unreadable)?),
-        "gpkg" => geopackage::read(file, wish.layer.as_deref()),
-        other => Err(ImportError(format!(
-            "Files with the ending \"{other}\" are not understood: .geojson, .json, .csv, .tsv, .gpkg, .shp, or .zip with a shapefile in it."
-        ))),
-    }
-}
-
-/// The geometry in degrees over the column `geometry`.
-fn expression(content: &Content, srid: i32, is_multiple: bool) -> String {
-    let read = match content.form {
-        Some(Form::GeoJson) => "ST_GeomFromGeoJSON(geometry_text)".to_owned(),
-        _ => "geometry_text::geometry".to_owned(),
-    };
-    // A text may say its own reference system.
-    let placed = match content.form {
-        Some(Form::GeoJson) => format!("ST_SetSRID({read}, {srid})"),
-        _ => format!("CASE WHEN ST_SRID({read}) = 0 THEN ST_SetSRID({read}, {srid}) ELSE {read} END"),
-    };
-    let flat = format!("ST_Force2D(ST_Transform({placed}, 4326))");
-    if is_multiple { format!("ST_Multi({flat})") } else { flat }
-}
-
-/// The kinds of geometry in the file, as PostGIS names them.
-async fn shapes(database: &Database, content: &Content) -> Result<Vec<String>, ImportError> {
-    let mut found: Vec<String> = Vec::new();
-    let read = match content.form {
-        Some(Form::GeoJson) => "ST_GeomFromGeoJSON(g)",
-        Some(Form::Text) => "g::geometry",
-        None => return Ok(found),
-    };
-    let (unit, first) = content.unit;
-    for (batch, geometries) in content.geometries.chunks(4_000).enumerate() {
-        let sql = format!("SELECT DISTINCT GeometryType({read}) FROM unnest($1::text[]) AS g WHERE g IS NOT NULL");
-        let rows = match database.admin_query(&sql, vec![Box::new(geometries.to_vec())]).await {
-            Ok(rows) => rows,
-            Err(error) => {
-                // Which one it is, only the database knows.
-                for (index, geometry) in geometries.iter().enumerate() {
-                    if let Err(QueryError::Database(words)) =
-                        database.admin_query(&sql, vec![Box::new(vec![geometry.clone()])]).await
-                    {
-                        let number = batch * 4_000 + index + first;
-                        return Err(ImportError(format!(
-                            "The geometry of {unit} {number} is none: {}.",
-                            words.message()
-                        )));
-                    }
+/// A reference system as the database knows it.
+async fn known_system(database: &Database, system: System) -> Result<System, ImportError> {
+    match &system {
+        System::Unsaid => {}
+        System::Number(srid) => {
+            let known = "SELECT 1 FROM spatial_ref_sys WHERE srid = $1";
+            if database.admin_query(known, vec![Box::new(*srid)]).await?.is_empty() {
+                return Err(ImportError(format!("The database does not know the reference system {srid}.")));
+            }
+        }
+        System::Described(text) => {
+            let read = "SELECT ST_Transform('POINT EMPTY'::geometry, $1::text, 4326)::text";
+            match database.admin_query(read, vec![Box::new(text.clone())]).await {
+                Ok(_) => {}
+                Err(QueryError::Database(_)) => {
+                    // The number behind it may tell what the words do not.
+                    let (number, name) = (authority(text), text.split('"').nth(1).unwrap_or_default());
+                    let unknown =
+                        || ImportError(format!("The reference system \"{name}\" is not understood: --srid NUMBER"));
+                    let numbered = System::Number(number.ok_or_else(unknown)?);
+                    return Box::pin(known_system(database, numbered)).await;
                 }
-                return Err(error.into());
-            }
-        };
-        for row in rows {
-            let shape: String = row.get(0);
-            if !found.contains(&shape) {
-                found.push(shape);
+                Err(error) => return Err(error.into()),
             }
         }
     }
-    Ok(found)
+    Ok(system)
 }
 
-/// The type of the column, and whether single shapes become multiple ones, as CARTO has lines and areas.
-fn column_type(shapes: &[String]) -> (&'static str, bool) {
-    let are = |kinds: &[&str]| !shapes.is_empty() && shapes.iter().all(|shape| kinds.contains(&shape.as_str()));
-    if are(&["POINT"]) {
-        ("Point", false)
-    } else if are(&["POINT", "MULTIPOINT"]) {
-        ("MultiPoint", true)
-    } else if are(&["LINESTRING", "MULTILINESTRING"]) {
-        ("MultiLineString", true)
-    } else if are(&["POLYGON", "MULTIPOLYGON"]) {
-        ("MultiPolygon", true)
-    } else {
-        ("Geometry", false)
-    }
-}
-
-async fn write(
-    work: &AdminTransaction,
-    user: &str,
-    draft: &str,
-    content: &Content,
-    srid: i32,
-    (kind, is_multiple): (&str, bool),
-    progress: impl Fn(usize, usize),
-) -> Result<usize, ImportError> {
-    let geometry = expression(content, srid, is_multiple);
-    let columns = columns::of(content);
-    let has_ids = columns.iter().any(|column| column.name == "cartodb_id");
-    let mut described: Vec<(&str, &str)> = vec![("geometry_text", "text")];
-    described.extend(columns.iter().map(|column| (column.name.as_str(), column.kind)));
-    let table = Table {
-        name: draft,
-        columns: &described,
-        geometry: &geometry,
-        geometry_type: kind,
-        dropped: &["geometry_text"],
-        has_ids,
-    };
-    let mut writer = Writer::begin(work, user, &table).await?;
-    for (index, row) in content.rows.iter().enumerate() {
-        let mut values = vec![content.geometries.get(index).cloned().flatten()];
-        values.extend(
-            columns.iter().map(|column| row.get(column.index).cloned().flatten().filter(|value| column.takes(value))),
-        );
-        writer.push(values).await.map_err(|error| match error {
-            QueryError::Database(words) => {
-                let (unit, first) = content.unit;
-                let number = index + first;
-                ImportError(format!(
-                    "The database refuses {unit} {number} or one shortly before it: {}.",
-                    words.message()
-                ))
-            }
-            error => error.into(),
-        })?;
-        if (index + 1) % 4_000 == 0 {
-            progress(index + 1, content.rows.len());
-        }
-    }
-    Ok(writer.finish().await?)
+/// The number of EPSG at the end of a description; the last one is that of the whole.
+fn authority(description: &str) -> Option<i32> {
+    let text: String = description.chars().filter(|c| !c.is_whitespace()).collect();
+    let (_, rest) = text.rsplit_once("[\"EPSG\",")?;
+    rest.trim_start_matches('"').split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// Gives the draft its name; a dataset of that name goes.
@@ -379,13 +344,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shapes_make_types() {
-        let of = |shapes: &[&str]| column_type(&shapes.iter().map(|shape| (*shape).to_owned()).collect::<Vec<_>>());
-        assert_eq!(of(&["POINT"]), ("Point", false));
-        assert_eq!(of(&["POLYGON", "MULTIPOLYGON"]), ("MultiPolygon", true));
-        assert_eq!(of(&["LINESTRING"]), ("MultiLineString", true));
-        assert_eq!(of(&["POINT", "POLYGON"]), ("Geometry", false));
-        assert_eq!(of(&[]), ("Geometry", false));
+    fn descriptions_may_have_numbers() {
+        let old = "PROJCS[\"x\",GEOGCS[\"y\",AUTHORITY[\"EPSG\",\"4258\"]],AUTHORITY[\"EPSG\", \"25832\"]]";
+        assert_eq!(authority(old), Some(25_832));
+        assert_eq!(authority("PROJCRS[\"x\",ID[\"EPSG\",2154]]"), Some(2154));
+        assert_eq!(authority("PROJCS[\"Somewhere\"]"), None);
     }
 
     #[test]
@@ -393,12 +356,5 @@ mod tests {
         assert_eq!(name_of_part("shops", "pkey"), "shops_pkey");
         let long = "\u{e9}".repeat(31);
         assert!(name_of_part(&long, "the_geom_idx").len() <= 63 && name_of_part(&"x".repeat(63), "pkey").len() == 63);
-    }
-
-    #[test]
-    fn files_are_told_by_their_ending() {
-        let message =
-            read(Path::new("x.xlsx"), &Wish::default()).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(message.starts_with("Files with the ending \"xlsx\" are not understood"), "{message}");
     }
 }

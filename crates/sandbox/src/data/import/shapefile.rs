@@ -1,109 +1,140 @@
-//! Shapefiles, bare or zipped.
+//! Shapefiles: shapes, their table, their reference system and their encoding.
 
 use super::columns::Typing;
-use super::{Content, Form, ImportError};
+use super::source::{Column, Each, Input, Place, Row, Source, System};
+use super::{ImportError, encoding};
+use geo_types::Geometry;
 use shapefile::dbase::encoding::DynEncoding;
-use shapefile::dbase::{FieldType, FieldValue, ReaderBuilder};
-use shapefile::{Reader, Shape};
-use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
+use shapefile::dbase::{
+    self, ErrorKind, FieldError, FieldIterator, FieldType, FieldValue, ReadableRecord, ReaderBuilder,
+};
+use shapefile::{Reader, Shape, ShapeReader};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
-/// Bytes of all files in an archive, and how many times as large as the archive they may be: shapefiles pack to a tenth.
-const LARGEST: u64 = 2 << 30;
-const MOST_TIMES: u64 = 100;
-/// Bytes that any archive may have in it.
-const SMALL: u64 = 16 << 20;
+/// Bytes that a description of a reference system or an encoding may have.
+const LONGEST_TEXT: u64 = 64 << 10;
+/// Bytes of a table that are looked at.
+const MOST_LOOKED: u64 = 16 << 20;
 
-/// The files that a shapefile consists of.
-struct Parts {
-    shapes: Vec<u8>,
-    table: Vec<u8>,
-    /// The `.prj`: the reference system.
-    projection: Option<Vec<u8>>,
-    /// The `.cpg`: the encoding of the table.
-    encoding: Option<Vec<u8>>,
+/// A shapefile.
+#[derive(Debug)]
+pub struct Shapefile {
+    shapes: Input,
+    table: Input,
+    encoding: Option<String>,
+    columns: Vec<Column>,
+    system: System,
+    notes: Vec<String>,
 }
 
-/// Reads `x.shp` with `x.dbf`, and `x.prj` and `x.cpg` where they are.
-///
-/// # Errors
-/// In one sentence, what is missing or broken.
-pub fn read(file: &Path) -> Result<Content, ImportError> {
-    let needed = |ending: &str| {
-        let file = file.with_extension(ending);
-        std::fs::read(&file).map_err(|error| ImportError(format!("{} cannot be read: {error}.", file.display())))
-    };
-    let wanted = |ending: &str| std::fs::read(file.with_extension(ending)).ok();
-    let shapes =
-        std::fs::read(file).map_err(|error| ImportError(format!("{} cannot be read: {error}.", file.display())))?;
-    content(Parts { shapes, table: needed("dbf")?, projection: wanted("prj"), encoding: wanted("cpg") })
+/// Values of a record, and the columns whose value is none.
+struct Record {
+    values: Vec<Option<String>>,
+    broken: Vec<usize>,
 }
 
-/// Reads the shapefile in an archive; there must be one.
-///
-/// # Errors
-/// In one sentence, what is missing or broken.
-pub fn read_zipped(mut archive: impl Read + Seek) -> Result<Content, ImportError> {
-    let broken = |error: &dyn std::fmt::Display| ImportError(format!("The archive cannot be read: {error}."));
-    let packed = archive.seek(SeekFrom::End(0)).map_err(|error| broken(&error))?;
-    let mut left = packed.saturating_mul(MOST_TIMES).clamp(SMALL, LARGEST);
-    let mut archive = zip::ZipArchive::new(archive).map_err(|error| broken(&error))?;
-    let names: Vec<String> = archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
-    let of_kind = |kind: &str| -> Vec<String> {
-        // What macOS adds begins so.
-        names.iter().filter(|name| name.to_lowercase().ends_with(kind) && !name.contains("__MACOSX")).cloned().collect()
-    };
-    let shapes = of_kind(".shp");
-    let [shape] = shapes.as_slice() else {
-        return Err(ImportError(format!("The archive has {} shapefiles; there must be one.", shapes.len())));
-    };
-    let stem = shape.get(..shape.len() - 4).unwrap_or_default();
-    let beside = |kind: &str| of_kind(kind).into_iter().find(|name| name.get(..name.len() - kind.len()) == Some(stem));
-    let mut unpack = |name: &str| -> Result<Vec<u8>, ImportError> {
-        let file = archive.by_name(name).map_err(|error| broken(&error))?;
-        let mut bytes = Vec::new();
-        file.take(left + 1).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
-        left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            ImportError(format!("{name} is larger than 2 GB, or {MOST_TIMES} times as large as its archive."))
-        })?;
-        Ok(bytes)
-    };
-    let table = beside(".dbf").ok_or_else(|| ImportError(format!("The archive has no {stem}.dbf.")))?;
-    let parts = Parts {
-        shapes: unpack(shape)?,
-        table: unpack(&table)?,
-        projection: beside(".prj").map(|name| unpack(&name)).transpose()?,
-        encoding: beside(".cpg").map(|name| unpack(&name)).transpose()?,
-    };
-    content(parts)
-}
-
-fn content(parts: Parts) -> Result<Content, ImportError> {
-    let broken = |error: &dyn std::fmt::Display| ImportError(format!("The shapefile cannot be read: {error}."));
-    let encoding = encoding(&parts)?;
-    let shapes = shapefile::ShapeReader::new(Cursor::new(parts.shapes)).map_err(|error| broken(&error))?;
-    let mut table = ReaderBuilder::new();
-    if let Some(encoding) = encoding {
-        table = table.with_encoding(encoding);
+impl ReadableRecord for Record {
+    fn read_using<S: Read + Seek, M: Read + Seek>(fields: &mut FieldIterator<S, M>) -> Result<Record, FieldError> {
+        let mut record = Record { values: Vec::new(), broken: Vec::new() };
+        loop {
+            match fields.read_next_field() {
+                Ok(field) => record.values.push(text(field.value)),
+                Err(error) => match error.kind() {
+                    ErrorKind::EndOfRecord => return Ok(record),
+                    ErrorKind::IoError(_) => return Err(error),
+                    // It is past the value already.
+                    _ => {
+                        record.broken.push(record.values.len());
+                        record.values.push(None);
+                    }
+                },
+            }
+        }
     }
-    let table = table.build(Cursor::new(parts.table)).map_err(|error| broken(&error))?;
-    let projection = parts.projection.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    let mut content = Content {
-        columns: table.fields().iter().map(|field| field.name().to_owned()).collect(),
-        typing: table.fields().iter().map(|field| typing(field.field_type())).collect(),
-        unit: ("shape", 1),
-        form: Some(Form::GeoJson),
-        srid: projection.as_deref().map(srid).transpose()?,
-        ..Content::default()
-    };
-    let mut reader = Reader::new(shapes, table);
-    for (index, found) in reader.iter_shapes_and_records().enumerate() {
-        let (shape, mut record) =
-            found.map_err(|error| ImportError(format!("Shape {} cannot be read: {error}.", index + 1)))?;
-        content.rows.push(content.columns.iter().map(|name| record.remove(name).and_then(text)).collect());
-        content.geometries.push(geometry(shape, index + 1)?);
+}
+
+impl Shapefile {
+    /// Opens shapes and what belongs to them, each found by its ending.
+    ///
+    /// # Errors
+    /// In one sentence, what is missing or broken.
+    pub fn open(shapes: Input, mut beside: impl FnMut(&str) -> Option<Input>) -> Result<Shapefile, ImportError> {
+        let table = beside("dbf").ok_or_else(|| ImportError("The .dbf of the shapefile is missing.".into()))?;
+        let system = match beside("prj") {
+            Some(projection) => system(&short_text(&projection)?),
+            None => System::Unsaid,
+        };
+        let said = beside("cpg").map(|said| short_text(&said)).transpose()?;
+        let (encoding, note) = table_encoding(&table, said.as_deref())?;
+        let mut shapefile =
+            Shapefile { shapes, table, encoding, columns: Vec::new(), system, notes: note.into_iter().collect() };
+        let table = shapefile.table()?;
+        shapefile.columns = table
+            .fields()
+            .iter()
+            .map(|field| Column { name: field.name().to_owned(), typing: typing(field.field_type()) })
+            .collect();
+        shapefile.shapes()?;
+        Ok(shapefile)
     }
-    Ok(content)
+
+    fn shapes(&self) -> Result<ShapeReader<BufReader<File>>, ImportError> {
+        ShapeReader::new(BufReader::new(self.shapes.open()?)).map_err(|error| broken(&error))
+    }
+
+    fn table(&self) -> Result<dbase::Reader<BufReader<File>>, ImportError> {
+        let mut table = ReaderBuilder::new();
+        if let Some(encoding) = self.encoding.as_deref().and_then(DynEncoding::from_name) {
+            table = table.with_encoding(encoding);
+        }
+        table.build(BufReader::new(self.table.open()?)).map_err(|error| broken(&error))
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> ImportError {
+    ImportError(format!("The shapefile cannot be read: {error}."))
+}
+
+fn short_text(input: &Input) -> Result<String, ImportError> {
+    let mut bytes = Vec::new();
+    input.open()?.take(LONGEST_TEXT).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.trim_start_matches('\u{feff}').trim().to_owned())
+}
+
+impl Source for Shapefile {
+    fn unit(&self) -> &'static str {
+        "Shape"
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        self.columns.clone()
+    }
+
+    fn system(&self) -> System {
+        self.system.clone()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
+        let mut reader = Reader::new(self.shapes()?, self.table()?);
+        for (index, found) in reader.iter_shapes_and_records_as::<Shape, Record>().enumerate() {
+            let number = index as u64 + 1;
+            let (shape, record) =
+                found.map_err(|error| ImportError(format!("Shape {number} cannot be read: {error}.")))?;
+            let names =
+                record.broken.iter().filter_map(|index| self.columns.get(*index)).map(|column| column.name.as_str());
+            let names = names.collect::<Vec<_>>().join(", ");
+            let note =
+                (!names.is_empty()).then(|| format!("has no value that can be read in {names}; it is null there"));
+            each(Row { number, values: record.values, place: place(shape), note })?;
+        }
+        Ok(())
+    }
 }
 
 fn typing(kind: FieldType) -> Typing {
@@ -113,33 +144,67 @@ fn typing(kind: FieldType) -> Typing {
     }
 }
 
-/// The encoding of the table, where the table itself does not say it.
-fn encoding(parts: &Parts) -> Result<Option<DynEncoding>, ImportError> {
+/// The name of the encoding of a table, none where the table itself says it; and what is to be said about it.
+fn table_encoding(table: &Input, said: Option<&str>) -> Result<(Option<String>, Option<String>), ImportError> {
     /// The byte of a table that says its encoding; 0 for nothing.
-    const MARK: usize = 29;
-    let said = parts.encoding.as_deref().map(String::from_utf8_lossy);
-    if let Some(name) = said.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-        let plain = name.to_ascii_uppercase().replace("LATIN1", "ISO-8859-1").replace("UTF8", "UTF-8");
-        return match DynEncoding::from_name(&plain) {
-            Some(encoding) => Ok(Some(encoding)),
-            None => Err(ImportError(format!("The encoding \"{name}\" of the .cpg is not understood."))),
-        };
+    const MARK: u64 = 29;
+    let mut note = None;
+    if let Some(said) = said.filter(|said| !said.is_empty()) {
+        if let Some(known) = known_encoding(said) {
+            return Ok((Some(known), None));
+        }
+        let short: String = said.chars().take(30).collect();
+        note = Some(format!("The encoding \"{short}\" of the .cpg is not known; it is guessed."));
     }
-    if parts.table.get(MARK).is_some_and(|mark| *mark != 0) {
-        return Ok(None);
+    let mut file = table.open()?;
+    let mut mark = [0];
+    file.seek(SeekFrom::Start(MARK)).and_then(|_| file.read_exact(&mut mark)).map_err(|error| broken(&error))?;
+    let guessed = encoding::guess(file.take(MOST_LOOKED)).map_err(|error| broken(&error))?;
+    // Marks are often wrong about UTF-8, which looks like nothing else.
+    if mark != [0] && guessed != encoding_rs::UTF_8 {
+        return Ok((None, note));
     }
-    // Nobody says anything: UTF-8 if that is what it can be, else what Windows wrote for long.
-    let is_unicode = parts.table.get(MARK + 1..).is_none_or(|rest| std::str::from_utf8(rest).is_ok());
-    Ok(DynEncoding::from_name(if is_unicode { "UTF-8" } else { "1252" }))
+    Ok((Some(guessed.name().to_owned()), note))
 }
 
-fn geometry(shape: Shape, number: usize) -> Result<Option<String>, ImportError> {
-    if matches!(shape, Shape::NullShape) {
-        return Ok(None);
+/// The name under which an encoding is known, of those that files of encodings write.
+fn known_encoding(said: &str) -> Option<String> {
+    let plain = said.to_ascii_uppercase().replace([' ', '_'], "-");
+    let number = plain.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let tries = [
+        plain.clone(),
+        plain.replace("LATIN1", "ISO-8859-1").replace("LATIN-1", "ISO-8859-1").replace("UTF8", "UTF-8"),
+        number.to_owned(),
+        format!("windows-{number}"),
+        number
+            .strip_prefix("8859")
+            .map(|part| format!("ISO-8859-{}", part.trim_start_matches('-')))
+            .unwrap_or_default(),
+    ];
+    tries.into_iter().find(|name| !name.is_empty() && DynEncoding::from_name(name).is_some())
+}
+
+/// The reference system that a `.prj` describes. The number of a known one is quicker than its description.
+fn system(projection: &str) -> System {
+    if projection.is_empty() {
+        return System::Unsaid;
     }
-    let geometry = geo_types::Geometry::<f64>::try_from(shape)
-        .map_err(|error| ImportError(format!("Shape {number} cannot be read: {error}.")))?;
-    Ok(Some(geojson::Geometry::new(geojson::GeometryValue::from(&geometry)).to_string()))
+    let text: String = projection.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_degrees = text.starts_with("GEOGCS[") && text.contains("UNIT[\"Degree\"");
+    if is_degrees && (text.contains("DATUM[\"D_WGS_1984\"") || text.contains("DATUM[\"WGS_1984\"")) {
+        return System::Number(4326);
+    }
+    System::Described(projection.to_owned())
+}
+
+fn place(shape: Shape) -> Place {
+    if matches!(shape, Shape::NullShape) {
+        return Place::None;
+    }
+    match Geometry::<f64>::try_from(shape) {
+        Ok(geometry) => Place::At(geometry, None),
+        Err(error) => Place::Broken(error.to_string()),
+    }
 }
 
 fn text(value: FieldValue) -> Option<String> {
@@ -148,7 +213,7 @@ fn text(value: FieldValue) -> Option<String> {
         FieldValue::Numeric(number) => number.map(|number| number.to_string()),
         FieldValue::Float(number) => number.map(|number| number.to_string()),
         FieldValue::Integer(number) => Some(number.to_string()),
-        FieldValue::Double(number) | FieldValue::Currency(number) => Some(number.to_string()),
+        FieldValue::Double(number) | FieldValue::Currency(number) => number.is_finite().then(|| number.to_string()),
         FieldValue::Logical(value) => value.map(|value| value.to_string()),
         FieldValue::Date(date) => date.map(|date| format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())),
         FieldValue::DateTime(moment) => {
@@ -167,60 +232,102 @@ fn text(value: FieldValue) -> Option<String> {
     }
 }
 
-/// The reference system that a `.prj` describes, as far as its words say which one it is.
-fn srid(projection: &str) -> Result<i32, ImportError> {
-    let text: String = projection.chars().filter(|c| !c.is_whitespace()).collect();
-    // The last authority is that of the whole.
-    if let Some(number) = text.rsplit_once("AUTHORITY[\"EPSG\",\"").and_then(|(_, rest)| rest.split('"').next()) {
-        return number
-            .parse()
-            .map_err(|_| ImportError(format!("The reference system EPSG:{number} is not understood.")));
-    }
-    if text.starts_with("GEOGCS") && text.contains("WGS_1984") {
-        return Ok(4326);
-    }
-    if text.starts_with("PROJCS[\"WGS_1984_Web_Mercator") {
-        return Ok(3857);
-    }
-    if let Some(zone) = text.strip_prefix("PROJCS[\"WGS_1984_UTM_Zone_").and_then(|rest| rest.split('"').next()) {
-        let (number, half) = zone.split_at(zone.len().saturating_sub(1));
-        if let (Ok(number @ 1..=60), "N" | "S") = (number.parse::<i32>(), half) {
-            return Ok(number + if half == "N" { 32_600 } else { 32_700 });
-        }
-    }
-    let name = text.split('"').nth(1).unwrap_or_default();
-    Err(ImportError(format!("The reference system \"{name}\" of the .prj is not understood: --srid NUMBER")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
 
-    #[test]
-    fn reference_systems_are_read() {
-        let of = |text| srid(text).map_err(|error| error.to_string());
-        assert_eq!(of("GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\"]]"), Ok(4326));
-        assert_eq!(of("PROJCS[\"WGS_1984_Web_Mercator_Auxiliary_Sphere\"]"), Ok(3857));
-        assert_eq!(of("PROJCS[\"WGS_1984_UTM_Zone_27N\"]"), Ok(32_627));
-        assert_eq!(
-            of("PROJCS[\"x\",GEOGCS[\"y\",AUTHORITY[\"EPSG\",\"4258\"]],AUTHORITY[\"EPSG\",\"25832\"]]"),
-            Ok(25_832)
-        );
-        assert!(of("PROJCS[\"Somewhere\"]").is_err_and(|message| message.contains("Somewhere")));
+    fn input(bytes: &[u8]) -> Input {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        Input::Unpacked(file)
+    }
+
+    /// A table with one column.
+    fn table(kind: u8, length: u8, mark: u8, values: &[&[u8]]) -> Vec<u8> {
+        let mut table = vec![3, 24, 1, 1];
+        table.extend((values.len() as u32).to_le_bytes());
+        table.extend([65, 0, length + 1, 0]);
+        table.resize(29, 0);
+        table.push(mark);
+        table.resize(32, 0);
+        table.extend(b"a\0\0\0\0\0\0\0\0\0\0");
+        table.extend([kind, 0, 0, 0, 0, length]);
+        table.resize(64, 0);
+        table.push(b'\r');
+        for value in values {
+            table.push(b' ');
+            table.extend(*value);
+            table.resize(table.len() + usize::from(length) - value.len(), b' ');
+        }
+        table
+    }
+
+    /// Shapes that are points at 1, 2.
+    fn points(count: usize) -> Vec<u8> {
+        let mut shapes = vec![0, 0, 39, 10];
+        shapes.resize(24, 0);
+        shapes.extend(((50 + 14 * count) as i32).to_be_bytes());
+        shapes.extend(1000_i32.to_le_bytes());
+        shapes.extend(1_i32.to_le_bytes());
+        shapes.resize(100, 0);
+        for number in 1..=count {
+            shapes.extend([number as i32, 10].map(i32::to_be_bytes).concat());
+            shapes.extend(1_i32.to_le_bytes());
+            shapes.extend([1.0_f64, 2.0].map(f64::to_le_bytes).concat());
+        }
+        shapes
+    }
+
+    fn read(shapes: &[u8], table: &[u8], encoding: Option<&str>) -> Result<Vec<Row>, ImportError> {
+        let mut shapefile = Shapefile::open(input(shapes), |ending| match ending {
+            "dbf" => Some(input(table)),
+            "cpg" => encoding.map(|encoding| input(encoding.as_bytes())),
+            _ => None,
+        })?;
+        let mut rows = Vec::new();
+        shapefile.read(&mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     #[test]
-    fn archives_do_not_explode() {
-        let zipped = |shapes: usize| {
-            let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-            for (name, length) in [("a.shp", shapes), ("a.dbf", 10)] {
-                archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-                std::io::copy(&mut std::io::repeat(0).take(length as u64), &mut archive).unwrap();
-            }
-            read_zipped(archive.finish().unwrap()).err().map(|error| error.to_string()).unwrap_or_default()
+    fn dates_that_are_none_are_null() {
+        let values: [&[u8]; 5] = [b"20200102", b"00000000", b"********", b"        ", b"20201345"];
+        let rows = read(&points(5), &table(b'D', 8, 0, &values), None).unwrap();
+        let dates: Vec<Option<&str>> = rows.iter().map(|row| row.values.first().unwrap().as_deref()).collect();
+        assert_eq!(dates, [Some("2020-01-02"), None, None, None, None]);
+        let rows = read(&points(2), &table(b'N', 6, 0, &[b"1.5", b"1.2.3"]), None).unwrap();
+        assert_eq!(
+            rows.iter().map(|row| row.values.clone()).collect::<Vec<_>>(),
+            [vec![Some("1.5".to_owned())], vec![None]]
+        );
+        assert!(rows.last().unwrap().note.as_ref().is_some_and(|note| note.contains("in a;")));
+    }
+
+    #[test]
+    fn encodings_are_those_of_the_table() {
+        let of = |value: &[u8], mark: u8, said: Option<&str>| {
+            read(&points(1), &table(b'C', 20, mark, &[value]), said).unwrap().remove(0).values.remove(0).unwrap()
         };
-        assert!(zipped(1 << 20).starts_with("The shapefile cannot be read"), "{}", zipped(1 << 20));
-        assert!(zipped(64 << 20).starts_with("a.shp is larger than"), "{}", zipped(64 << 20));
+        assert_eq!(of("Peñíscola".as_bytes(), 0, Some("UTF-8")), "Peñíscola");
+        assert_eq!(of("Peñíscola".as_bytes(), 0x57, None), "Peñíscola");
+        for said in ["1252", "ANSI 1252", "88591", "ISO 8859-1", "LATIN1", "windows-1252"] {
+            assert_eq!(of(b"Pe\xf1\xedscola", 0, Some(said)), "Peñíscola", "{said}");
+        }
+        assert_eq!(of(b"Pe\xf1\xedscola", 0, None), "Peñíscola");
+        assert_eq!(of(b"Pe\xf1\xedscola", 3, None), "Peñíscola");
+        assert_eq!(of(b"Pe\xf1\xedscola", 0, Some("klingon")), "Peñíscola");
+    }
+
+    #[test]
+    fn reference_systems_are_read() {
+        let degrees = "GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]]";
+        assert_eq!(system(degrees), System::Number(4326));
+        assert_eq!(system(""), System::Unsaid);
+        assert!(matches!(system("PROJCS[\"x\",GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\"]]]"), System::Described(_)));
     }
 
     #[test]
@@ -236,19 +343,7 @@ mod tests {
             shapes.extend(i32::to_le_bytes(kind));
             shapes.extend([0; 32]);
             shapes.extend([count; 4].map(i32::to_le_bytes).concat());
-            let mut table = vec![3, 24, 1, 1];
-            table.extend(1_u32.to_le_bytes());
-            table.extend([65, 0, 2, 0]);
-            table.resize(32, 0);
-            table.extend(b"a\0\0\0\0\0\0\0\0\0\0C\0\0\0\0\x01");
-            table.resize(64, 0);
-            table.extend(b"\r a");
-            assert!(content(Parts { shapes, table, projection: None, encoding: None }).is_err(), "{kind} {count}");
+            assert!(read(&shapes, &table(b'C', 1, 0, &[b"a"]), None).is_err(), "{kind} {count}");
         }
-    }
-
-    #[test]
-    fn what_is_no_archive_is_refused() {
-        assert!(read_zipped(Cursor::new(b"no".to_vec())).is_err());
     }
 }
