@@ -5,7 +5,7 @@
 
 use super::columns::Typing;
 use super::source::{self, Column, Each, Input, Opened, Place, Row, Source, System, choose};
-use super::{ImportError, geometry};
+use super::{ImportError, wkb};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::path::{Path, PathBuf};
@@ -137,8 +137,7 @@ impl Source for Layer {
             }
             let place = match row.get_ref(self.truths.len())? {
                 ValueRef::Null => Place::None,
-                ValueRef::Blob(bytes) => match well_known_binary(bytes).map(|binary| binary.map(geometry::from_binary))
-                {
+                ValueRef::Blob(bytes) => match well_known_binary(bytes).map(|binary| binary.map(wkb::from_binary)) {
                     Ok(None) | Ok(Some(Ok(None))) => Place::None,
                     Ok(Some(Ok(Some((geometry, _))))) => Place::At(geometry, None),
                     Ok(Some(Err(what))) | Err(what) => Place::Broken(what.into()),

@@ -71,12 +71,9 @@ impl Source for Kml {
 fn row(placemark: &Element, number: u64, properties: &mut Properties) -> Result<Row, ImportError> {
     let mut values = Vec::new();
     let mut put = |name: &str, value: Option<String>| properties.put(&mut values, name.to_owned(), value, None);
-    for name in ["name", "description"] {
-        put(name, placemark.child(name).and_then(Element::plain_text))?;
-    }
     for element in &placemark.children {
         match element.tag.name.as_str() {
-            "address" | "phoneNumber" => put(&element.tag.name, element.plain_text())?,
+            "name" | "description" | "address" | "phoneNumber" => put(&element.tag.name, element.plain_text())?,
             "TimeStamp" => put("timestamp", element.child("when").and_then(Element::plain_text))?,
             "TimeSpan" => {
                 for name in ["begin", "end"] {

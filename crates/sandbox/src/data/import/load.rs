@@ -1,9 +1,10 @@
 //! The second pass over a layer: its rows are written into a new table, some thousand at a time.
 
 use super::columns::Kind;
-use super::geometry::{self, Lies, hexadecimal};
+use super::geometry::{self, Lies};
 use super::scan::{Plan, is_degrees};
 use super::source::{Place, Source, System};
+use super::wkb::{self, hexadecimal};
 use super::{Aside, ImportError};
 use crate::data::tables::finish_table;
 use crate::db::admin::{AdminTransaction, Ask};
@@ -59,7 +60,7 @@ impl Prepared {
             Lies::Nowhere => return,
             Lies::Beyond => self.left = Left::Wrap,
             Lies::Within => match geometry::mercator(&geometry) {
-                Some(mercator) => self.mercator = Some(hexadecimal(&geometry::write(&mercator, 3857))),
+                Some(mercator) => self.mercator = Some(hexadecimal(&wkb::write(&mercator, 3857))),
                 None => self.left = Left::Cut,
             },
         }
@@ -258,7 +259,7 @@ impl Loader<'_> {
         geometries: &[&Geometry],
         system: &System,
     ) -> Result<Result<Vec<Geometry>, String>, ImportError> {
-        let together: Param = Box::new(geometry::write_together(geometries.iter().copied()));
+        let together: Param = Box::new(wkb::write_together(geometries.iter().copied()));
         let (sql, params): (&str, Vec<Param>) = match system {
             System::Described(text) => (
                 "SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB($1), $2::text, 4326), 'NDR')",
@@ -275,7 +276,7 @@ impl Loader<'_> {
             Err(words) => return Ok(Err(words)),
         };
         let bytes: Option<&[u8]> = rows.first().and_then(|row| row.get(0));
-        match bytes.map(geometry::from_binary) {
+        match bytes.map(wkb::from_binary) {
             Some(Ok(Some((Geometry::GeometryCollection(GeometryCollection(found)), _))))
                 if found.len() == geometries.len() =>
             {
@@ -294,11 +295,11 @@ impl Loader<'_> {
                                      FROM (SELECT ST_GeomFromEWKB($1) AS raw) AS read) AS valid) AS done";
         for row in batch.iter_mut().filter(|row| row.left == Left::Wrap) {
             let Some(geometry) = &row.geometry else { continue };
-            let bytes = geometry::write(geometry, 4326);
+            let bytes = wkb::write(geometry, 4326);
             let found = self.ask(sql, vec![Box::new(bytes)]).await?;
             let wrapped = found.and_then(|rows| {
                 let bytes: Option<&[u8]> = rows.first().and_then(|row| row.get(0));
-                bytes.map_or(Ok(None), geometry::from_binary).map_err(str::to_owned)
+                bytes.map_or(Ok(None), wkb::from_binary).map_err(str::to_owned)
             });
             match wrapped {
                 Ok(Some((geometry, _))) => {
@@ -323,7 +324,7 @@ impl Loader<'_> {
         );
         for row in batch.iter_mut().filter(|row| row.left == Left::Cut) {
             let Some(geometry) = &row.geometry else { continue };
-            match self.ask(&sql, vec![Box::new(geometry::write(geometry, 4326))]).await? {
+            match self.ask(&sql, vec![Box::new(wkb::write(geometry, 4326))]).await? {
                 Ok(rows) => row.mercator = rows.first().and_then(|row| row.get(0)),
                 Err(words) => self.lose(row, &words),
             }
@@ -344,7 +345,7 @@ impl Loader<'_> {
         self.rows += 1;
         let mut values = row.values.into_iter();
         let id = if self.has_ids { values.next().flatten() } else { Some(self.rows.to_string()) };
-        let geometry = row.geometry.map(|geometry| hexadecimal(&geometry::write(&geometry, 4326)));
+        let geometry = row.geometry.map(|geometry| hexadecimal(&wkb::write(&geometry, 4326)));
         [id, geometry, row.mercator].into_iter().chain(values)
     }
 

@@ -26,6 +26,7 @@ pub mod scan;
 pub mod shapefile;
 pub mod source;
 pub mod spreadsheet;
+pub mod wkb;
 pub mod xml;
 
 use crate::StopSignal;

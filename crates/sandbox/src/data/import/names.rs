@@ -31,9 +31,12 @@ impl Reserved {
     pub async fn of(database: &impl Ask) -> Result<Reserved, ImportError> {
         let words = "SELECT word::text COLLATE \"C\" FROM pg_get_keywords() WHERE catcode IN ('R', 'T')
                      UNION SELECT attname::text COLLATE \"C\" FROM pg_attribute WHERE attnum < 0";
-        let relations = "SELECT relname::text FROM pg_class
-                          WHERE relnamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace)
-                                AND relkind IN ('r', 'v', 'm', 'f', 'p')";
+        // Tables of others that happen to be in the same database are no reason.
+        let relations = "SELECT relname::text FROM pg_class c
+                          WHERE relkind IN ('r', 'v', 'm', 'f', 'p')
+                                AND (relnamespace = 'pg_catalog'::regnamespace
+                                     OR EXISTS (SELECT 1 FROM pg_depend d
+                                                 WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
         let names = async |sql: &str| -> Result<HashSet<String>, ImportError> {
             Ok(database.ask(sql, Vec::new()).await?.iter().map(|row| row.get(0)).collect())
         };
