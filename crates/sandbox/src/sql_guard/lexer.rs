@@ -59,6 +59,11 @@ pub fn located(sql: &str) -> Result<Vec<(Token, Range<usize>)>, LexError> {
     Ok(tokens)
 }
 
+/// Whether a token ends a statement.
+pub fn is_semicolon(token: &Token) -> bool {
+    *token == Token::Sign(";".into())
+}
+
 /// Writes tokens so that they can be read in one way only.
 pub fn written(tokens: &[Token]) -> String {
     let mut sql = String::new();

@@ -6,18 +6,26 @@
 //!
 //! [`lexer`] takes the text apart as PostgreSQL does. Then two looks, each blind where the other sees: the tokens wherever
 //! they stand, and the syntax tree (one query, nothing that writes; or one statement of the few kinds that [`writes`]
-//! lists). What is run is written anew from those tokens, so that the database cannot read anything else.
+//! lists). What is run is written anew from those tokens, so that the database cannot read anything else. Where the parser
+//! is the limit, [`shape`] tells by the tokens what a statement is.
 
+pub mod catalog;
+pub mod copy;
 pub mod lexer;
 mod runnable;
+pub mod script;
+mod sequences;
+mod shape;
+pub mod tables;
 pub mod writes;
 
 use crate::db::closing::TREACHEROUS;
 use lexer::{LexError, Token};
 pub use runnable::RunnableSql;
+use shape::Shape;
 use sqlparser::ast::{Query, Select, SetExpr, Statement, Visit, Visitor};
 use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{self, Tokenizer};
 use std::ops::ControlFlow;
 
@@ -120,9 +128,14 @@ const SEQUENCE_FUNCTIONS: &[&str] = &["currval", "nextval", "setval"];
 /// # Errors
 /// Why it may not be run.
 pub fn check(sql: &str) -> Result<CheckedSql, Refusal> {
-    parsed(sql, |sql, statement| match is_query(statement) {
-        true => Ok(CheckedSql(sql.to_owned())),
-        false => Err(Refusal::NotAQuery),
+    check_tokens_as_query(lexed(sql)?)
+}
+
+fn check_tokens_as_query(tokens: Vec<Token>) -> Result<CheckedSql, Refusal> {
+    parsed(tokens, |sql, _, statement| match statement {
+        Read::Parsed(statement) if is_query(statement) => Ok(CheckedSql(sql.to_owned())),
+        Read::Shaped(Shape::Query) => Ok(CheckedSql(sql.to_owned())),
+        _ => Err(Refusal::NotAQuery),
     })
 }
 
@@ -130,18 +143,34 @@ fn is_query(statement: &Statement) -> bool {
     matches!(statement, Statement::Query(_)) && statement.visit(&mut OnlyReads { statements: 0 }).is_continue()
 }
 
-/// Looks at the tokens, and hands the one statement that there is on, with its text as it is to be run.
-fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal>) -> Result<T, Refusal> {
+/// A statement, as far as it is understood.
+enum Read<'a> {
+    /// By the parser.
+    Parsed(&'a Statement),
+    /// By its tokens.
+    Shaped(Shape),
+}
+
+/// Takes a text apart.
+fn lexed(sql: &str) -> Result<Vec<Token>, Refusal> {
     if sql.len() > LARGEST {
         return Err(Refusal::TooLong);
     }
-    let mut tokens = lexer::tokens(sql).map_err(|error| match error {
+    let tokens = lexer::tokens(sql).map_err(|error| match error {
         LexError::Malformed => Refusal::NotAQuery,
         LexError::UnicodeEscapes => {
             Refusal::Forbidden("permission denied for names and texts with Unicode escapes".into())
         }
     })?;
-    while tokens.last().is_some_and(|token| *token == Token::Sign(";".into())) {
+    Ok(catalog::with_views(tokens))
+}
+
+/// Looks at the tokens, and hands the one statement that there is on, with its text as it is to be run.
+fn parsed<T>(
+    mut tokens: Vec<Token>,
+    look: impl FnOnce(&str, &[Token], Read<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    while tokens.last().is_some_and(lexer::is_semicolon) {
         tokens.pop();
     }
     if tokens.len() > LONGEST {
@@ -150,25 +179,64 @@ fn parsed<T>(sql: &str, look: impl FnOnce(&str, &Statement) -> Result<T, Refusal
     let written = lexer::written(&tokens);
     check_text(&written)?;
     check_words(&tokens)?;
-    let tokens = tokens.iter().map(for_parser).collect::<Option<Vec<_>>>().ok_or(Refusal::NotAQuery)?;
+    let for_parser = tokens.iter().map(for_parser).collect::<Option<Vec<_>>>().ok_or(Refusal::NotAQuery)?;
     stacker::grow(STACK, || {
-        let statements = Parser::new(&PostgreSqlDialect {})
-            .with_recursion_limit(DEEPEST)
-            .with_tokens(tokens)
-            .parse_statements()
-            .map_err(|_| Refusal::NotAQuery)?;
-        match statements.as_slice() {
-            [statement] => look(&written, statement),
-            _ => Err(Refusal::NotAQuery),
+        let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEEPEST).with_tokens(for_parser);
+        match { parser }.parse_statements().as_deref() {
+            Ok([statement]) => look(&written, &tokens, Read::Parsed(statement)),
+            Ok(_) | Err(ParserError::RecursionLimitExceeded) => Err(Refusal::NotAQuery),
+            Err(_) => match shape::of(&tokens) {
+                Some(shape) => look(&written, &tokens, Read::Shaped(shape)),
+                None => Err(Refusal::NotAQuery),
+            },
         }
     })
 }
 
 /// What the database says of SQL with a parameter, which has no value here; nothing of SQL without.
 pub fn missing_parameter(sql: &str) -> Option<String> {
-    let tokens = lexer::tokens(sql).ok()?;
-    tokens.iter().find_map(|token| match token {
-        Token::Parameter(number) => Some(format!("there is no parameter ${}", number.trim_start_matches('$'))),
+    parameter(sql).map(|name| format!("there is no parameter ${}", name.trim_start_matches('$')))
+}
+
+/// Where our parser stops in a text that it cannot read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Line, from 1 on.
+    pub line: u64,
+    /// Column in it, from 1 on.
+    pub column: u64,
+}
+
+/// Where our parser stops, if it does.
+pub fn stop(sql: &str) -> Option<Stop> {
+    let located = lexer::located(sql).ok().filter(|tokens| tokens.len() <= LONGEST)?;
+    let place = |at: usize| {
+        let before = sql.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() as u64 + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u64 + 1;
+        tokenizer::Location::new(line, column)
+    };
+    let spanned = |(token, range): (Token, std::ops::Range<usize>)| {
+        let span = tokenizer::Span::new(place(range.start), place(range.end));
+        Some(tokenizer::TokenWithSpan { token: for_parser(&token)?, span })
+    };
+    let tokens = located.into_iter().map(spanned).collect::<Option<Vec<_>>>()?;
+    stacker::grow(STACK, || {
+        let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEEPEST);
+        let Err(ParserError::ParserError(words)) = parser.with_tokens_with_locations(tokens).parse_statements() else {
+            return None;
+        };
+        // The parser tells the place in words only.
+        let (_, place) = words.rsplit_once(" at Line: ")?;
+        let (line, column) = place.split_once(", Column: ")?;
+        Some(Stop { line: line.parse().ok()?, column: column.parse().ok()? })
+    })
+}
+
+/// The first parameter in a text: there is nobody to give it a value.
+pub fn parameter(sql: &str) -> Option<String> {
+    lexer::tokens(sql).ok()?.into_iter().find_map(|token| match token {
+        Token::Parameter(name) => Some(name),
         _ => None,
     })
 }
@@ -205,6 +273,9 @@ fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
     for (index, token) in tokens.iter().enumerate() {
         let (Token::Word(name) | Token::Quoted(name)) = token else { continue };
         let name = name.to_lowercase();
+        if catalog::is_own(tokens, index) {
+            continue;
+        }
         let is_system = FORBIDDEN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             && !SYSTEM_NAMES_ALLOWED.contains(&name.as_str());
         let behind = tokens.get(index + 1..).unwrap_or_default();

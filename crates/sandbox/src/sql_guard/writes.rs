@@ -3,7 +3,10 @@
 //! Only what is listed here passes, member by member of the syntax tree, so that a clause which this module does not
 //! know is refused and not overlooked. Names were looked at before, wherever they stand.
 
-use super::{CheckedSql, Refusal, RunnableSql, is_query, is_read, parsed};
+use super::lexer::{self, Token};
+use super::shape::Shape;
+use super::tables::{is_sign, name_at};
+use super::{CheckedSql, Read, Refusal, RunnableSql, check_words, is_query, is_read, lexed, parsed, sequences};
 use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable,
@@ -17,6 +20,8 @@ use std::ops::ControlFlow;
 pub enum CheckedStatement {
     /// It only reads.
     Read(CheckedSql),
+    /// It is a query, and calls what changes something.
+    Call(CheckedSql, Vec<(Option<String>, String)>),
     /// It changes something.
     Write(CheckedWrite),
 }
@@ -32,14 +37,52 @@ pub struct CheckedWrite {
     pub is_definition: bool,
 }
 
+impl CheckedStatement {
+    /// Whether nothing is changed.
+    pub fn is_read(&self) -> bool {
+        matches!(self, CheckedStatement::Read(_))
+    }
+
+    /// The text.
+    pub fn runnable(&self) -> RunnableSql {
+        match self {
+            CheckedStatement::Read(sql) | CheckedStatement::Call(sql, _) => sql.into(),
+            CheckedStatement::Write(write) => write.sql.clone(),
+        }
+    }
+}
+
+/// The function that makes a dataset of a table; it stands in a query.
+const CARTODBFY: &str = "cdb_cartodbfytable";
+/// Functions that change something although they stand in a query.
+const CHANGING: &[&str] = &[CARTODBFY, "nextval", "setval"];
+
 /// Checks the SQL of a user, which may also write.
 ///
 /// # Errors
 /// Why it may not be run.
 pub fn check_statement(sql: &str) -> Result<CheckedStatement, Refusal> {
-    parsed(sql, |sql, statement| {
+    check_tokens(lexed(sql)?)
+}
+
+/// Checks a statement of a user, which may also write, by its tokens.
+pub(super) fn check_tokens(tokens: Vec<Token>) -> Result<CheckedStatement, Refusal> {
+    if sequences::is_plain(&tokens) {
+        check_words(&tokens)?;
+        let sql = RunnableSql::of_user(&lexer::written(&tokens));
+        return Ok(CheckedStatement::Write(CheckedWrite { sql, tables: Vec::new(), is_definition: true }));
+    }
+    parsed(tokens, |sql, tokens, statement| {
+        let statement = match statement {
+            Read::Parsed(statement) => statement,
+            Read::Shaped(Shape::Query) => return Ok(query(sql, tokens)),
+            Read::Shaped(Shape::Write(tables)) => {
+                let sql = RunnableSql::of_user(sql);
+                return Ok(CheckedStatement::Write(CheckedWrite { sql, tables, is_definition: false }));
+            }
+        };
         if is_query(statement) {
-            return Ok(CheckedStatement::Read(CheckedSql(sql.to_owned())));
+            return Ok(query(sql, tokens));
         }
         let mut walk = Walk::default();
         let is_known = match statement {
@@ -64,6 +107,35 @@ pub fn check_statement(sql: &str) -> Result<CheckedStatement, Refusal> {
             is_definition: walk.is_definition,
         }))
     })
+}
+
+/// A query, which may call a function that changes something.
+fn query(sql: &str, tokens: &[Token]) -> CheckedStatement {
+    let checked = CheckedSql(sql.to_owned());
+    let calls = |index: &usize| {
+        let (Some(Token::Word(name) | Token::Quoted(name)), true) =
+            (tokens.get(*index), is_sign(tokens, index + 1, "("))
+        else {
+            return false;
+        };
+        CHANGING.contains(&name.to_lowercase().as_str())
+    };
+    let called: Vec<usize> = (0..tokens.len()).filter(calls).collect();
+    if called.is_empty() {
+        return CheckedStatement::Read(checked);
+    }
+    CheckedStatement::Call(checked, called.into_iter().filter_map(|index| cartodbfied(tokens, index)).collect())
+}
+
+/// The table that a call makes a dataset of, where it is written as a text.
+fn cartodbfied(tokens: &[Token], index: usize) -> Option<(Option<String>, String)> {
+    if !matches!(tokens.get(index)?, Token::Word(name) | Token::Quoted(name) if name.eq_ignore_ascii_case(CARTODBFY)) {
+        return None;
+    }
+    let arguments = tokens.get(index + 2..)?.iter().take_while(|token| **token != Token::Sign(")".into()));
+    let texts = arguments.filter_map(|token| if let Token::Text(text) = token { Some(text) } else { None });
+    let name = lexer::tokens(texts.last()?).ok()?;
+    name_at(&name, 0)
 }
 
 /// Schema and name of a table; none when it is more or less than that.
