@@ -57,6 +57,8 @@ const NOT_TELLING: &[&str] = &[
     "pg_backend_pid",
     "pg_client_encoding",
     "pg_collation_for",
+    // What it takes can be read in the catalog only.
+    "pg_get_expr",
     "pg_column_size",
     "pg_size_bytes",
     "pg_size_pretty",
@@ -131,13 +133,15 @@ const RELATIONS: &str = "
      WHERE c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
        AND c.relkind IN ('r', 'v')";
 
-/// What the driver must read of types that it does not know by heart, as the role of the key: columns of a geometry.
+/// What the driver must read of types that it does not know by heart, as the role of the key: columns of a geometry. And what
+/// the views of the catalog call with the rights of whoever looks.
 /// Names of tables are among those of types, and names of users among those of schemas: the guard keeps the words away.
 const TYPES: &str = "
     GRANT SELECT (oid, typname, typtype, typelem, typbasetype, typnamespace, typrelid) ON pg_catalog.pg_type TO PUBLIC;
     GRANT SELECT (rngtypid, rngsubtype) ON pg_catalog.pg_range TO PUBLIC;
     GRANT SELECT (oid, nspname) ON pg_catalog.pg_namespace TO PUBLIC;
-    GRANT SELECT (enumtypid, enumlabel, enumsortorder) ON pg_catalog.pg_enum TO PUBLIC;";
+    GRANT SELECT (enumtypid, enumlabel, enumsortorder) ON pg_catalog.pg_enum TO PUBLIC;
+    GRANT EXECUTE ON FUNCTION pg_catalog.pg_get_expr(pg_node_tree, oid) TO PUBLIC;";
 
 /// Takes from everybody what is not harmless, as far as the login of the database's address may; tells whether all of it
 /// is taken.

@@ -1,10 +1,10 @@
 //! What the sandbox keeps in the database for itself.
 
 use super::admin::Ask;
-use super::{Database, QueryError, closing, quote_identifier, sweep};
+use super::{Database, QueryError, closing, functions, quote_identifier, sweep};
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 7;
+const VERSION: i32 = 8;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -107,6 +107,7 @@ async fn set_up(database: &Database) -> Result<(), QueryError> {
     database.admin(TABLES).await?;
     database.admin("REVOKE ALL ON ALL TABLES IN SCHEMA sandbox FROM PUBLIC").await?;
     database.admin(&trigger_function()).await?;
+    functions::install(database).await?;
     drop_reader(database).await?;
     drop_logins(database).await?;
     sweep::drafts_of_old_imports(database).await

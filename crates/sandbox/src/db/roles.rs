@@ -9,7 +9,8 @@ pub const LONGEST_NAME: usize = 36;
 /// Whether a text can be the name of a user: it is also the name of a schema and part of role names.
 pub fn is_username(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let is_taken = ["information_schema", "postgres", "public", "sandbox"].contains(&name) || name.starts_with("pg_");
+    let is_taken =
+        ["cartodb", "information_schema", "postgres", "public", "sandbox"].contains(&name) || name.starts_with("pg_");
     !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(allowed) && !is_taken
 }
 
@@ -116,5 +117,6 @@ mod tests {
         assert!(is_username("demo") && is_username("a-b_1"));
         assert!(!is_username("") && !is_username("A") && !is_username("a\"b") && !is_username(&"x".repeat(37)));
         assert!(!is_username("postgres") && !is_username("pg_x") && !is_username("public"));
+        assert!(!is_username("cartodb"));
     }
 }

@@ -127,7 +127,7 @@ impl ApiError {
             QueryError::Timeout => ApiError::query_timeout(),
             QueryError::TooLarge => ApiError::too_large(),
             QueryError::Overloaded => ApiError::overloaded(),
-            QueryError::Unsendable => ApiError::bad_request(error.to_string()),
+            QueryError::Unsendable | QueryError::UnknownFunction(_) => ApiError::bad_request(error.to_string()),
             QueryError::Gone => ApiError::unauthorized(),
             QueryError::Lost => ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
             QueryError::Database(refusal) => ApiError::new(status_of(refusal.message()), refusal.message().to_owned()),

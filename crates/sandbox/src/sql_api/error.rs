@@ -93,7 +93,7 @@ impl From<QueryError> for SqlError {
                  running again.",
             ),
             QueryError::Overloaded => SqlError::overloaded(),
-            QueryError::Unsendable => SqlError::bad_request(error.to_string()),
+            QueryError::Unsendable | QueryError::UnknownFunction(_) => SqlError::bad_request(error.to_string()),
             QueryError::Gone => SqlError::refused(StatusCode::UNAUTHORIZED, "Unauthorized"),
             QueryError::Lost => SqlError::new(StatusCode::SERVICE_UNAVAILABLE, "The database is not reachable"),
             QueryError::Database(refusal) => {
