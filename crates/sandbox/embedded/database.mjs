@@ -196,7 +196,44 @@ async function open() {
 
 const database = await open().catch((error) => (error.code ? refuseToWrite(error) : Promise.reject(error)));
 
-async function execute(batch) {
+// Rows for COPY must be there when its statement is executed: nothing comes in while it runs. So a client is told that its rows
+// are welcome before the database is asked, and what the database says to that later is left out.
+const copyIns = new Set();
+let copyIn = null;
+const WELCOME = Buffer.from([0x32, 0, 0, 0, 4, 0x47, 0, 0, 0, 7, 0, 0, 0]);
+
+function nameAt(message, at) {
+  return message.toString('utf8', at, message.indexOf(0, at));
+}
+
+function isCopyIn(sql) {
+  const plain = sql.replace(/'[^']*'/g, '').replace(/"[^"]*"/g, 'x');
+  return /^\s*COPY\s+[^\s(]/i.test(plain) && /\bFROM\s+STDIN\b/i.test(plain);
+}
+
+// Notes what a message is about; tells whether it is the one that rows of COPY come behind.
+let bindsCopyIn = false;
+function awaitsRows(kind, message) {
+  if (kind === 'P') {
+    const name = nameAt(message, 5);
+    const begin = 5 + Buffer.byteLength(name) + 1;
+    copyIns[isCopyIn(nameAt(message, begin)) ? 'add' : 'delete'](name);
+  } else if (kind === 'B') {
+    const portal = nameAt(message, 5);
+    bindsCopyIn = copyIns.has(nameAt(message, 5 + Buffer.byteLength(portal) + 1));
+  }
+  return kind === 'S' && bindsCopyIn;
+}
+
+// Without the two messages that were sent before.
+function withoutWelcome(bytes) {
+  for (const kind of [0x32, 0x47]) {
+    if (bytes[0] === kind) bytes = bytes.subarray(1 + bytes.readInt32BE(1));
+  }
+  return bytes;
+}
+
+async function execute(batch, isWelcomed = false) {
   const chunks = [];
   let size = 0;
   const onRawData = (chunk) => {
@@ -208,7 +245,8 @@ async function execute(batch) {
     }
   };
   await database.execProtocolRawStream(batch, { onRawData, syncToFs: false });
-  write(withOneReadyForQuery(Buffer.concat(chunks)));
+  const answer = Buffer.concat(chunks);
+  write(withOneReadyForQuery(isWelcomed ? withoutWelcome(answer) : answer));
 }
 
 let pending = [];
@@ -230,10 +268,29 @@ for await (const chunk of process.stdin) {
     const end = at + head + buffer.readInt32BE(at + head);
     if (buffer.length < end) break;
     const kind = hasStarted ? String.fromCharCode(buffer[at]) : 'startup';
+    const start = at;
     at = end;
     if (kind === TERMINATE) {
       await database.close();
       process.exit(0);
+    }
+    const message = buffer.subarray(start, at);
+    if (copyIn) {
+      // One by one: together they may be many megabytes.
+      copyIn.push(Buffer.from(message));
+      begin = at;
+      if (kind !== 'S') continue;
+      const batch = Buffer.concat(copyIn);
+      copyIn = null;
+      await execute(new Uint8Array(batch), true);
+      continue;
+    }
+    if (hasStarted && awaitsRows(kind, message)) {
+      copyIn = [Buffer.from(buffer.subarray(begin, start))];
+      bindsCopyIn = false;
+      begin = at;
+      write(WELCOME);
+      continue;
     }
     if (hasStarted && !ENDS_BATCH.has(kind)) continue;
     hasStarted = true;

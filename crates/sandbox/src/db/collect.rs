@@ -70,8 +70,13 @@ pub(super) struct Counted<C> {
 impl<C: Collect> Counted<C> {
     /// Counts for the request of this task.
     pub(super) fn new(rows: C) -> Counted<C> {
+        Counted::held_by(rows, super::memory::current())
+    }
+
+    /// Counts for a request, which may be another task's.
+    pub(super) fn held_by(rows: C, held: Option<Arc<Held>>) -> Counted<C> {
         let counted = rows.held();
-        Counted { rows, held: super::memory::current(), counted }
+        Counted { rows, held, counted }
     }
 
     /// Takes a row, and waits until there is room for it.

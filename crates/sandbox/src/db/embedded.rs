@@ -4,11 +4,14 @@
 //! cancelled (the database is one thread of WebAssembly), so its process is killed and started again.
 
 use super::collect::Counted;
-use super::memory::Memory;
+use super::copy::{self, CopyError, Pieces};
+use super::memory::{Held, Memory};
 use super::metered::{Fault, Metered};
+use super::script::{Ran, Script, ScriptError, script_on};
 use super::{Collect, Column, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
 use crate::sql_guard::RunnableSql;
+use axum::body::Bytes;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
@@ -20,6 +23,9 @@ use tokio_postgres::{Client, Config, NoTls, Row};
 
 /// How long opening may take; creating one on a slow machine takes the longest.
 const OPENING: Duration = Duration::from_secs(180);
+
+/// Bytes that one `COPY` may have: they are in memory twice before the database has them.
+pub const LARGEST_COPY: usize = 64 << 20;
 
 /// A handle to the embedded database.
 #[derive(Clone)]
@@ -132,6 +138,27 @@ impl EmbeddedDatabase {
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
     }
 
+    pub(super) async fn script<C: Collect>(
+        &self,
+        role: Role,
+        script: Script<C>,
+        held: Option<Arc<Held>>,
+        timeout: Duration,
+    ) -> Result<Ran<C>, ScriptError> {
+        let mut session = self.turn().await;
+        let closing = self.closing.subscribe();
+        let work = async move {
+            let client = session.client().await?;
+            let ran = async { Ok(script_on(client, &role, script, held, timeout).await) };
+            let result = match within(ran, timeout, closing).await {
+                Ok(Ok(Err(ScriptError::Query(error)))) => Ok(Err(error)),
+                other => other,
+            };
+            finish(session, result).await?
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost.into()))
+    }
+
     pub(super) async fn columns(&self, role: Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         let mut session = self.turn().await;
         let closing = self.closing.subscribe();
@@ -141,6 +168,60 @@ impl EmbeddedDatabase {
             finish(session, result).await
         };
         tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost))
+    }
+
+    pub(super) async fn copy_in(
+        &self,
+        role: Role,
+        sql: RunnableSql,
+        pieces: Vec<Result<Bytes, String>>,
+        timeout: Duration,
+    ) -> Result<u64, CopyError> {
+        let mut session = self.turn().await;
+        let closing = self.closing.subscribe();
+        let work = async move {
+            let client = session.client().await?;
+            let data = futures_util::stream::iter(pieces);
+            let copied = async { Ok(copy::copy_in_on(client, &role, &sql, data, timeout).await) };
+            let result = match within(copied, timeout, closing).await {
+                Ok(Ok(Err(CopyError::Query(error)))) => Ok(Err(error)),
+                other => other,
+            };
+            finish(session, result).await?
+        };
+        tokio::spawn(work).await.unwrap_or(Err(QueryError::Lost.into()))
+    }
+
+    pub(super) async fn copy_out(&self, role: Role, sql: RunnableSql, timeout: Duration) -> Result<Pieces, QueryError> {
+        let mut session = self.turn().await;
+        let closing = self.closing.subscribe();
+        let (sender, mut pieces) = copy::channel();
+        let work = async move {
+            let client = session.client().await?;
+            let copied = async move { copy::copy_out_on(client, &role, &sql, &sender, timeout).await };
+            let result = within(copied, timeout, closing).await;
+            finish(session, result).await
+        };
+        let work = tokio::spawn(work);
+        // Others must not wait for the session until a client has taken everything.
+        let (mut kept, mut bytes) = (Vec::new(), 0);
+        while let Some(piece) = pieces.recv().await {
+            bytes += piece.as_ref().map_or(0, Bytes::len);
+            if bytes > LARGEST_COPY {
+                return Err(QueryError::TooLarge);
+            }
+            kept.push(piece);
+        }
+        work.await.unwrap_or(Err(QueryError::Lost))?;
+        let (sender, pieces) = copy::channel();
+        tokio::spawn(async move {
+            for piece in kept {
+                if sender.send(piece).await.is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(pieces)
     }
 
     /// Sessions, and how many of them work; those who wait are not known.

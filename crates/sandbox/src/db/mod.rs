@@ -8,12 +8,16 @@ pub mod admin;
 pub mod closing;
 pub mod collect;
 mod connection;
+pub mod copy;
 pub mod embedded;
+pub mod functions;
 pub mod logins;
 pub mod memory;
 mod metered;
 pub mod migrations;
+pub mod names;
 pub mod roles;
+pub mod script;
 pub mod server;
 mod session;
 pub mod sweep;
@@ -23,6 +27,7 @@ use collect::Counted;
 pub use collect::{AllRows, Collect};
 use futures_util::TryStreamExt;
 use memory::Memory;
+use script::{Ran, Script, ScriptError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::types::{ToSql, Type};
@@ -62,6 +67,9 @@ pub enum QueryError {
     /// The database refused or failed.
     #[error("{}", .0.message())]
     Database(Box<tokio_postgres::error::DbError>),
+    /// It calls a function of CARTO's that the server does not have.
+    #[error("{0}")]
+    UnknownFunction(String),
     /// It took longer than allowed.
     #[error("the query takes too long")]
     Timeout,
@@ -87,9 +95,9 @@ impl From<tokio_postgres::Error> for QueryError {
         match error.as_db_error() {
             // What statement_timeout of a real server ends in.
             Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::QUERY_CANCELED => QueryError::Timeout,
-            Some(refusal) => {
-                admin::own_refusal(refusal).unwrap_or_else(|| QueryError::Database(refusal.clone().into()))
-            }
+            Some(refusal) => admin::own_refusal(refusal)
+                .or_else(|| functions::unknown(refusal.message()).map(QueryError::UnknownFunction))
+                .unwrap_or_else(|| QueryError::Database(refusal.clone().into())),
             None if admin::is_unsendable(&error) => QueryError::Unsendable,
             None => QueryError::Lost,
         }
@@ -189,6 +197,23 @@ impl Database {
         written.map(|(rows, count)| (rows.into_inner(), count))
     }
 
+    /// Runs statements as the role of a key, in one transaction.
+    ///
+    /// # Errors
+    /// One of them fails; nothing is kept then.
+    pub async fn script<C: Collect>(
+        &self,
+        role: &Role,
+        script: Script<C>,
+        timeout: Duration,
+    ) -> Result<Ran<C>, ScriptError> {
+        let held = memory::current();
+        match self {
+            Database::Embedded(embedded) => embedded.script(role.clone(), script, held, timeout).await,
+            Database::Server(server) => server.script(role, script, held, timeout).await,
+        }
+    }
+
     /// The memory that requests share.
     pub fn memory(&self) -> &Arc<Memory> {
         match self {
@@ -265,7 +290,7 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 /// while much earlier than PostgreSQL believes: 35,000 of 4 million points take 160 ms with it, 1,260 without.
 fn settings(role: &Role, timeout: Duration) -> String {
     format!(
-        "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, public; SET LOCAL timezone TO 'UTC';
+        "SET LOCAL ROLE {}; SET LOCAL search_path TO {}, cartodb, public; SET LOCAL timezone TO 'UTC';
          SET LOCAL jit TO off; SET LOCAL random_page_cost TO 1.1; SET LOCAL statement_timeout TO {}",
         quote_identifier(&role.name),
         quote_identifier(&role.schema),
@@ -287,8 +312,8 @@ async fn collect_on<C: Collect>(
     let fetched = async {
         let settings = settings(role, timeout);
         // Sent together, taken in this order: the statement is prepared as the role.
-        let (set, statement) =
-            tokio::join!(biased; transaction.batch_execute(&settings), transaction.prepare(sql.as_str()));
+        let sql = names::in_schema(sql.as_str(), &role.schema);
+        let (set, statement) = tokio::join!(biased; transaction.batch_execute(&settings), transaction.prepare(&sql));
         set?;
         fetch(&transaction, &statement?, &params, &mut rows).await
     }
@@ -336,7 +361,7 @@ async fn write_on<C: Collect>(
     let transaction = client.build_transaction().start().await?;
     transaction.batch_execute(&settings(role, timeout)).await?;
     let done = async {
-        let statement = transaction.prepare(sql.as_str()).await?;
+        let statement = transaction.prepare(&names::in_schema(sql.as_str(), &role.schema)).await?;
         if statement.columns().is_empty() {
             return Ok(transaction.execute(&statement, &[]).await?);
         }
@@ -359,14 +384,19 @@ async fn write_on<C: Collect>(
 async fn columns_on(client: &mut Client, role: &Role, sql: &str, limits: &Limits) -> Result<Vec<Column>, QueryError> {
     let transaction = client.build_transaction().read_only(true).start().await?;
     transaction.batch_execute(&settings(role, limits.timeout)).await?;
-    let statement = transaction.prepare(sql).await;
+    let statement = transaction.prepare(&names::in_schema(sql, &role.schema)).await;
     transaction.rollback().await?;
+    Ok(columns_of(&statement?))
+}
+
+/// The columns of a statement's result.
+fn columns_of(statement: &Statement) -> Vec<Column> {
     let column = |column: &tokio_postgres::Column| Column {
         name: column.name().to_owned(),
         kind: column.type_().clone(),
         modifier: column.type_modifier(),
     };
-    Ok(Statement::columns(&statement?).iter().map(column).collect())
+    statement.columns().iter().map(column).collect()
 }
 
 /// Writes a name as an SQL identifier.

@@ -5,12 +5,16 @@
 
 use super::collect::Counted;
 use super::connection::{self, Object, Pool, PoolError};
+use super::copy::{self, CopyError, Pieces};
 use super::logins::{self, Secret};
-use super::memory::Memory;
+use super::memory::{Held, Memory};
+use super::script::{Ran, Script, ScriptError, script_on};
 use super::session::{Leaving, Session};
 use super::{Collect, Column, Database, Limits, Param, QueryError, Role, Sessions};
 use crate::StartError;
 use crate::sql_guard::RunnableSql;
+use axum::body::Bytes;
+use futures_util::Stream;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
@@ -116,10 +120,69 @@ impl ServerDatabase {
         session.finish(written)
     }
 
+    pub(super) async fn script<C: Collect>(
+        &self,
+        role: &Role,
+        script: Script<C>,
+        held: Option<Arc<Held>>,
+        timeout: Duration,
+    ) -> Result<Ran<C>, ScriptError> {
+        let mut session = self.session(role).await?;
+        let work = script_on(session.client()?, role, script, held, timeout);
+        match within(timeout, async { Ok(work.await) }).await {
+            Ok(Err(ScriptError::Refused(words))) => {
+                session.finish(Ok(()))?;
+                Err(ScriptError::Refused(words))
+            }
+            Ok(Err(ScriptError::Query(error))) => session.finish(Err(error)).map_err(ScriptError::Query),
+            Ok(Ok(ran)) => Ok(session.finish(Ok(ran))?),
+            Err(error) => session.finish(Err(error)).map_err(ScriptError::Query),
+        }
+    }
+
     pub(super) async fn columns(&self, role: &Role, sql: String, limits: Limits) -> Result<Vec<Column>, QueryError> {
         let mut session = self.session(role).await?;
         let columns = within(limits.timeout, super::columns_on(session.client()?, role, &sql, &limits)).await;
         session.finish(columns)
+    }
+
+    pub(super) async fn copy_in(
+        &self,
+        role: &Role,
+        sql: RunnableSql,
+        data: impl Stream<Item = Result<Bytes, String>> + Send,
+        timeout: Duration,
+    ) -> Result<u64, CopyError> {
+        let mut session = self.session(role).await?;
+        let copied = copy::copy_in_on(session.client()?, role, &sql, data, timeout);
+        match within(timeout, async { Ok(copied.await) }).await {
+            Ok(Ok(count)) => Ok(session.finish(Ok(count))?),
+            // The driver ends a COPY that failed twice, so that nobody can use the session again.
+            Ok(Err(error)) => Err(error),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) async fn copy_out(
+        &self,
+        role: &Role,
+        sql: RunnableSql,
+        timeout: Duration,
+    ) -> Result<Pieces, QueryError> {
+        let mut session = self.session(role).await?;
+        let (sender, pieces) = copy::channel();
+        let role = role.clone();
+        tokio::spawn(async move {
+            let copied = match session.client() {
+                Ok(client) => within(timeout, copy::copy_out_on(client, &role, &sql, &sender, timeout)).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = session.finish(copied) {
+                // Nobody may wait for it any more.
+                let _ = sender.send(Err(error)).await;
+            }
+        });
+        Ok(pieces)
     }
 
     pub(super) fn memory(&self) -> &Arc<Memory> {

@@ -1,7 +1,7 @@
 //! The bodies of requests, read before anybody works on them.
 
 use super::Refused;
-use super::route::Service;
+use super::route::{Route, Service, SqlRoute};
 use crate::http::listen::TooSlow;
 use axum::body::{Body, HttpBody};
 use axum::http::Method;
@@ -12,7 +12,7 @@ fn largest(service: Service) -> usize {
     match service {
         Service::Maps => super::instantiation::LARGEST_BODY,
         Service::Sql => super::sql::LARGEST_BODY,
-        Service::ApiKeys | Service::Datasets => super::auth::LARGEST_BODY,
+        Service::ApiKeys | Service::Datasets | Service::Visualizations => super::auth::LARGEST_BODY,
     }
 }
 
@@ -20,11 +20,15 @@ fn largest(service: Service) -> usize {
 ///
 /// # Errors
 /// It did not come in time.
-pub(super) async fn read(method: &Method, service: Service, body: Body) -> Result<Body, Refused> {
+pub(super) async fn read(method: &Method, route: &Route, body: Body) -> Result<Body, Refused> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(Body::empty());
     }
-    let limit = largest(service);
+    // Rows go on as they come.
+    if *route == Route::Sql(SqlRoute::CopyFrom) {
+        return Ok(body);
+    }
+    let limit = largest(route.service());
     // What says that it is too large is not read at all.
     if body.size_hint().lower() > limit as u64 {
         return Ok(failing());

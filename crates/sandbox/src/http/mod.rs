@@ -141,7 +141,7 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
 }
 
 async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -> Response {
-    let body = match bodies::read(method, call.route.service(), body).await {
+    let body = match bodies::read(method, &call.route, body).await {
         Ok(body) => body,
         Err(why) => return refused(call, why),
     };
@@ -149,7 +149,7 @@ async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
         Route::Maps(route) => maps::answer(sandbox, method, call, route, body).await,
         Route::Sql(route) => sql::answer(sandbox, method, call, *route, body).await,
         Route::ApiKeys(route) => auth::answer_api_keys(sandbox, method, call, route, body).await,
-        Route::Datasets(route) => auth::answer_datasets(sandbox, method, call, *route).await,
+        Route::Datasets(route) => auth::answer_datasets(sandbox, method, call, route).await,
     }
 }
 

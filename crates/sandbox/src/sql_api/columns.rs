@@ -1,6 +1,7 @@
 //! How the columns of a result come out of the database: as text, whose form depends on the type and the format.
 
 use super::error::SqlError;
+use super::formats::{Field, geopackage, svg};
 use super::request::{Format, SqlRequest};
 use crate::db::Column;
 use serde_json::{Map, Value, json};
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 use tokio_postgres::types::{Kind, Type};
 
 /// Geometry columns that features do not repeat among their properties.
-const GEOMETRIES: &[&str] = &["the_geom", "the_geom_webmercator"];
+const GEOMETRIES: [&str; 2] = ["the_geom", "the_geom_webmercator"];
 
 /// The columns of a result, and what is asked of them.
 pub struct Selected {
@@ -27,12 +28,17 @@ pub struct Selected {
 impl Selected {
     /// Looks at the columns of a query.
     pub fn new(columns: Vec<Column>, request: &SqlRequest) -> Selected {
-        let is_feature = request.format == Format::GeoJson;
+        let is_feature = request.format.has_features();
         let is_left_out = |column: &Column| {
             request.skipfields.contains(&column.name) || is_feature && GEOMETRIES.contains(&column.name.as_str())
         };
         let is_kept = |column: &Column| !is_left_out(column);
-        let kept: Vec<usize> = (0..columns.len()).filter(|index| columns.get(*index).is_some_and(is_kept)).collect();
+        let mut kept: Vec<usize> =
+            (0..columns.len()).filter(|index| columns.get(*index).is_some_and(is_kept)).collect();
+        if request.format == Format::Csv {
+            // As the tool does that real servers write it with.
+            kept.sort_by_key(|index| columns.get(*index).is_none_or(|column| column.name != GEOMETRIES[0]));
+        }
         let mut members: Vec<usize> = Vec::new();
         let mut places: HashMap<&str, usize> = HashMap::new();
         for (index, column) in kept.iter().filter_map(|index| columns.get(*index)).enumerate() {
@@ -76,10 +82,31 @@ impl Selected {
             .filter_map(|index| Some(expression(self.columns.get(*index)?, *index, self.format)))
             .collect();
         if let Some(index) = self.geometry {
-            expressions.push(format!("ST_AsGeoJSON(c{index}, {})", self.decimals));
+            expressions.push(self.geometry_expression(index));
         }
         // A row without columns is a row.
         if expressions.is_empty() { "NULL".into() } else { expressions.join(", ") }
+    }
+
+    /// The geometry in the form that the format asks for.
+    fn geometry_expression(&self, index: usize) -> String {
+        let decimals = self.decimals;
+        let geometry = format!("c{index}");
+        // Files tell of one reference system.
+        let in_degrees =
+            format!("CASE WHEN ST_SRID({geometry}) = 0 THEN {geometry} ELSE ST_Transform({geometry}, 4326) END");
+        match self.format {
+            Format::Kml => format!("ST_AsKML({geometry}, {decimals})"),
+            Format::Svg => svg::expression(&geometry, &format!("(ST_Extent({geometry}) OVER ())"), decimals),
+            Format::Shapefile => format!("ST_AsGeoJSON(ST_Force2D({in_degrees}), 15)"),
+            Format::GeoPackage => geopackage::expression(&format!("({in_degrees})")),
+            Format::Json | Format::GeoJson | Format::Csv => format!("ST_AsGeoJSON({geometry}, {decimals})"),
+        }
+    }
+
+    /// The columns of a feature beside its geometry, with their place in a row.
+    pub fn fields(&self) -> Vec<(Field, usize)> {
+        self.members().map(|(column, index)| (Field::of(column), index)).collect()
     }
 
     /// Order and page.
@@ -107,7 +134,7 @@ impl Selected {
     }
 
     /// The member `fields` of an answer.
-    pub fn fields(&self) -> Value {
+    pub fn told(&self) -> Value {
         Value::Object(self.kept().map(|column| (column.name.clone(), field(column))).collect::<Map<_, _>>())
     }
 }
@@ -115,7 +142,7 @@ impl Selected {
 /// A column as text.
 fn expression(column: &Column, index: usize, format: Format) -> String {
     let kind = &column.kind;
-    if format == Format::Csv {
+    if matches!(format, Format::Csv | Format::Kml) {
         return format!("c{index}::text");
     }
     let moment = |value: &str| {

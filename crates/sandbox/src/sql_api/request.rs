@@ -4,8 +4,18 @@ use super::error::SqlError;
 use serde_json::Value;
 
 /// Formats that real servers write and the sandbox does not.
-const OTHER_FORMATS: &[&str] =
-    &["arraybuffer", "bin", "csvs", "gpkg", "kml", "mvt", "shp", "spatialite", "svg", "topojson", "xlsx"];
+const OTHER_FORMATS: &[&str] = &["arraybuffer", "bin", "csvs", "mvt", "spatialite", "topojson", "xlsx"];
+/// Formats by their names in addresses.
+const FORMATS: &[(&str, Format)] = &[
+    ("", Format::Json),
+    ("json", Format::Json),
+    ("geojson", Format::GeoJson),
+    ("csv", Format::Csv),
+    ("kml", Format::Kml),
+    ("svg", Format::Svg),
+    ("shp", Format::Shapefile),
+    ("gpkg", Format::GeoPackage),
+];
 /// Digits behind the decimal point of coordinates, unless said otherwise.
 const DECIMALS: u8 = 6;
 /// More than a double has.
@@ -20,23 +30,52 @@ pub enum Format {
     GeoJson,
     /// A table with a head.
     Csv,
+    /// Placemarks.
+    Kml,
+    /// A picture of the shapes.
+    Svg,
+    /// A shapefile in an archive.
+    Shapefile,
+    /// A SQLite database with a layer.
+    GeoPackage,
 }
 
 impl Format {
-    /// Its name in addresses, and the ending of its files.
-    pub fn name(self) -> &'static str {
+    /// The ending of its files.
+    pub fn ending(self) -> &'static str {
         match self {
             Format::Json => "json",
             Format::GeoJson => "geojson",
             Format::Csv => "csv",
+            Format::Kml => "kml",
+            Format::Svg => "svg",
+            Format::Shapefile => "zip",
+            Format::GeoPackage => "gpkg",
         }
+    }
+
+    /// The type of its answers.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::Json | Format::GeoJson => "application/json; charset=utf-8",
+            Format::Csv => "text/csv; charset=utf-8; header=present",
+            Format::Kml => "application/kml; charset=utf-8",
+            Format::Svg => "image/svg+xml; charset=utf-8",
+            Format::Shapefile => "application/zip",
+            Format::GeoPackage => "application/geopackage+sqlite3",
+        }
+    }
+
+    /// Whether rows are features, made of the column `the_geom`.
+    pub fn has_features(self) -> bool {
+        !matches!(self, Format::Json | Format::Csv)
     }
 }
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SqlRequest {
-    /// One statement.
+    /// The statements.
     pub query: String,
     /// What the answer looks like.
     pub format: Format,
@@ -50,7 +89,7 @@ pub struct SqlRequest {
     pub skipfields: Vec<String>,
     /// Digits behind the decimal point of coordinates in GeoJSON.
     pub decimals: u8,
-    /// Name of the file that a browser saves, without its ending; whether one was given.
+    /// Name of the file that a browser saves, without its ending, where one was given.
     pub filename: Option<String>,
     /// Whether caches may keep the answer until they are told otherwise.
     pub is_kept: bool,
@@ -79,17 +118,15 @@ impl SqlRequest {
     pub fn read(parameters: &[(String, String)]) -> Result<SqlRequest, SqlError> {
         let get = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let query = get("q").ok_or_else(|| SqlError::bad_request("You must indicate a sql query"))?;
-        let format = match get("format").map(str::to_ascii_lowercase).as_deref() {
-            None | Some("" | "json") => Format::Json,
-            Some("geojson") => Format::GeoJson,
-            Some("csv") => Format::Csv,
-            Some(other) if OTHER_FORMATS.contains(&other) => {
-                return Err(SqlError::bad_request(format!(
-                    "Invalid format: {other} (the sandbox writes json, geojson and csv)"
-                )));
-            }
-            Some(other) => return Err(SqlError::bad_request(format!("Invalid format: {other}"))),
-        };
+        let wanted = get("format").unwrap_or_default().to_ascii_lowercase();
+        let format = FORMATS.iter().find(|(name, _)| *name == wanted).map(|(_, format)| *format).ok_or_else(|| {
+            let known = if OTHER_FORMATS.contains(&wanted.as_str()) {
+                " (the sandbox writes json, geojson, csv, kml, svg, shp and gpkg)"
+            } else {
+                ""
+            };
+            SqlError::bad_request(format!("Invalid format: {wanted}{known}"))
+        })?;
         let number = |name: &str| get(name).and_then(|text| text.trim().parse::<u64>().ok());
         let is_descending = get("sort_order").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
         let filename = get("filename").map(|name| {
@@ -150,7 +187,10 @@ mod tests {
             read(&[("q", ""), ("format", "xyz")]).err().map(|e| e.message).as_deref(),
             Some("Invalid format: xyz")
         );
-        assert!(read(&[("q", ""), ("format", "SHP")]).is_err_and(|error| error.message.contains("the sandbox writes")));
+        assert!(
+            read(&[("q", ""), ("format", "XLSX")]).is_err_and(|error| error.message.contains("the sandbox writes"))
+        );
+        assert_eq!(read(&[("q", ""), ("format", "SHP")])?.format, Format::Shapefile);
         let request = read(&[("q", "x"), ("rows_per_page", "-1"), ("dp", "99"), ("filename", "../a\"b\n;c")])?;
         assert_eq!((request.rows_per_page, request.decimals), (None, 20));
         assert_eq!(request.filename.as_deref(), Some("..abc"));
