@@ -105,12 +105,21 @@ pub(super) async fn answer_api_keys(
 }
 
 /// Answers a request for the list of datasets.
-pub(super) async fn answer_datasets(sandbox: &Sandbox, method: &Method, call: &Call, route: DatasetsRoute) -> Response {
+pub(super) async fn answer_datasets(
+    sandbox: &Sandbox,
+    method: &Method,
+    call: &Call,
+    route: &DatasetsRoute,
+) -> Response {
     let reply = match *method {
         Method::OPTIONS => Reply::empty(StatusCode::NO_CONTENT),
-        Method::GET | Method::HEAD if route == DatasetsRoute::List => {
-            list_datasets(sandbox, call).await.unwrap_or_else(|reply| reply)
+        Method::GET | Method::HEAD => match route {
+            DatasetsRoute::List => list_datasets(sandbox, call).await,
+            DatasetsRoute::Visualizations => list_visualizations(sandbox, call).await,
+            DatasetsRoute::Visualization(name) => visualization(sandbox, call, name).await,
+            DatasetsRoute::Unknown => Err(Reply::empty(StatusCode::NOT_FOUND)),
         }
+        .unwrap_or_else(|reply| reply),
         _ => Reply::empty(StatusCode::NOT_FOUND),
     };
     let mut response = respond(reply);
@@ -267,16 +276,45 @@ async fn list(sandbox: &Sandbox, call: &Call, account: &Account, key: &Key) -> R
     Ok(Reply::new(StatusCode::OK, page.wrapped(&address, total, shown.collect())))
 }
 
-async fn list_datasets(sandbox: &Sandbox, call: &Call) -> Result<Reply, Reply> {
+/// Whose datasets are asked for, by a key that may list them.
+async fn authorize_list(sandbox: &Sandbox, call: &Call) -> Result<Account, Reply> {
     check_host(sandbox, call)?;
     let (account, key) = authorize(sandbox, call, &call.query).await?;
-    if !key.is_master() && !key.table_metadata {
-        return Err(Reply::error(StatusCode::FORBIDDEN, NO_PERMISSION));
+    match key.is_master() || key.table_metadata {
+        true => Ok(account),
+        false => Err(Reply::error(StatusCode::FORBIDDEN, NO_PERMISSION)),
     }
+}
+
+async fn list_datasets(sandbox: &Sandbox, call: &Call) -> Result<Reply, Reply> {
+    let account = authorize_list(sandbox, call).await?;
     let bad = |text: String| Reply::error(StatusCode::BAD_REQUEST, text);
     let page = paging::Page::read(call).map_err(bad)?;
     page.order(call, &["name", "updated_at"]).map_err(bad)?;
     let (datasets, total) = datasets::list(&sandbox.database, &account, page.per_page, page.offset()).await?;
     let address = format!("http://{}{}/api/v4/datasets", call.host, call.root);
     Ok(Reply::new(StatusCode::OK, page.wrapped(&address, total, datasets)))
+}
+
+/// Maps are kept nowhere: the only visualizations are datasets.
+async fn list_visualizations(sandbox: &Sandbox, call: &Call) -> Result<Reply, Reply> {
+    let account = authorize_list(sandbox, call).await?;
+    let is_of_tables = call.parameter("type").is_none_or(|kind| kind.is_empty() || kind == "table");
+    if !is_of_tables {
+        return Ok(Reply::new(StatusCode::OK, json!({ "visualizations": [], "total_entries": 0 })));
+    }
+    let page = paging::Page::read(call).map_err(|text| Reply::error(StatusCode::BAD_REQUEST, text))?;
+    let (datasets, total) = datasets::list(&sandbox.database, &account, page.per_page, page.offset()).await?;
+    let shown: Vec<Value> = datasets.iter().map(|dataset| datasets::visualization(&account, dataset)).collect();
+    Ok(Reply::new(
+        StatusCode::OK,
+        json!({ "visualizations": shown, "total_entries": total, "total_user_entries": total }),
+    ))
+}
+
+async fn visualization(sandbox: &Sandbox, call: &Call, name: &str) -> Result<Reply, Reply> {
+    let account = authorize_list(sandbox, call).await?;
+    let dataset = datasets::find(&sandbox.database, &account, name).await?;
+    let dataset = dataset.ok_or_else(|| Reply::error(StatusCode::NOT_FOUND, "Visualization does not exist"))?;
+    Ok(Reply::new(StatusCode::OK, datasets::visualization(&account, &dataset)))
 }

@@ -11,6 +11,8 @@ pub enum Service {
     ApiKeys,
     /// `/api/v4/datasets`
     Datasets,
+    /// `/api/v1/viz`: the same datasets, as older clients ask for them.
+    Visualizations,
 }
 
 /// Where the services are.
@@ -20,6 +22,7 @@ const SERVICES: &[(&str, Service)] = &[
     ("/api/v1/sql", Service::Sql),
     ("/api/v3/api_keys", Service::ApiKeys),
     ("/api/v4/datasets", Service::Datasets),
+    ("/api/v1/viz", Service::Visualizations),
 ];
 
 /// Letters of a user's name in an address; no user has a longer one.
@@ -80,6 +83,11 @@ impl Route {
             Service::ApiKeys => Route::ApiKeys(ApiKeysRoute::parse(segments)),
             Service::Datasets => Route::Datasets(match segments {
                 [] => DatasetsRoute::List,
+                _ => DatasetsRoute::Unknown,
+            }),
+            Service::Visualizations => Route::Datasets(match segments {
+                [] | [""] => DatasetsRoute::Visualizations,
+                [name] | [name, ""] => DatasetsRoute::Visualization(text(name)),
                 _ => DatasetsRoute::Unknown,
             }),
         }
@@ -310,8 +318,10 @@ pub enum SqlRoute {
     Statement,
     /// `job…`, which there is not here.
     Job,
-    /// `copyfrom` and `copyto`, which there are not here.
-    Copy,
+    /// `copyfrom`: rows go into a table.
+    CopyFrom,
+    /// `copyto`: rows come out.
+    CopyTo,
     /// There is no such address.
     Unknown,
 }
@@ -321,7 +331,8 @@ impl SqlRoute {
         match segments {
             [] => SqlRoute::Statement,
             ["job", ..] => SqlRoute::Job,
-            ["copyfrom" | "copyto", ..] => SqlRoute::Copy,
+            ["copyfrom"] => SqlRoute::CopyFrom,
+            ["copyto"] => SqlRoute::CopyTo,
             _ => SqlRoute::Unknown,
         }
     }
@@ -352,10 +363,14 @@ impl ApiKeysRoute {
 }
 
 /// A route of the list of datasets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatasetsRoute {
     /// The address itself.
     List,
+    /// The same as visualizations of the type `table`.
+    Visualizations,
+    /// `{name}`: one of those.
+    Visualization(String),
     /// There is no such address.
     Unknown,
 }
@@ -461,7 +476,8 @@ mod tests {
             ("/u/api/v2/sql", Route::Sql(SqlRoute::Statement), "query"),
             ("/u/api/v1/sql", Route::Sql(SqlRoute::Statement), "query"),
             ("/u/api/v2/sql/job/1", Route::Sql(SqlRoute::Job), "query"),
-            ("/u/api/v2/sql/copyto", Route::Sql(SqlRoute::Copy), "query"),
+            ("/u/api/v2/sql/copyfrom", Route::Sql(SqlRoute::CopyFrom), "query"),
+            ("/u/api/v2/sql/copyto", Route::Sql(SqlRoute::CopyTo), "query"),
             ("/u/api/v2/sql/nope", Route::Sql(SqlRoute::Unknown), "query"),
             ("/u/api/v3/api_keys", Route::ApiKeys(ApiKeysRoute::List), "auth"),
             ("/u/api/v3/api_keys/a%20b", Route::ApiKeys(ApiKeysRoute::Key("a b".into())), "auth"),
@@ -469,6 +485,8 @@ mod tests {
             ("/u/api/v3/api_keys/a/token", Route::ApiKeys(ApiKeysRoute::Unknown), "auth"),
             ("/u/api/v4/datasets", Route::Datasets(DatasetsRoute::List), "auth"),
             ("/u/api/v4/datasets/a", Route::Datasets(DatasetsRoute::Unknown), "auth"),
+            ("/u/api/v1/viz/", Route::Datasets(DatasetsRoute::Visualizations), "auth"),
+            ("/u/api/v1/viz/a", Route::Datasets(DatasetsRoute::Visualization("a".into())), "auth"),
         ];
         for (path, route, part) in table {
             let found = Target::parse(path).map(|target| target.route);
