@@ -10,8 +10,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Debian's names that follow its current version.
-const PACKAGES: [&str; 3] = ["postgresql", "postgis", "postgresql-postgis"];
+/// Debian's names that follow its current version, and what the tests try on the server: GDAL, and a place for a Python package.
+const PACKAGES: [&str; 5] = ["postgresql", "postgis", "postgresql-postgis", "gdal-bin", "python3-venv"];
 const START: Duration = Duration::from_secs(60);
 const DATABASE: &str = "carto";
 

@@ -5,6 +5,7 @@
 
 mod aggregations;
 mod auth;
+mod carto_functions;
 mod closing;
 mod commands;
 mod compare;
@@ -27,9 +28,12 @@ mod logins;
 mod names;
 mod origins;
 mod parts;
+mod public_schema;
 mod replay;
 mod sql;
+mod sql_formats;
 mod styles;
 mod support;
 mod tiles;
+mod tools;
 mod vector;
