@@ -75,7 +75,7 @@ pub fn malformed_key(key: &str) -> Option<&'static str> {
     if [&b"yourapikey"[..], b"apikey", b"myapikey", b"yourkey", b"xxx"].contains(&word.as_slice()) {
         return Some("is a placeholder, not a key");
     }
-    let odd = |byte: &u8| !(byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    let odd = |byte: &u8| !(byte.is_ascii_alphanumeric() || text::is_one_of(*byte, b"_-"));
     key.bytes().filter(odd).map(complaint).min_by_key(|complaint| *complaint == STRANGE)
 }
 

@@ -112,8 +112,8 @@ fn not_valid(template: &str) -> CartoError {
 fn is_server_url(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")).unwrap_or(url);
     let rest = rest.as_bytes();
-    let host_char = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
-    let path_char = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.~:/?#[]@!$&'()*+,;=".contains(byte);
+    let host_char = |byte: &u8| byte.is_ascii_alphanumeric() || text::is_one_of(*byte, b"_.-");
+    let path_char = |byte: &u8| byte.is_ascii_alphanumeric() || text::is_one_of(*byte, b"_-.~:/?#[]@!$&'()*+,;=");
     // A host that has a dot with something before it, one character of the host and any further one behind it.
     let host = rest.iter().take_while(|byte| host_char(byte)).count();
     let dot = rest.iter().take(host).skip(1).position(|byte| *byte == b'.').map(|before| before + 1);

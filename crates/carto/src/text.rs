@@ -44,6 +44,12 @@ pub fn whole(text: &str) -> Option<u32> {
     if digits { text.bytes().try_fold(0, digit) } else { None }
 }
 
+/// Whether a byte is one of a few.
+#[expect(clippy::manual_contains, reason = "that is made for long slices, and weighs 300 bytes")]
+pub fn is_one_of(byte: u8, few: &[u8]) -> bool {
+    few.iter().any(|one| *one == byte)
+}
+
 /// Where `needle` is first found, in bytes.
 pub fn find(text: &str, needle: &str) -> Option<usize> {
     text.as_bytes().windows(needle.len().max(1)).position(|window| window == needle.as_bytes())

@@ -99,7 +99,6 @@ impl Urls {
 impl MapInstance {
     /// Reads an answer. `None` when it has no `layergroupid`, which every real answer has; all else may be absent.
     pub fn from_value(value: &Value) -> Option<MapInstance> {
-        let members = |path: &[&str]| value.at(path).map(Value::members).unwrap_or_default();
         let layers = value.at(&["metadata", "layers"]).map(Value::items).unwrap_or_default();
         let template = |protocol: &str| {
             let template = value.at(&["cdn_url", "templates", protocol])?;
@@ -108,16 +107,21 @@ impl MapInstance {
                 subdomains: template.get("subdomains").map(Value::strings).unwrap_or_default(),
             })
         };
+        let mut dataviews = Vec::new();
+        let mut read = |members: Option<&Value>| {
+            for (id, dataview) in members.map(Value::members).unwrap_or_default() {
+                dataviews.push((id.clone(), Urls::from_value(dataview.get("url"))));
+            }
+        };
+        read(value.at(&["metadata", "dataviews"]));
         // Old servers give the addresses of dataviews with the layers.
-        let widgets = layers.iter().flat_map(|layer| layer.get("widgets").map(Value::members).unwrap_or_default());
+        for layer in layers {
+            read(layer.get("widgets"));
+        }
         Some(MapInstance {
             layergroupid: text(value, "layergroupid")?,
             layers: layers.iter().map(LayerMeta::from_value).collect(),
-            dataviews: members(&["metadata", "dataviews"])
-                .iter()
-                .chain(widgets)
-                .map(|(id, dataview)| (id.clone(), Urls::from_value(dataview.get("url"))))
-                .collect(),
+            dataviews,
             nodes: MapInstance::nodes_of(value),
             cdn: Cdn {
                 hosts: Urls::from_value(value.get("cdn_url")),
@@ -127,12 +131,13 @@ impl MapInstance {
     }
 
     fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
-        let analyses = value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default();
-        analyses
-            .iter()
-            .flat_map(|analysis| analysis.get("nodes").map(Value::members).unwrap_or_default())
-            .map(|(id, node)| (id.clone(), NodeMeta::from_value(node)))
-            .collect()
+        let mut nodes = Vec::new();
+        for analysis in value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default() {
+            for (id, node) in analysis.get("nodes").map(Value::members).unwrap_or_default() {
+                nodes.push((id.clone(), NodeMeta::from_value(node)));
+            }
+        }
+        nodes
     }
 
     /// The JSON form, with the members that clients read.

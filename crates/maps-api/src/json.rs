@@ -156,8 +156,8 @@ impl From<&[String]> for Value {
     }
 }
 
-// In the browser `convert` does it: serde's way of reading JavaScript values weighs 13 kB after compression, its way of
-// writing them another one.
+// In the browser it writes values only: serde's way of reading those of JavaScript weighs 15 kB after compression, so
+// `convert` reads them by hand.
 #[cfg(feature = "serde")]
 mod serde_json_form {
     use super::Value;

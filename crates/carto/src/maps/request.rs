@@ -99,7 +99,7 @@ fn percent(text: &str, plain: &[u8], blank: &str) -> String {
     let hex = |digit: u8| char::from(HEX.get(usize::from(digit)).copied().unwrap_or_default());
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+        if byte.is_ascii_alphanumeric() || text::is_one_of(byte, plain) {
             out.push(char::from(byte));
         } else if byte == b' ' {
             out.push_str(blank);

@@ -1,6 +1,6 @@
 //! What answers lead to: who is told, what is asked next (spec 3.1, 3.6).
 
-use super::{Client, Effect, Source};
+use super::{Client, Effect, Layer, Source};
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::explain::name_dataset;
@@ -150,9 +150,13 @@ impl Client {
     /// The source behind a node.
     fn source(&self, id: &str) -> Option<Rc<Source>> {
         let state = self.state.borrow();
-        let of_layers = state.sent.iter().chain(&state.shown).map(|layer| layer.wanted_source());
-        let mut sources = of_layers.chain(state.dataviews.iter().map(|dataview| dataview.source.clone()));
-        sources.find(|source| source.id == id)
+        let of_layers =
+            |layers: &[Rc<Layer>]| layers.iter().map(|layer| layer.wanted_source()).find(|source| source.id == id);
+        let of_dataviews = || {
+            let found = state.dataviews.iter().find(|dataview| dataview.source.id == id);
+            found.map(|dataview| dataview.source.clone())
+        };
+        of_layers(&state.sent).or_else(|| of_layers(&state.shown)).or_else(of_dataviews)
     }
 
     /// Tells each error to whom it concerns, then the leading one to the client (spec 3.1).

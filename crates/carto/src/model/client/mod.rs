@@ -332,8 +332,7 @@ fn disposed() -> RawError {
 impl State {
     fn config(&self) -> MapConfig {
         let mut analyses: Vec<AnalysisConfig> = Vec::new();
-        let of_layers = self.layers.iter().map(|layer| layer.wanted_source());
-        for source in of_layers.chain(self.dataviews.iter().map(|dataview| dataview.source.clone())) {
+        let mut add = |source: &Source| {
             if !analyses.iter().any(|node| node.id == source.id) {
                 analyses.push(AnalysisConfig {
                     id: source.id.clone(),
@@ -341,6 +340,12 @@ impl State {
                     query: source.query(),
                 });
             }
+        };
+        for layer in &self.layers {
+            add(&layer.wanted_source());
+        }
+        for dataview in &self.dataviews {
+            add(&dataview.source);
         }
         MapConfig {
             buffersize: Value::object([("mvt", 0.0.into())]),

@@ -38,21 +38,29 @@ pub(super) struct Binned {
 
 impl Binned {
     pub fn new(options: &DataviewOptions, kind: Kind) -> Result<Binned, CartoError> {
-        let (bins, ends) = match kind {
-            Kind::Histogram => (
-                options::bins(options.bins.as_ref().or(Some(&Value::from(DEFAULT_BINS))))?,
-                options::ends(options.start.as_ref(), options.end.as_ref())?,
-            ),
-            _ => (DEFAULT_BINS, (None, None)),
-        };
-        let (aggregation, offset, local_timezone) = match kind {
-            Kind::TimeSeries => (
-                options::aggregation(options.aggregation.as_ref().or(Some(&Value::from("auto"))))?,
-                options::offset(options.offset.as_ref().or(Some(&Value::from(0.0))))?,
-                options::local_timezone(options.use_local_timezone.as_ref().or(Some(&Value::from(false))))?,
-            ),
-            _ => (String::new(), 0.0, false),
-        };
+        let (mut bins, mut ends) = (DEFAULT_BINS, (None, None));
+        let (mut aggregation, mut offset, mut local_timezone) = (String::new(), 0.0, false);
+        match kind {
+            Kind::Histogram => {
+                if options.bins.is_some() {
+                    bins = options::bins(options.bins.as_ref())?;
+                }
+                ends = options::ends(options.start.as_ref(), options.end.as_ref())?;
+            }
+            Kind::TimeSeries => {
+                aggregation = match &options.aggregation {
+                    Some(unit) => options::aggregation(Some(unit))?,
+                    None => "auto".to_owned(),
+                };
+                if options.offset.is_some() {
+                    offset = options::offset(options.offset.as_ref())?;
+                }
+                if options.use_local_timezone.is_some() {
+                    local_timezone = options::local_timezone(options.use_local_timezone.as_ref())?;
+                }
+            }
+            Kind::Formula | Kind::Category => {}
+        }
         Ok(Binned {
             bins: Cell::new(bins),
             sent_aggregation: Slot::new(aggregation.clone()),

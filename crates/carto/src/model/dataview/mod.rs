@@ -138,20 +138,18 @@ impl<O: DataviewOwner> Dataview<O> {
         options: &DataviewOptions,
     ) -> Result<Rc<Dataview<O>>, CartoError> {
         let column = options::column(column)?;
-        let (default_operation, default_limit) = (Value::from("count"), Value::from(DEFAULT_LIMIT));
-        let default_column = Value::from(column.as_str());
-        let limit = match kind {
-            Kind::Category => options::limit(options.limit.as_ref().or(Some(&default_limit)))?,
+        let limit = match (kind, &options.limit) {
+            (Kind::Category, Some(limit)) => options::limit(Some(limit))?,
             _ => DEFAULT_LIMIT,
         };
-        let operation = match kind {
-            Kind::Formula | Kind::Category => {
-                options::operation(kind, options.operation.as_ref().or(Some(&default_operation)))?
-            }
+        let operation = match (kind, &options.operation) {
+            (Kind::Formula | Kind::Category, Some(operation)) => options::operation(kind, Some(operation))?,
+            (Kind::Formula | Kind::Category, None) => "count".to_owned(),
             _ => String::new(),
         };
-        let operation_column = match kind {
-            Kind::Category => options::operation_column(options.operation_column.as_ref().or(Some(&default_column)))?,
+        let operation_column = match (kind, &options.operation_column) {
+            (Kind::Category, Some(column)) => options::operation_column(Some(column))?,
+            (Kind::Category, None) => column.clone(),
             _ => String::new(),
         };
         Ok(Rc::new(Dataview {
