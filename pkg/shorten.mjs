@@ -38,12 +38,13 @@ function behindType(body, at) {
 
 /** What wasm-bindgen calls the module that the glue is. */
 const GLUE = './carto_bg.js';
+const CUSTOM = 0;
 const IMPORTS = 2;
 const EXPORTS = 7;
 
 /**
  * Replaces the names that wasm-bindgen gives to imports and exports, which nobody sees, by short ones, in the module and
- * in its glue alike.
+ * in its glue alike. Leaves out custom sections, which browsers do not read.
  */
 export function shortNames(wasm, glue) {
   const short = new Map();
@@ -54,6 +55,8 @@ export function shortNames(wasm, glue) {
   const parts = [wasm.subarray(0, 8)];
   let module = GLUE;
   for (const { id, body } of sections(wasm)) {
+    // What compilers tell each other.
+    if (id === CUSTOM) continue;
     let out = body;
     if (id === IMPORTS || id === EXPORTS) {
       const text = (at) => {

@@ -4,7 +4,6 @@ pub mod codes;
 
 use crate::refusal::Refusal;
 use crate::subject::Subject;
-use crate::text;
 use maps_api::json::Value;
 use std::any::Any;
 use std::fmt;
@@ -109,8 +108,13 @@ impl CartoError {
         let origin = if raw.origin.is_empty() { "generic" } else { raw.origin };
         let message = raw.message.as_deref().unwrap_or(if origin == "generic" { "unexpected error" } else { "" });
         let (code, message) = codes::look_up(origin, &raw.kind, message);
-        let parts = [origin, raw.kind.as_str(), code.as_str()];
-        let error_code = text::join(&parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>(), ":");
+        let mut error_code = origin.to_owned();
+        for part in [&raw.kind, &code] {
+            if !part.is_empty() {
+                error_code.push(':');
+                error_code.push_str(part);
+            }
+        }
         CartoError(Box::new(Details {
             message,
             kind: raw.kind.clone(),

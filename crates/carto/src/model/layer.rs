@@ -320,9 +320,11 @@ impl<O: Owner + 'static> Layer<O> {
     pub(super) fn config(&self) -> LayerConfig {
         let content = self.wanted.borrow();
         let mut interactivity = vec!["cartodb_id".to_owned()];
-        for column in content.click.iter().chain(&content.over) {
-            if !interactivity.contains(column) {
-                interactivity.push(column.clone());
+        for columns in [&content.click, &content.over] {
+            for column in columns {
+                if !interactivity.contains(column) {
+                    interactivity.push(column.clone());
+                }
             }
         }
         let attributes = (!content.click.is_empty())

@@ -178,8 +178,8 @@ impl Client {
         {
             let state = self.state.borrow();
             for (index, layer) in layers.iter().enumerate() {
-                let before = state.layers.iter().chain(layers.iter().take(index));
-                if before.into_iter().any(|other| other.id == layer.id) {
+                let taken = |others: &[Rc<Layer>]| others.iter().any(|other| other.id == layer.id);
+                if taken(&state.layers) || taken(layers.get(..index).unwrap_or_default()) {
                     return Err(CartoError::validation("client", "duplicatedLayerId"));
                 }
             }

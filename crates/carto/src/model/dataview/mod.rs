@@ -314,7 +314,10 @@ impl<O: DataviewOwner> Dataview<O> {
         let event = |name, value: Option<&Value>| Event::of(name, Arg::from_page(value));
         let started = (before.0 != ends.0).then(|| event("startChanged", start));
         let ended = (before.1 != ends.1).then(|| event("endChanged", end));
-        Ok(Changes { events: started.into_iter().chain(ended).collect(), read })
+        let mut events = Vec::new();
+        events.extend(started);
+        events.extend(ended);
+        Ok(Changes { events, read })
     }
 
     /// Puts a filter in the place of its shape; a former one is replaced.
