@@ -88,6 +88,7 @@ const style = () => {
   return pick([
     () => `#l{${declaration}}`,
     () => `#layer {\n  ${declaration};\n}`,
+    () => `#layer {\n\t[zoom > 3] {\n\t\t${declaration};\n\t}\n}`,
     () => `#layer {\n  line-width: 1;\n  [zoom > 3] {\n    ${declaration};\n    line-color: red\n  }\n}`,
     () => `#layer { ${declaration}; marker-opacity: ramp([pop], (0, 1), equal(2)); }`,
   ])();

@@ -1,7 +1,7 @@
 //! Compiles the ramps of styles that come as lines of JSON, for `tests/ramps/compare.mjs`:
 //! `{"css": …, "answers": {"column|method|classes": {"ends": […], "min", "max", "avg"}}}` becomes
 //! `{"css": …, "rules": […]}`, or `{"error": …}`.
-#![allow(clippy::unwrap_used, reason = "a tool of the tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a tool of the tests")]
 
 use cartocss::FieldValue;
 use cartocss::ramp::{Classes, Method, Question, RampError, RampFilter, Ramps};

@@ -114,9 +114,9 @@ fn what_is_not_drawn_is_told_with_its_place() {
             "#l {\n  marker-width: 5;\n  [a > 1] {\n    shield-name: [b]; shield-file: url(c); shield-face-name: 'd';\n  }\n}",
             "4:4 shield-name",
         ),
-        ("#l { line-width: 2; line-smooth: 1; marker-transform: rotate(5); }", "1:27 line-smooth"),
-        ("#l::a { polygon-fill: red; comp-op: invert; }", "1:35 comp-op"),
-        ("#l { marker-offset: [a]; marker-width: 5; }", "1:12 marker-offset"),
+        ("#l { line-width: 2; line-smooth: 1; marker-transform: rotate(5); }", "1:25 line-smooth"),
+        ("#l::a { polygon-fill: red; comp-op: invert; }", "1:33 comp-op"),
+        ("#l { marker-offset: [a]; marker-width: 5; }", "1:10 marker-offset"),
         (
             "Map { background-color: red; background-image: url(a.png); } #l { marker-width: 5; }",
             "1:29 background-image",

@@ -35,7 +35,7 @@ fn classes_of_methods_are_paired_with_values() {
             "#l{red;[ a = 2 ]{green}[ a = 3 ]{blue}}",
             "=",
         ),
-        ("[a], (red, green, blue), headtails(3)", [1, 2, 3], "#l{blue;[ a < 2 ]{green}[ a < 1 ]{red}}", "<"),
+        ("[a], (red, green, blue), headtails(3)", [1, 2, 3], "#l{blue;[ a < 3 ]{green}[ a < 2 ]{red}}", "<"),
         ("[a], (red, green, blue), headtails(3), quantiles", [1, 2, 3], "#l{red;[ a > 1 ]{green}[ a > 2 ]{blue}}", ">"),
         ("[a], (red, green, blue), category(3)", [1, 2, 3], "#l{[ a = 1 ]{red}[ a = 2 ]{green}[ a = 3 ]{blue}}", "="),
     ] {

@@ -122,7 +122,9 @@ fn short(space: &str) -> String {
 
 impl Scan<'_> {
     fn opens(&mut self, at: usize) {
-        let head = self.item.take().and_then(|start| self.text.get(start..at)).unwrap_or("");
+        let start = self.item.take().unwrap_or(at);
+        let head = self.text.get(start..at).unwrap_or("");
+        self.note_indent(self.behind, start);
         self.outline.before_open.get_or_insert_with(|| space_before(head));
         if let Some(outer) = self.open.last().and_then(|open| self.outline.blocks.get_mut(open.index)) {
             outer.last_declaration = None;
@@ -131,6 +133,14 @@ impl Scan<'_> {
         self.open.push(Open { index: self.outline.blocks.len(), selector });
         self.outline.blocks.push(Block { last_declaration: None, has_semicolon: false });
         self.behind = at + 1;
+    }
+
+    /// What is in the first block says how far blocks are indented.
+    fn note_indent(&mut self, behind: usize, start: usize) {
+        let before = self.text.get(behind..start).unwrap_or("");
+        if let (1, Some((_, indent))) = (self.open.len(), before.rsplit_once('\n')) {
+            self.outline.indent.get_or_insert_with(|| short(indent));
+        }
     }
 
     fn closes(&mut self, at: usize) {
@@ -153,9 +163,7 @@ impl Scan<'_> {
         }
         let Some((property, value)) = text.split_once(':').filter(|_| !text.starts_with('@')) else { return };
         self.outline.before_declaration.get_or_insert_with(|| short(before));
-        if let (1, Some((_, indent))) = (self.open.len(), before.rsplit_once('\n')) {
-            self.outline.indent.get_or_insert_with(|| short(indent));
-        }
+        self.note_indent(behind, start);
         // The compiler says what is wrong with styles that are nested more deeply.
         let is_looked_at = self.open.len() <= DEEPEST && self.found.len() <= MOST_RAMPS;
         let Some(arguments) = arguments::of_ramp(value).filter(|_| is_looked_at) else { return };
