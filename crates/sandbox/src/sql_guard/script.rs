@@ -41,15 +41,14 @@ fn is_left_out(statement: &[Token]) -> bool {
     let words: Vec<String> =
         (0..statement.len().min(7)).map(|index| word_at(statement, Some(index)).unwrap_or_default()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    matches!(
+        words.as_slice(),
         ["begin" | "commit" | "end"]
-        | ["begin" | "commit" | "end", "transaction" | "work"]
-        | ["start", "transaction"] => true,
-        ["drop", "function", "if", "exists", OF_GDAL, ..] | ["create", "or", "replace", "function", OF_GDAL, ..] => {
-            true
-        }
-        _ => false,
-    }
+            | ["begin" | "commit" | "end", "transaction" | "work"]
+            | ["start", "transaction"]
+            | ["drop", "function", "if", "exists", OF_GDAL, ..]
+            | ["create", "or", "replace", "function", OF_GDAL, ..]
+    )
 }
 
 #[cfg(test)]
