@@ -127,7 +127,7 @@ impl<'a> Dataview<'a> {
             return Err(ApiError::bad_request(format!("Formula does not support '{operation}' operation")));
         }
         let is_count = operation == "count";
-        let named = self.option("column").filter(|column| !column.is_empty() && !(is_count && *column == "*"));
+        let named = self.option("column").filter(|column| !(column.is_empty() || is_count && *column == "*"));
         let (column, odd) = match named {
             Some(column) => {
                 let column = quote_identifier(column);

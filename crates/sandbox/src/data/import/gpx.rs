@@ -30,7 +30,7 @@ pub fn open(input: Input, wanted: Option<&str>) -> Result<Opened, ImportError> {
     let mut found: Vec<(&'static str, &'static str)> = Vec::new();
     let mut is_gpx = false;
     let mut xml = Xml::new(encoding::reader(&input, encoding)?);
-    while let Some(piece) = xml.next()? {
+    while let Some(piece) = xml.next_piece()? {
         let Piece::Open(tag) = piece else { continue };
         if tag.name == "gpx" {
             is_gpx = true;
@@ -73,7 +73,7 @@ impl Source for Gpx {
     fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
         let mut xml = Xml::new(encoding::reader(&self.input, self.encoding)?);
         let mut number = 0;
-        while let Some(piece) = xml.next()? {
+        while let Some(piece) = xml.next_piece()? {
             match piece {
                 Piece::Open(tag) if tag.name == self.kind => {
                     number += 1;
@@ -119,7 +119,7 @@ fn geometry(element: &Element) -> Result<Option<Geometry>, String> {
     let line = |of: &Element, name: &str| -> Result<Option<Geometry>, String> {
         let points = of.children.iter().filter(|child| child.tag.name == name);
         let line: Vec<Coord> = points.map(|point| at(&point.tag)).collect::<Result<_, _>>()?;
-        Ok((line.len() > 1).then(|| Geometry::LineString(LineString(line))))
+        Ok((line.len() > 1).then_some(Geometry::LineString(LineString(line))))
     };
     match element.tag.name.as_str() {
         "wpt" => Ok(Some(Geometry::Point(Point(at(&element.tag)?)))),
@@ -148,7 +148,10 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn read(text: &str, wanted: Option<&str>) -> Result<Vec<(Option<String>, Vec<String>, Vec<Row>)>, String> {
+    /// The name of a layer, its columns, its rows.
+    type Read = (Option<String>, Vec<String>, Vec<Row>);
+
+    fn read(text: &str, wanted: Option<&str>) -> Result<Vec<Read>, String> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let opened = open(Input::Unpacked(file), wanted).map_err(|error| error.to_string())?;

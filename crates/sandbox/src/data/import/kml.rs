@@ -44,7 +44,7 @@ impl Source for Kml {
     fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
         let mut xml = Xml::new(encoding::reader(&self.input, self.encoding)?);
         let (mut number, mut is_kml) = (0, false);
-        while let Some(piece) = xml.next()? {
+        while let Some(piece) = xml.next_piece()? {
             let Piece::Open(tag) = piece else { continue };
             match tag.name.as_str() {
                 "Placemark" => {

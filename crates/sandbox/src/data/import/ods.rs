@@ -28,7 +28,7 @@ pub fn sheets(input: &Input) -> Result<Vec<String>, ImportError> {
     let mut archive = archive(input)?;
     let mut xml = Xml::new(archive.by_name("content.xml").map_err(|error| broken(&error))?);
     let mut names = Vec::new();
-    while let Some(piece) = xml.next()? {
+    while let Some(piece) = xml.next_piece()? {
         if let Piece::Open(tag) = piece
             && tag.name == "table"
         {
@@ -51,7 +51,7 @@ impl Lines for Sheet {
         let mut archive = archive(&self.input)?;
         let mut xml = Xml::new(archive.by_name("content.xml").map_err(|error| broken(&error))?);
         let (mut sheet, mut number, mut is_within) = (0, 1_u64, false);
-        while let Some(piece) = xml.next()? {
+        while let Some(piece) = xml.next_piece()? {
             let Piece::Open(tag) = piece else { continue };
             match tag.name.as_str() {
                 "table" if is_within => return Ok(()),

@@ -84,7 +84,7 @@ impl<R: Read> Xml<R> {
     ///
     /// # Errors
     /// The document is broken, or nested too deeply.
-    pub fn next(&mut self) -> Result<Option<Piece>, ImportError> {
+    pub fn next_piece(&mut self) -> Result<Option<Piece>, ImportError> {
         self.since.store(0, std::sync::atomic::Ordering::Relaxed);
         self.piece()
     }
@@ -149,7 +149,7 @@ impl<R: Read> Xml<R> {
     pub fn skip(&mut self) -> Result<(), ImportError> {
         let mut depth = 1;
         while depth > 0 {
-            match self.next()? {
+            match self.next_piece()? {
                 Some(Piece::Open(_)) => depth += 1,
                 Some(Piece::Close) => depth -= 1,
                 Some(Piece::Text(_)) => {}
@@ -184,7 +184,7 @@ mod tests {
     fn first(text: &str) -> Result<Element, ImportError> {
         let mut xml = Xml::new(text.as_bytes());
         loop {
-            match xml.next()? {
+            match xml.next_piece()? {
                 Some(Piece::Open(tag)) => return xml.element(tag),
                 Some(_) => {}
                 None => return Err(ImportError("empty".into())),
