@@ -210,10 +210,13 @@ pub struct Stop {
 /// Where our parser stops, if it does.
 pub fn stop(sql: &str) -> Option<Stop> {
     let located = lexer::located(sql).ok().filter(|tokens| tokens.len() <= LONGEST)?;
-    let place = |at: usize| {
-        let before = sql.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count() as u64 + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() as u64 + 1;
+    // Each token goes on from the one before: a text may have many, and be long.
+    let (mut read, mut line, mut column) = (0, 1, 1);
+    let mut place = |at: usize| {
+        for letter in sql.get(read..at).unwrap_or_default().chars() {
+            (line, column) = if letter == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        }
+        read = at;
         tokenizer::Location::new(line, column)
     };
     let spanned = |(token, range): (Token, std::ops::Range<usize>)| {
