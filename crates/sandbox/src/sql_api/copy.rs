@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Time that one `COPY` may take.
 pub const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Time until the next piece of the rows is there.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that are unpacked at once: each may become a thousand.
 const UNPACKED_AT_ONCE: usize = 4 << 10;
 
@@ -56,7 +58,7 @@ pub async fn copy_in(
     body: Body,
     is_packed: bool,
 ) -> Result<u64, SqlError> {
-    let pieces = body.into_data_stream().map(|piece| piece.map_err(|error| format!("The rows did not come: {error}")));
+    let pieces = in_time(body.into_data_stream());
     let count = match is_packed {
         true => sandbox.database.copy_in(&key.role, copy.sql, unpacked(pieces), TIMEOUT).await,
         false => sandbox.database.copy_in(&key.role, copy.sql, pieces, TIMEOUT).await,
@@ -80,6 +82,19 @@ pub async fn copy_out(sandbox: &Sandbox, key: &Key, copy: CheckedCopy, is_packed
     let rest = futures_util::stream::unfold(pieces, |mut pieces| async { Some((pieces.recv().await?, pieces)) });
     let all = futures_util::stream::iter(first.map(Ok)).chain(rest);
     Ok(if is_packed { Body::from_stream(packed(all)) } else { Body::from_stream(all) })
+}
+
+/// Pieces of a body, each of which must come in time: a session of the database waits for it.
+fn in_time<E: std::fmt::Display + Send>(
+    pieces: impl Stream<Item = Result<Bytes, E>> + Send + Unpin + 'static,
+) -> impl Stream<Item = Result<Bytes, String>> + Send + 'static {
+    futures_util::stream::unfold(pieces, |mut pieces| async {
+        let piece = match tokio::time::timeout(PATIENCE, pieces.next()).await {
+            Ok(piece) => piece?.map_err(|error| format!("The rows did not come: {error}")),
+            Err(_) => Err("The rows did not come in time".to_owned()),
+        };
+        Some((piece, pieces))
+    })
 }
 
 /// Unpacks what comes, a little at a time.
@@ -167,6 +182,14 @@ mod tests {
         };
         assert!(read(b"1\ta\n").await.is_err_and(|error| error.contains("gzip")));
         assert!(read(b"\x1f\x8b\x08\x00").await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rows_that_do_not_come_are_not_waited_for() {
+        let one = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(Bytes::from_static(b"1\n")) });
+        let mut pieces = std::pin::pin!(in_time(Box::pin(one.chain(futures_util::stream::pending()))));
+        assert_eq!(pieces.next().await, Some(Ok(Bytes::from_static(b"1\n"))));
+        assert_eq!(pieces.next().await, Some(Err("The rows did not come in time".to_owned())));
     }
 
     #[test]

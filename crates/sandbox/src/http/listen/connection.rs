@@ -6,6 +6,8 @@ use super::body::{Keeping, Received};
 use super::client::Proxies;
 use super::registry::Place;
 use super::stream::Watched;
+use crate::http::route::{Route, SqlRoute, Target};
+use crate::sql_api::copy;
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -91,6 +93,11 @@ fn is_idle(activity: &Activity) -> bool {
     state.running == 0 && !state.is_blocked
 }
 
+/// Whether a request is a `COPY`, whose rows may take long as a whole; each of their pieces has its own time.
+fn sends_rows(path: &str) -> bool {
+    Target::parse(path).is_some_and(|target| target.route == Route::Sql(SqlRoute::CopyFrom))
+}
+
 async fn answer(
     request: Request<Incoming>,
     peer: IpAddr,
@@ -102,7 +109,8 @@ async fn answer(
     let mut exchange = Exchange::begin(&activity);
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(proxies.client(peer, &parts.headers));
-    let body = Received::new(body, limits.body_timeout, Receiving::begin(&activity));
+    let body_timeout = if sends_rows(parts.uri.path()) { copy::TIMEOUT } else { limits.body_timeout };
+    let body = Received::new(body, body_timeout, Receiving::begin(&activity));
     let response = router.oneshot(Request::from_parts(parts, Body::new(body))).await?;
     exchange.send();
     Ok(response.map(|body| Keeping::new(body, exchange)))
