@@ -18,7 +18,7 @@ const rules = {
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/slim.mjs'],
+    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/glue-core/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/carto.core.js', 'pkg/carto.core.mjs', 'pkg/slim.mjs'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,

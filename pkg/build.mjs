@@ -5,7 +5,8 @@
 // --dev keeps names and line breaks.
 //
 // There is one copy of the WebAssembly module inside a script, in carto.js; carto.mjs brings that script into ES modules. The
-// other copy is a file of its own, carto_bg.wasm, which slim.mjs loads.
+// other copy is a file of its own, carto_bg.wasm, which slim.mjs loads. carto.core.js has a module of its own, with less in it;
+// carto.core.mjs brings in that one.
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,41 +19,44 @@ const dev = process.argv.includes('--dev');
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
 const banner = `/*! carto-wasm ${version} | MIT OR Apache-2.0 */`;
 
-const built = shortNames(
-  readFileSync(join(here, 'glue/carto_small.wasm')),
-  readFileSync(join(here, 'glue/carto.js'), 'utf8'),
-);
+/** A WebAssembly module with its glue, of a directory of `glue/`. */
+function read(directory) {
+  const path = (name) => join(here, directory, name);
+  const { wasm, glue } = shortNames(readFileSync(path('carto_small.wasm')), readFileSync(path('carto.js'), 'utf8'));
+  return { wasm, glue, ...asciiBytes(wasm), isWhole: directory === WHOLE };
+}
 
-/** Gives the bundle the WebAssembly module as text, and the glue that goes with it. */
-const wasm = {
+const WHOLE = 'glue';
+const whole = read(WHOLE);
+const core = read('glue-core');
+
+/** Gives the bundle what reads the text of a WebAssembly module, and the glue that goes with it. */
+const withModule = ({ glue, alphabet, escapes, isWhole }) => ({
   name: 'wasm',
   setup(bundler) {
     bundler.onResolve({ filter: /^carto-bytes$/ }, ({ path }) => ({ path, namespace: 'wasm' }));
-    bundler.onLoad({ filter: /.*/, namespace: 'wasm' }, () => ({
-      contents: JSON.stringify(asciiBytes(built.wasm)),
-      loader: 'json',
-    }));
-    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: guarded(built.glue), loader: 'ts', resolveDir: here }));
+    if (!isWhole) bundler.onResolve({ filter: /\/fallbacks\.js$/ }, () => ({ path: join(here, 'rim/core-fallbacks.ts') }));
+    bundler.onLoad({ filter: /.*/, namespace: 'wasm' }, () => ({ contents: JSON.stringify({ alphabet, escapes }), loader: 'json' }));
+    bundler.onLoad({ filter: /glue\/carto\.js$/ }, () => ({ contents: guarded(glue, isWhole), loader: 'ts', resolveDir: here }));
   },
-};
+});
 
 /** The natives that the rim has from the page, by the names that they have there. */
 const natives = join(here, 'rim/natives.ts');
 
 /** The classes that pages meet. Engines name objects in consoles and stack traces as the source text does. */
-const PUBLIC = new Set(
-  (
-    'Client SQL Dataset CartoCSS Layer Formula Category Histogram TimeSeries BoundingBox BoundingBoxLeaflet ' +
-    'BoundingBoxGoogleMaps Circle Polygon Range AND OR ApiKeys'
-  ).split(' '),
-);
+const CORE = ['Client', 'SQL', 'Dataset', 'CartoCSS', 'Layer'];
+const PUBLIC = [
+  ...CORE,
+  ...'Formula Category Histogram TimeSeries BoundingBox BoundingBoxLeaflet BoundingBoxGoogleMaps Circle Polygon Range AND OR ApiKeys'.split(' '),
+];
 
 /** Makes the names of public classes property names, which no minifier shortens. Of two that have one, the rim's extends another, and the glue's none. */
-function nameClasses(text) {
+function nameClasses(text, names) {
   const classes = /^var (\w+?)(\d*) = class (extends \w+ )?\{\n(?:[^]*?\n)?\};$/gm;
-  const missing = new Set(PUBLIC);
+  const missing = new Set(names);
   const named = text.replace(classes, (whole, name, number, base) => {
-    if (!PUBLIC.has(name) || !base) return whole;
+    if (!names.includes(name) || !base) return whole;
     missing.delete(name);
     const variable = name + number;
     return `var { ${name}: ${variable} } = { ${name}: ${whole.slice(`var ${variable} = `.length, -1)} };`;
@@ -74,14 +78,14 @@ async function bundle(file, entry, options = {}) {
     legalComments: 'none',
     inject: options.isAlone ? [] : [natives],
     alias: { 'carto-rim': './rim/imports.ts' },
-    external: ['./carto.js'],
-    plugins: [wasm],
+    external: ['./carto.js', './carto.core.js'],
+    plugins: [withModule(options.module ?? whole)],
     logLevel: 'warning',
   });
   const { text } = outputFiles[0];
   // It would be made by a loop that meets what a page added to all objects.
   if (/\b__export\(/.test(text)) throw new Error(`${file} has a module as an object: import what is used of it by name.`);
-  const { code } = await transform(options.hasClasses ? nameClasses(text) : text, {
+  const { code } = await transform(options.classes ? nameClasses(text, options.classes) : text, {
     minify: !dev,
     // Names that only the rim and the glue say to each other.
     mangleProps: dev ? undefined : /^__[a-z]\w+[a-zA-Z]$/,
@@ -95,23 +99,30 @@ async function bundle(file, entry, options = {}) {
   writeFileSync(join(here, file), code);
 }
 
-writeFileSync(join(here, 'carto_bg.wasm'), built.wasm);
+/**
+ * What is around a script. As CommonJS the namespace itself is the module, as in CARTO.js (C-002). In an ES module `this` is
+ * undefined: there the module `name` takes the namespace over, and no global is made. The text of the WebAssembly module comes
+ * last: in the middle gzip would make a hundredth more of it all.
+ */
+const script = (name, { text }) => ({
+  format: 'iife',
+  before:
+    '\n(function(root,make,bytes){var factory=function(){return make(bytes)};' +
+    'if(typeof module==="object"&&module.exports)module.exports=factory();' +
+    'else if(typeof define==="function"&&define.amd)define([],factory);' +
+    `else if(root)root.carto=factory();else globalThis[Symbol.for("${name}")]=factory()` +
+    '})(this,function(bytes){var namespace,hand=function(carto){namespace=carto};',
+  after: `return namespace},"${text}");`,
+});
+
+writeFileSync(join(here, 'carto_bg.wasm'), whole.wasm);
 
 await Promise.all([
-  bundle('carto.js', 'rim/script.ts', {
-    hasClasses: true,
-    format: 'iife',
-    // As CommonJS the namespace itself is the module, as in CARTO.js (C-002). In an ES module `this` is undefined: there
-    // carto.mjs takes the namespace over, and no global is made.
-    before:
-      '\n(function(root,factory){if(typeof module==="object"&&module.exports)module.exports=factory();' +
-      'else if(typeof define==="function"&&define.amd)define([],factory);' +
-      'else if(root)root.carto=factory();else globalThis[Symbol.for("carto-wasm")]=factory()' +
-      '})(this,function(){var namespace,hand=function(carto){namespace=carto};',
-    after: 'return namespace});',
-  }),
+  bundle('carto.js', 'rim/script.ts', { classes: PUBLIC, ...script('carto-wasm', whole) }),
   bundle('carto.mjs', 'rim/module.ts', { isAlone: true }),
-  bundle('slim.mjs', 'rim/slim.ts', { hasClasses: true }),
+  bundle('carto.core.js', 'rim/core-script.ts', { classes: CORE, module: core, ...script('carto-wasm/core', core) }),
+  bundle('carto.core.mjs', 'rim/core-module.ts', { isAlone: true }),
+  bundle('slim.mjs', 'rim/slim.ts', { classes: PUBLIC }),
 ]);
 
 // The package carries the project's own papers.

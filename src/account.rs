@@ -1,16 +1,18 @@
 //! What belongs to an account beside its maps: the SQL and Auth APIs.
 
+use crate::client::Client;
 use crate::convert::{self, Thrown, answer};
 use crate::driver::Limits;
 use crate::enums::{AccountApi, RequestVerb};
 use crate::http::{Answered, Call};
+use crate::written::{DEEPEST_LIST, written};
 use carto::account::{self, params::Param};
 use carto::maps::failure::Failure;
 use carto::maps::request::Verb;
 use carto::model;
-use carto::refusal::{Api, because, hopeless_key, looks_like_master};
+use carto::refusal::{Api, because, hopeless_key};
 use carto::settings::Settings;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, BigInt, Date, Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -70,12 +72,6 @@ impl Account {
         self.settings().api_key == "default_public"
     }
 
-    /// Whether the key has the form of a master key.
-    #[wasm_bindgen(getter, js_name = isMaster)]
-    pub fn is_master(&self) -> bool {
-        looks_like_master(&self.settings().api_key)
-    }
-
     /// What is wrong with a key that no server needs to be asked about.
     #[wasm_bindgen(getter)]
     pub fn malformed(&self) -> Option<String> {
@@ -126,12 +122,46 @@ impl Account {
     }
 }
 
+#[wasm_bindgen]
+impl Client {
+    /// The account, as the client's key sees it.
+    #[wasm_bindgen(js_name = __account)]
+    pub fn account(&self) -> Account {
+        Account::of(self.core.clone(), self.limits)
+    }
+}
+
 /// Puts values in the place of their names in SQL; `find` gives them. Throws `validation:sql:*`.
 #[wasm_bindgen]
 pub fn fill(sql: &str, find: &Function) -> Result<String, Thrown> {
     // What has no form in SQL is refused by its name, as a text that cannot be.
-    let param = |value: &JsValue| convert::param(value, convert::DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
+    let form = |value: &JsValue| param(value, DEEPEST_LIST).unwrap_or(Param::Text("\0".to_owned()));
     let value = |name: &str| find.call1(&JsValue::UNDEFINED, &JsValue::from_str(name)).ok();
-    let find = |name: &str| value(name).filter(|value| !value.is_undefined()).map(|value| param(&value));
+    let find = |name: &str| value(name).filter(|value| !value.is_undefined()).map(|value| form(&value));
     Ok(account::params::fill(sql, &find)?)
+}
+
+/// The value of a parameter; `None` for what has no form in SQL.
+fn param(value: &JsValue, levels: u8) -> Option<Param> {
+    if value.is_null() {
+        return Some(Param::Null);
+    }
+    if let Some(flag) = value.as_bool() {
+        return Some(Param::Bool(flag));
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Param::Text(text));
+    }
+    if value.as_f64().is_some() {
+        return Some(Param::Number(written(value)));
+    }
+    if let Some(number) = value.dyn_ref::<BigInt>() {
+        return number.to_string(10).ok().map(|digits| Param::Number(digits.into()));
+    }
+    if let Some(date) = value.dyn_ref::<Date>() {
+        return (!date.get_time().is_nan()).then(|| Param::Date(date.to_iso_string().into()));
+    }
+    let levels = levels.checked_sub(1)?;
+    let list = value.dyn_ref::<Array>()?;
+    list.iter().map(|item| param(&item, levels)).collect::<Option<_>>().map(Param::List)
 }

@@ -1,13 +1,12 @@
 //! `carto.Client` (spec 2.3).
 
-use crate::account::Account;
 use crate::convert::{self, Thrown, promise};
-use crate::dataview::Dataview;
 use crate::driver::{Browser, Limits};
 use crate::layer::Layer;
 use carto::error::CartoError;
 use carto::model;
 use carto::model::hover::Pointer;
+use carto::refusal::looks_like_master;
 use carto::subject::Subject;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
@@ -16,8 +15,9 @@ use wasm_bindgen::prelude::*;
 /// What the rim's `Client` holds.
 #[wasm_bindgen]
 pub struct Client {
-    core: Rc<model::client::Client>,
-    limits: Limits,
+    pub(crate) core: Rc<model::client::Client>,
+    #[cfg_attr(not(feature = "account"), expect(dead_code, reason = "for requests of the account"))]
+    pub(crate) limits: Limits,
 }
 
 fn refused(token: &str) -> Thrown {
@@ -79,32 +79,10 @@ impl Client {
         objects(self.core.layers().iter().map(|layer| &*layer.subject))
     }
 
-    /// Adds dataviews.
-    #[wasm_bindgen(js_name = addDataviews)]
-    pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, Thrown> {
-        let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
-        let dataviews: Result<Vec<_>, Thrown> = list.iter().map(|item| dataview_of(&item)).collect();
-        Ok(promise(self.core.add_dataviews(dataviews?)?.into()))
-    }
-
     /// Aborts requests, rejects promises, and lets go of everything.
     #[wasm_bindgen(js_name = __dispose)]
     pub fn dispose(&self) {
         self.core.dispose();
-    }
-
-    /// Removes a dataview.
-    #[wasm_bindgen(js_name = removeDataview)]
-    pub fn remove_dataview(&self, dataview: &JsValue) -> Promise {
-        // What is no dataview is not there either.
-        let ticket = dataview_of(dataview).ok().and_then(|dataview| self.core.remove_dataview(&dataview));
-        promise(ticket.into())
-    }
-
-    /// The page's dataview objects.
-    #[wasm_bindgen(js_name = __dataviews)]
-    pub fn dataviews(&self) -> Array {
-        objects(self.core.dataviews().iter().map(|dataview| &*dataview.subject))
     }
 
     /// Asks with another key from now on. Throws `api-key-required`, `api-key-string`.
@@ -113,10 +91,10 @@ impl Client {
         Ok(promise(self.core.set_api_key(convert::shallow(key).as_ref())?.into()))
     }
 
-    /// The account, as the client's key sees it.
-    #[wasm_bindgen(js_name = __account)]
-    pub fn account(&self) -> Account {
-        Account::of(self.core.clone(), self.limits)
+    /// Whether the key has the form of a master key.
+    #[wasm_bindgen(getter, js_name = __isMaster)]
+    pub fn is_master(&self) -> bool {
+        looks_like_master(&self.core.settings().api_key)
     }
 
     /// The pointer moved (or clicked) at a position in degrees, at pixels of the container, and at pixels of the world
@@ -146,7 +124,8 @@ impl Client {
     }
 }
 
-fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {
+/// The page's objects behind subjects.
+pub fn objects<'a>(subjects: impl Iterator<Item = &'a Subject>) -> Array {
     subjects.map(convert::object).filter(|object| !object.is_undefined()).collect()
 }
 
@@ -157,12 +136,4 @@ fn layer_of(value: &JsValue) -> Result<Rc<model::client::Layer>, Thrown> {
 fn layers_of(value: &JsValue) -> Result<Vec<Rc<model::client::Layer>>, Thrown> {
     let list = value.dyn_ref::<Array>().ok_or_else(|| refused("badLayerType"))?;
     list.iter().map(|item| layer_of(&item)).collect()
-}
-
-fn dataview_refused() -> Thrown {
-    CartoError::validation("client", "The given object is not a dataview.").into()
-}
-
-fn dataview_of(value: &JsValue) -> Result<Rc<model::client::Dataview>, Thrown> {
-    Dataview::of(value).ok_or_else(dataview_refused)
 }

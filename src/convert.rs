@@ -1,13 +1,12 @@
 //! Every conversion between JavaScript and the pure part.
 
-use carto::account::params::Param;
 use carto::error::{CartoError, Cause, RawError};
 use carto::event::{Arg, Event};
 use carto::refusal::Api;
 use carto::settings::Settings;
 use carto::subject::Subject;
 use carto::ticket::{Pending, Told};
-use js_sys::{Array, BigInt, Date, JSON, Object, Promise, Reflect};
+use js_sys::{Array, JSON, Object, Promise, Reflect};
 use maps_api::json::{DEEPEST, Value};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -84,11 +83,6 @@ pub fn tell(subject: &Subject, event: &Event) {
     emit(&target, event.name, &args);
 }
 
-/// A value of the page's that the pure part passes on.
-pub fn page_arg(value: JsValue) -> Arg {
-    Arg::Page(Some(Cause(Rc::new(value))))
-}
-
 fn page_value(Cause(value): &Cause) -> Option<JsValue> {
     value.downcast_ref().cloned()
 }
@@ -155,39 +149,6 @@ fn read_options(options: &JsValue, names: &[&str], values: &mut [Option<Value>])
 pub fn settings(given: &JsValue) -> Result<Settings, Thrown> {
     let [api_key, username, server_url] = options(given, ["apiKey", "username", "serverUrl"])?;
     Ok(Settings::check(api_key.as_ref(), username.as_ref(), server_url.as_ref())?)
-}
-
-/// A number as JavaScript writes it.
-pub fn written(number: &JsValue) -> String {
-    Object::from(number.clone()).to_string().into()
-}
-
-/// Lists in lists of values for SQL that are read; deeper ones, and those that contain themselves, have no form in SQL.
-pub const DEEPEST_LIST: u8 = 8;
-
-/// The value of a parameter; `None` for what has no form in SQL.
-pub fn param(value: &JsValue, levels: u8) -> Option<Param> {
-    if value.is_null() {
-        return Some(Param::Null);
-    }
-    if let Some(flag) = value.as_bool() {
-        return Some(Param::Bool(flag));
-    }
-    if let Some(text) = value.as_string() {
-        return Some(Param::Text(text));
-    }
-    if value.as_f64().is_some() {
-        return Some(Param::Number(written(value)));
-    }
-    if let Some(number) = value.dyn_ref::<BigInt>() {
-        return number.to_string(10).ok().map(|digits| Param::Number(digits.into()));
-    }
-    if let Some(date) = value.dyn_ref::<Date>() {
-        return (!date.get_time().is_nan()).then(|| Param::Date(date.to_iso_string().into()));
-    }
-    let levels = levels.checked_sub(1)?;
-    let list = value.dyn_ref::<Array>()?;
-    list.iter().map(|item| param(&item, levels)).collect::<Option<_>>().map(Param::List)
 }
 
 /// A whole object of the page as it would be sent: functions are left out, and there is none of what JSON cannot say.

@@ -1,12 +1,17 @@
 //! `carto.dataview` (spec 2.10 to 2.14).
 
-use crate::convert::{self, Thrown, shallow, to_js};
+use crate::area::SpatialFilter;
+use crate::client::{Client, objects};
+use crate::convert::{self, Thrown, promise, shallow, to_js};
 use crate::enums::{DataviewKind, DataviewPart};
-use crate::filter::{SpatialFilter, SqlFilter};
+use crate::filter::SqlFilter;
+use crate::http::Call;
 use crate::source::Source;
 use carto::error::CartoError;
+use carto::maps::request::Request;
 use carto::model;
 use carto::model::dataview::{Changes, DataviewOptions};
+use js_sys::{Array, Promise};
 use maps_api::json::Value;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -183,4 +188,58 @@ impl Dataview {
     pub fn data(&self) -> JsValue {
         self.core.data().map_or(JsValue::NULL, |data| to_js(&data))
     }
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// Adds dataviews.
+    #[wasm_bindgen(js_name = addDataviews)]
+    pub fn add_dataviews(&self, dataviews: &JsValue) -> Result<Promise, Thrown> {
+        let list = dataviews.dyn_ref::<Array>().ok_or_else(dataview_refused)?;
+        let dataviews: Result<Vec<_>, Thrown> = list.iter().map(|item| dataview_of(&item)).collect();
+        Ok(promise(self.core.add_dataviews(dataviews?)?.into()))
+    }
+
+    /// Removes a dataview.
+    #[wasm_bindgen(js_name = removeDataview)]
+    pub fn remove_dataview(&self, dataview: &JsValue) -> Promise {
+        // What is no dataview is not there either.
+        let ticket = dataview_of(dataview).ok().and_then(|dataview| self.core.remove_dataview(&dataview));
+        promise(ticket.into())
+    }
+
+    /// The page's dataview objects.
+    #[wasm_bindgen(js_name = __dataviews)]
+    pub fn dataviews(&self) -> Array {
+        objects(self.core.dataviews().iter().map(|dataview| &*dataview.subject))
+    }
+}
+
+fn dataview_refused() -> Thrown {
+    CartoError::validation("client", "The given object is not a dataview.").into()
+}
+
+fn dataview_of(value: &JsValue) -> Result<Rc<model::client::Dataview>, Thrown> {
+    Dataview::of(value).ok_or_else(dataview_refused)
+}
+
+/// Asks the server for the data of a dataview.
+pub fn read(
+    client: Rc<model::client::Client>,
+    dataview: Rc<model::client::Dataview>,
+    request: u32,
+    url: String,
+    timeout: u32,
+) {
+    let call = Call::default();
+    dataview.under_way.supersede({
+        let call = call.clone();
+        move || call.abort()
+    });
+    let alive = convert::object(&dataview.subject);
+    let taken = move |answer| {
+        dataview.answer(request, answer);
+        drop((client, alive));
+    };
+    call.json(Request::get(url), timeout, Box::new(taken));
 }

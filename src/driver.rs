@@ -6,7 +6,6 @@ use carto::maps::failure::Failure;
 use carto::maps::request::{self, LONGEST_GET, Request};
 use carto::model::client::{Client, Driver, Effect};
 use carto::refusal::hopeless_key;
-use js_sys::Date;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -47,16 +46,18 @@ impl Limits {
 pub struct Browser(pub Limits);
 
 impl Driver for Browser {
+    #[cfg(feature = "dataviews")]
     fn number(&self, number: f64) -> String {
-        convert::written(&number.into())
+        crate::written::written(&number.into())
     }
 
     fn now(&self) -> f64 {
         now()
     }
 
+    #[cfg(feature = "dataviews")]
     fn local_offset(&self) -> f64 {
-        Date::new_0().get_timezone_offset() * -60.0
+        js_sys::Date::new_0().get_timezone_offset() * -60.0
     }
 
     fn perform(&self, client: &Rc<Client>, effect: Effect) {
@@ -92,19 +93,8 @@ impl Driver for Browser {
                     None => call.json(request, timeout, taken),
                 }
             }
-            Effect::Read { dataview, request, url } => {
-                let call = Call::default();
-                dataview.under_way.supersede({
-                    let call = call.clone();
-                    move || call.abort()
-                });
-                let alive = convert::object(&dataview.subject);
-                let taken = move |answer| {
-                    dataview.answer(request, answer);
-                    drop((client, alive));
-                };
-                call.json(Request::get(url), timeout, Box::new(taken));
-            }
+            #[cfg(feature = "dataviews")]
+            Effect::Read { dataview, request, url } => crate::dataview::read(client, dataview, request, url, timeout),
             Effect::ReadGrid { key, epoch, url } => {
                 let taken = move |answer| client.grid_answer(key, epoch, answer);
                 Call::default().json(Request::get(url), timeout, Box::new(taken));
@@ -118,6 +108,7 @@ impl Driver for Browser {
             Effect::AskAgain { delay } => {
                 http::later_or_online(delay, move |is_online| client.ask_again(is_online));
             }
+            #[cfg(feature = "dataviews")]
             Effect::Poll(poll) => {
                 let delay = poll.delay;
                 let ask = move || {
@@ -127,8 +118,8 @@ impl Driver for Browser {
                 http::later(delay, Box::new(ask));
             }
             Effect::Tell(subject, event) => convert::tell(&subject, &event),
-            // The engine turns it into an event itself.
-            Effect::Status(..) => {}
+            // The engine turns a status into an event itself; without dataviews there are none of the others either.
+            _ => {}
         }
     }
 }

@@ -19,28 +19,34 @@ macro_rules! crossing {
     };
 }
 
+#[cfg(feature = "dataviews")]
 crossing! {
     /// The class of a dataview.
     DataviewKind is carto::model::dataview::Kind { Formula, Category, Histogram, TimeSeries }
 }
+#[cfg(feature = "dataviews")]
 crossing! {
     /// What getters of dataviews give and setters replace.
     DataviewPart is carto::model::dataview::Part {
         Column, Operation, OperationColumn, Limit, Bins, Start, End, Aggregation, Offset, LocalTimezone
     }
 }
+#[cfg(feature = "dataviews")]
 crossing! {
     /// The form of the area of a spatial filter.
     SpatialShape is carto::model::filter::spatial::Shape { BoundingBox, Circle, Polygon }
 }
+#[cfg(feature = "filters")]
 crossing! {
     /// The class of a filter of rows.
     FilterClass is carto::model::filter::sql::Class { Category, Range, And, Or }
 }
+#[cfg(feature = "account")]
 crossing! {
     /// One of the APIs of an account.
     AccountApi is carto::refusal::Api { Maps, Sql, Auth }
 }
+#[cfg(feature = "account")]
 crossing! {
     /// How a request is sent.
     RequestVerb is carto::maps::request::Verb { Get, Json, Form, Delete }

@@ -1,13 +1,14 @@
-//! `carto.filter`: spatial filters (spec 2.16) and filters of rows (spec 2.17, 2.18).
+//! `carto.filter`: filters of rows (spec 2.17, 2.18).
 
-use crate::convert::{self, DEEPEST_LIST, Thrown, object_of, option, page_arg, shallow, written};
-use crate::enums::{FilterClass, SpatialShape};
-use carto::error::CartoError;
+use crate::convert::{self, Thrown, object_of, shallow};
+use crate::enums::FilterClass;
+use crate::source::Source;
+use crate::written::{DEEPEST_LIST, written};
+use carto::error::{CartoError, Cause};
 use carto::event::Arg;
 use carto::model;
-use carto::model::filter::spatial::Shape;
 use carto::model::filter::sql::{Class, Conditions, Operand};
-use js_sys::{Array, Date, Function, JSON, Object, Reflect};
+use js_sys::{Array, Date, Function, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -15,70 +16,11 @@ fn refused(token: &str) -> Thrown {
     CartoError::validation("filter", token).into()
 }
 
-/// What the rim's spatial filters hold.
-#[wasm_bindgen]
-pub struct SpatialFilter {
-    core: Rc<model::client::Spatial>,
-}
-
 #[wasm_bindgen(module = "carto-rim")]
 extern "C" {
-    /// A second handle of what is behind an object of the page; `None` when that is no spatial filter.
-    #[wasm_bindgen(js_name = spatial)]
-    fn spatial_behind(object: &JsValue) -> Option<SpatialFilter>;
-    /// The same for filters of rows.
+    /// A second handle of what is behind an object of the page; `None` when that is no filter of rows.
     #[wasm_bindgen(js_name = rows)]
-    fn rows_behind(object: &JsValue) -> Option<SqlFilter>;
-}
-
-impl SpatialFilter {
-    /// The filter behind an object of the page, which stays usable; `None` when it is none.
-    pub fn of(object: &JsValue) -> Option<Rc<model::client::Spatial>> {
-        spatial_behind(object).map(|filter| filter.core.clone())
-    }
-}
-
-#[wasm_bindgen]
-impl SpatialFilter {
-    /// A filter without an area.
-    #[wasm_bindgen(constructor)]
-    pub fn new(shape: SpatialShape) -> SpatialFilter {
-        SpatialFilter { core: Rc::new(model::client::Spatial::new(shape.into())) }
-    }
-
-    /// A second handle of the same filter.
-    #[wasm_bindgen(js_name = __share)]
-    pub fn share(&self) -> SpatialFilter {
-        SpatialFilter { core: self.core.clone() }
-    }
-
-    /// Sets the area. Throws `invalid-bounds-object`, `invalid-circle-object`, `invalid-polygon-object`.
-    #[wasm_bindgen(js_name = __set)]
-    pub fn set(&self, area: &JsValue) -> Result<(), Thrown> {
-        let shape = self.core.shape;
-        let numbers = |names: &[&str]| -> Result<Option<Array>, Thrown> {
-            let numbers = Array::new();
-            for name in names {
-                let number = option(area, name)?;
-                if number.as_f64().is_none() {
-                    return Ok(None);
-                }
-                numbers.push(&number);
-            }
-            Ok(Some(numbers))
-        };
-        let written = || JSON::stringify(area).ok().and_then(|json| json.as_string());
-        let area = match shape {
-            Shape::BoundingBox => numbers(&["west", "south", "east", "north"])?.map(|list| list.join(",").into()),
-            Shape::Circle => numbers(&["lat", "lng", "radius"])?.and_then(|_| written()),
-            Shape::Polygon => {
-                let polygon = option(area, "type")?.as_string().as_deref() == Some("Polygon");
-                if polygon && option(area, "coordinates")?.is_instance_of::<Array>() { written() } else { None }
-            }
-        };
-        self.core.set(&area.ok_or_else(|| refused(shape.refusal()))?);
-        Ok(())
-    }
+    fn behind(object: &JsValue) -> Option<SqlFilter>;
 }
 
 /// What the rim's filters of rows hold.
@@ -155,7 +97,7 @@ fn conditions(object: &JsValue) -> Conditions {
 impl SqlFilter {
     /// The filter behind an object of the page, which stays usable. Throws `wrong-filter-type` when it is none.
     pub fn of(object: &JsValue) -> Result<Rc<model::client::SqlFilter>, Thrown> {
-        let filter = rows_behind(object).map(|filter| filter.core.clone());
+        let filter = behind(object).map(|filter| filter.core.clone());
         filter.ok_or_else(|| refused("wrongFilterType"))
     }
 }
@@ -240,4 +182,29 @@ impl SqlFilter {
         }
         removed
     }
+}
+
+#[wasm_bindgen]
+impl Source {
+    /// Adds a filter. Throws `wrong-filter-type`.
+    #[wasm_bindgen(js_name = __addFilter)]
+    pub fn add_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
+        self.core.filters.add(&SqlFilter::of(filter)?)?;
+        changed(&self.core.filters, Arg::Page(None));
+        Ok(())
+    }
+
+    /// Removes a filter.
+    #[wasm_bindgen(js_name = __removeFilter)]
+    pub fn remove_filter(&self, filter: &JsValue) {
+        if let Ok(filter) = SqlFilter::of(filter) {
+            self.core.filters.remove(&filter);
+        }
+        changed(&self.core.filters, Arg::Page(None));
+    }
+}
+
+/// A value of the page's that the pure part passes on.
+fn page_arg(value: JsValue) -> Arg {
+    Arg::Page(Some(Cause(Rc::new(value))))
 }

@@ -5,10 +5,9 @@ use crate::source::Source;
 use crate::style::Style;
 use carto::error::CartoError;
 use carto::model;
-use carto::model::aggregation::{AggregationOptions, Quantity};
 use carto::model::client::Change;
 use carto::model::layer::{LayerOptions, columns};
-use js_sys::{Object, Promise};
+use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -35,39 +34,6 @@ fn source_of(value: &JsValue) -> Result<Rc<model::client::Source>, Thrown> {
 
 fn style_of(value: &JsValue) -> Result<Rc<model::client::Style>, Thrown> {
     Style::of(value).ok_or_else(|| refused("nonValidStyle"))
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = parseFloat)]
-    fn parse_float(value: &JsValue) -> f64;
-}
-
-/// Checks the options of `carto.layer.Aggregation` and gives what a layer takes. Throws `validation:aggregation:*`.
-#[wasm_bindgen(js_name = aggregation)]
-pub fn aggregation(options: &JsValue) -> Result<JsValue, Thrown> {
-    let quantity = |name| -> Result<Quantity, Thrown> {
-        let value = option(options, name)?;
-        Ok(match value.as_f64() {
-            Some(number) if number.is_finite() => Quantity::Number(number),
-            None if value.is_string() && parse_float(&value).is_finite() => Quantity::Text,
-            _ => Quantity::Other,
-        })
-    };
-    let columns = option(options, "columns")?;
-    let columns = if columns.is_object() {
-        let mut named = Vec::new();
-        for name in Object::keys(columns.unchecked_ref::<Object>()).iter().filter_map(|name| name.as_string()) {
-            let parts = convert::options(&option(&columns, &name)?, ["aggregatedColumn", "aggregateFunction"])?;
-            named.push((name, parts));
-        }
-        Some(named)
-    } else {
-        None
-    };
-    let [placement] = convert::options(options, ["placement"])?;
-    let (threshold, resolution) = (quantity("threshold")?, quantity("resolution")?);
-    Ok(to_js(&model::aggregation::aggregation(&AggregationOptions { threshold, resolution, placement, columns })?))
 }
 
 impl Layer {

@@ -1,8 +1,6 @@
 //! `carto.source.SQL` and `carto.source.Dataset` (spec 2.5).
 
 use crate::convert::{self, Thrown, promise, shallow};
-use crate::filter::{self, SqlFilter};
-use carto::event::Arg;
 use carto::model;
 use carto::model::source::SourceKind;
 use js_sys::Promise;
@@ -12,7 +10,7 @@ use wasm_bindgen::prelude::*;
 /// What the rim's sources hold.
 #[wasm_bindgen]
 pub struct Source {
-    core: Rc<model::client::Source>,
+    pub(crate) core: Rc<model::client::Source>,
 }
 
 #[wasm_bindgen(module = "carto-rim")]
@@ -48,23 +46,6 @@ impl Source {
     #[wasm_bindgen(js_name = __share)]
     pub fn share(&self) -> Source {
         Source { core: self.core.clone() }
-    }
-
-    /// Adds a filter. Throws `wrong-filter-type`.
-    #[wasm_bindgen(js_name = __addFilter)]
-    pub fn add_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
-        self.core.filters.add(&SqlFilter::of(filter)?)?;
-        filter::changed(&self.core.filters, Arg::Page(None));
-        Ok(())
-    }
-
-    /// Removes a filter.
-    #[wasm_bindgen(js_name = __removeFilter)]
-    pub fn remove_filter(&self, filter: &JsValue) {
-        if let Ok(filter) = SqlFilter::of(filter) {
-            self.core.filters.remove(&filter);
-        }
-        filter::changed(&self.core.filters, Arg::Page(None));
     }
 
     /// `S1`, `S2`, …

@@ -1,13 +1,12 @@
 /** `carto.Client`: identity, events and native layers around the client of the WebAssembly side. */
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
-import { checkKey, type CheckOptions, type KeyCheck, query, type QueryOptions } from './account.js';
 import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
-import { follow, letGoUnlessUsed } from './filter.js';
-import { type GoogleMap, googleMaps, GoogleNative, type MapType } from './google.js';
-import { at, behind, call, keep, kept, me, number, release } from './held.js';
-import { BOX_OF_MAP, CLIENT, DATAVIEW, LAYER } from './kind.js';
+import type { GoogleNative } from './google.js';
+import { addMethods } from './methods.js';
+import { at, call, keep, me, number, release } from './held.js';
+import { CLIENT, LAYER } from './kind.js';
 import { type Layer, setOwner } from './layer.js';
 import { type Leaflet, LeafletNative, leafletOf, type TileLayer } from './leaflet.js';
 import { listed } from './list.js';
@@ -47,7 +46,7 @@ class Native {
 }
 
 /** Replaces what is in a list that the page may hold (Q-07). */
-function refill<T>(list: T[], items: T[]): void {
+export function refill<T>(list: T[], items: T[]): void {
   list.length = 0;
   for (let at = 0; at < items.length; at++) list[at] = items[at]!;
 }
@@ -68,35 +67,54 @@ function warnOnce(): void {
   );
 }
 
-/** Lets a layer or dataview, and what it is made of, keep the client alive; or ends that. */
-function keepAll(how: typeof keep, one: Layer | Dataview, client: Client): void {
-  const layer = behind(one, LAYER);
-  how(one, client);
-  how((layer ?? at(one, DATAVIEW)).getSource(), client);
-  if (layer) how(layer.getStyle(), client);
-}
-
-/** Does something with each bounding box of a map that a dataview uses. */
-function eachBox(dataview: Dataview, how: (box: unknown) => void): void {
-  const boxes = kept(dataview, BOX_OF_MAP);
-  for (let at = 0; at < boxes.length; at++) how(boxes[at]);
+/** Lets a layer, and what it is made of, keep the client alive; or ends that. */
+function keepAll(how: typeof keep, layer: Layer, client: Client): void {
+  const raw = at(layer, LAYER);
+  how(layer, client);
+  how(raw.getSource(), client);
+  how(raw.getStyle(), client);
 }
 
 /** A list of the page's as it is now; what is none is refused by the WebAssembly side. */
-function now<T>(list: T[]): T[] {
+export function now<T>(list: T[]): T[] {
   return Array.isArray(list) ? listed(list) : list;
 }
+
+/** The dataviews of a client, in the list that pages get. */
+export let dataviewsOf: (client: Client) => Dataview[];
+/** What passes tile addresses on for a client. */
+export let nativeOf: (client: Client) => Native;
+/** Calls, and brings the page's lists in order then. */
+export let refreshing: (client: Client, options: Abortable | undefined, call: () => Promise<void>) => Promise<void>;
+
+/** What follows for other parts of a client when its layers are brought in order, and when it ends. */
+interface Part {
+  refresh(client: Client): void;
+  dispose(client: Client): void;
+}
+const parts: Part[] = [];
 
 export class Client extends Emitter {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
   readonly #native = new Native(this);
 
+  static {
+    dataviewsOf = (client) => client.#dataviews;
+    nativeOf = (client) => client.#native;
+    refreshing = (client, options, call) =>
+      abortable(options, () => {
+        const done = call();
+        client.#refresh();
+        return done;
+      });
+  }
+
   constructor(settings: unknown) {
     super(CLIENT, () => new raw.Client(settings, globalThis.location?.protocol));
     const client = at(this, CLIENT);
     client.__bindNative(number(this.#native));
-    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__account().isMaster) warnOnce();
+    if (!read(settings, 'allowMasterKey') && isPublicPage() && client.__isMaster) warnOnce();
   }
 
   addLayer(layer: Layer, options?: Abortable): Promise<void> {
@@ -125,56 +143,21 @@ export class Client extends Emitter {
 
   removeLayers(layers: Layer[], options?: Abortable): Promise<void> {
     const client = me(this, CLIENT);
-    return client.#refreshing(options, () => at(client, CLIENT).removeLayers(now(layers)));
+    return refreshing(client, options, () => at(client, CLIENT).removeLayers(now(layers)));
   }
 
   moveLayer(layer: Layer, index: number, options?: Abortable): Promise<void> {
     const client = me(this, CLIENT);
-    return client.#refreshing(options, () => at(client, CLIENT).moveLayer(layer, index));
+    return refreshing(client, options, () => at(client, CLIENT).moveLayer(layer, index));
   }
 
   getLayers(): Layer[] {
     return me(this, CLIENT).#layers;
   }
 
-  addDataview(dataview: Dataview, options?: Abortable): Promise<void> {
-    me(this, CLIENT);
-    return call(this, 'addDataviews', [dataview], options);
-  }
-
-  addDataviews(dataviews: Dataview[], options?: Abortable): Promise<void> {
-    const client = me(this, CLIENT);
-    return client.#refreshing(options, () => {
-      const list = now(dataviews);
-      const done = at(client, CLIENT).addDataviews(list);
-      for (let index = 0; index < list.length; index++) {
-        keepAll(keep, list[index]!, client);
-        eachBox(list[index]!, follow);
-      }
-      return done;
-    });
-  }
-
-  removeDataview(dataview: Dataview, options?: Abortable): Promise<void> {
-    const client = me(this, CLIENT);
-    return client.#refreshing(options, () => at(client, CLIENT).removeDataview(dataview));
-  }
-
-  getDataviews(): Dataview[] {
-    return me(this, CLIENT).#dataviews;
-  }
-
   setApiKey(apiKey: string, options?: Abortable): Promise<void> {
     const client = at(this, CLIENT);
     return abortable(options, () => client.setApiKey(apiKey));
-  }
-
-  sql(sql: string, options?: QueryOptions): Promise<unknown> {
-    return query(at(this, CLIENT).__account(), sql, options);
-  }
-
-  checkKey(options?: CheckOptions): Promise<KeyCheck> {
-    return checkKey(at(this, CLIENT).__account(), options);
   }
 
   /** Ends the client: its layer goes off the map, and what was in it can go to another client. */
@@ -185,11 +168,7 @@ export class Client extends Emitter {
       setOwner(me(client.#layers[index]!, LAYER), undefined);
       keepAll(release, client.#layers[index]!, client);
     }
-    for (let index = 0; index < client.#dataviews.length; index++) {
-      const dataview = client.#dataviews[index]!;
-      keepAll(release, dataview, client);
-      eachBox(dataview, letGoUnlessUsed);
-    }
+    for (let index = 0; index < parts.length; index++) parts[index]!.dispose(client);
     at(client, CLIENT).__dispose();
     client.#refresh();
     client.#native.dispose();
@@ -198,15 +177,7 @@ export class Client extends Emitter {
   /** Brings the page's lists in the order of the map. */
   #refresh(): void {
     refill(this.#layers, at(this, CLIENT).__layers());
-    refill(this.#dataviews, at(this, CLIENT).__dataviews());
-  }
-
-  #refreshing(options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
-    return abortable(options, () => {
-      const done = call();
-      this.#refresh();
-      return done;
-    });
+    for (let index = 0; index < parts.length; index++) parts[index]!.refresh(this);
   }
 
   getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
@@ -221,17 +192,11 @@ export class Client extends Emitter {
     at(client, CLIENT).__greet();
     return made.__layer;
   }
-
-  getGoogleMapsMapType(map: GoogleMap): MapType {
-    const client = me(this, CLIENT);
-    const { google } = client.#native;
-    if (google) {
-      googleMaps();
-      return google.__type;
-    }
-    const made = (client.#native.google = new GoogleNative(client, client.#native.lost, map));
-    at(client, CLIENT).__greet();
-    return made.__type;
-  }
 }
 if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });
+
+/** Gives clients what a part of the library adds to them. */
+export function extendClients(methods: object, part?: Part): void {
+  addMethods(Client.prototype, methods);
+  if (part) parts[parts.length] = part;
+}

@@ -1,6 +1,6 @@
 /** The events of every public object: the rules of Backbone 1.2.3 (spec 2.1), with listeners isolated from each other. */
-import { at, find, Held, me } from './held.js';
-import { CLIENT, EMITTER } from './kind.js';
+import { find, Held, me } from './held.js';
+import { EMITTER } from './kind.js';
 import { include, indexOf, listed, remove } from './list.js';
 import { apply } from './natives.js';
 
@@ -171,27 +171,6 @@ export class Emitter extends Held {
   }
 }
 
-/** What Node.js asks an object for before it shows it. */
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/** What a console is to show of an object, beside its class: never a key. */
-const SHOWN = ['Id', 'TableName', 'Query', 'Content', 'Column', 'Status', 'Source', 'Style', 'Filters', 'Bounds', 'Circle', 'Polygon', 'Layers', 'Dataviews'];
-
-function shown(this: Record<string, unknown>): object {
-  // Of the same class, so that its name is shown, and without this function, so that it is not asked again.
-  const fields = Object.create(Object.getPrototypeOf(this) as object, { [INSPECT]: {} }) as Record<string, unknown>;
-  // A prototype is no object of its class.
-  if (!find(this, EMITTER)) return fields;
-  for (let at = 0; at < SHOWN.length; at++) {
-    const name = SHOWN[at]!;
-    const get = this[`get${name}`];
-    if (typeof get === 'function') fields[name.charAt(0).toLowerCase() + name.slice(1)] = apply(get, this, []);
-  }
-  if (find(this, CLIENT)) fields.username = at(this as never, CLIENT).__account().username;
-  return fields;
-}
-
 const { prototype } = Emitter;
-Object.defineProperty(prototype, INSPECT, { value: shown, configurable: true });
 Object.defineProperty(prototype, 'bind', { value: prototype.on, writable: true, configurable: true });
 Object.defineProperty(prototype, 'unbind', { value: prototype.off, writable: true, configurable: true });

@@ -14,31 +14,53 @@ export class Kind<Raw = unknown> {
 /** Whether something is a kind: pages have none. */
 export const isKind = (value: unknown): boolean => value instanceof Kind;
 
-export const CLIENT = new Kind<raw.Client>(1, 'Client');
-export const API_KEYS = new Kind<raw.Account>(2, 'auth.ApiKeys');
-export const LAYER = new Kind<raw.Layer>(4, 'layer.Layer');
-export const CARTO_CSS = new Kind<raw.Style>(8, 'style.CartoCSS');
-export const SQL = new Kind<raw.Source>(16, 'source.SQL');
-export const DATASET = new Kind<raw.Source>(32, 'source.Dataset');
-export const SOURCE = new Kind<raw.Source>(SQL.bits | DATASET.bits, 'sources');
-export const FORMULA = new Kind<raw.Dataview>(64, 'dataview.Formula');
-export const CATEGORY = new Kind<raw.Dataview>(128, 'dataview.Category');
-export const HISTOGRAM = new Kind<raw.Dataview>(256, 'dataview.Histogram');
-export const TIME_SERIES = new Kind<raw.Dataview>(512, 'dataview.TimeSeries');
-export const DATAVIEW = new Kind<raw.Dataview>(FORMULA.bits | CATEGORY.bits | HISTOGRAM.bits | TIME_SERIES.bits, 'dataviews');
-export const BOX = new Kind<raw.SpatialFilter>(1024, 'filter.BoundingBox');
-export const BOX_OF_MAP = new Kind<raw.SpatialFilter>(2048, 'filter.BoundingBoxLeaflet and filter.BoundingBoxGoogleMaps');
-export const BOXES = new Kind<raw.SpatialFilter>(BOX.bits | BOX_OF_MAP.bits, 'bounding boxes');
-export const CIRCLE = new Kind<raw.SpatialFilter>(4096, 'filter.Circle');
-export const POLYGON = new Kind<raw.SpatialFilter>(8192, 'filter.Polygon');
-export const SPATIAL = new Kind<raw.SpatialFilter>(BOXES.bits | CIRCLE.bits | POLYGON.bits, 'spatial filters');
-export const CATEGORIES = new Kind<raw.SqlFilter>(16384, 'filter.Category');
-export const RANGE = new Kind<raw.SqlFilter>(32768, 'filter.Range');
-export const CONDITIONS = new Kind<raw.SqlFilter>(CATEGORIES.bits | RANGE.bits, 'filter.Category and filter.Range');
-export const ALL_OF = new Kind<raw.SqlFilter>(65536, 'filter.AND');
-export const ONE_OF = new Kind<raw.SqlFilter>(131072, 'filter.OR');
-export const COLLECTION = new Kind<raw.SqlFilter>(ALL_OF.bits | ONE_OF.bits, 'filter.AND and filter.OR');
-export const ROWS = new Kind<raw.SqlFilter>(CONDITIONS.bits | COLLECTION.bits, 'filters of rows');
+const enum Bit {
+  Client = 1,
+  ApiKeys = 2,
+  Layer = 4,
+  CartoCSS = 8,
+  SQL = 16,
+  Dataset = 32,
+  Formula = 64,
+  Category = 128,
+  Histogram = 256,
+  TimeSeries = 512,
+  Box = 1024,
+  BoxOfMap = 2048,
+  Circle = 4096,
+  Polygon = 8192,
+  Categories = 16384,
+  Range = 32768,
+  AllOf = 65536,
+  OneOf = 131072,
+}
+
+// Marked, so that a bundle leaves out those that it does not use.
+export const CLIENT = /* @__PURE__ */ new Kind<raw.Client>(Bit.Client, 'Client');
+export const API_KEYS = /* @__PURE__ */ new Kind<raw.Account>(Bit.ApiKeys, 'auth.ApiKeys');
+export const LAYER = /* @__PURE__ */ new Kind<raw.Layer>(Bit.Layer, 'layer.Layer');
+export const CARTO_CSS = /* @__PURE__ */ new Kind<raw.Style>(Bit.CartoCSS, 'style.CartoCSS');
+export const SQL = /* @__PURE__ */ new Kind<raw.Source>(Bit.SQL, 'source.SQL');
+export const DATASET = /* @__PURE__ */ new Kind<raw.Source>(Bit.Dataset, 'source.Dataset');
+export const SOURCE = /* @__PURE__ */ new Kind<raw.Source>(Bit.SQL | Bit.Dataset, 'sources');
+export const FORMULA = /* @__PURE__ */ new Kind<raw.Dataview>(Bit.Formula, 'dataview.Formula');
+export const CATEGORY = /* @__PURE__ */ new Kind<raw.Dataview>(Bit.Category, 'dataview.Category');
+export const HISTOGRAM = /* @__PURE__ */ new Kind<raw.Dataview>(Bit.Histogram, 'dataview.Histogram');
+export const TIME_SERIES = /* @__PURE__ */ new Kind<raw.Dataview>(Bit.TimeSeries, 'dataview.TimeSeries');
+export const DATAVIEW = /* @__PURE__ */ new Kind<raw.Dataview>(Bit.Formula | Bit.Category | Bit.Histogram | Bit.TimeSeries, 'dataviews');
+export const BOX = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.Box, 'filter.BoundingBox');
+export const BOX_OF_MAP = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.BoxOfMap, 'filter.BoundingBoxLeaflet and filter.BoundingBoxGoogleMaps');
+export const BOXES = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.Box | Bit.BoxOfMap, 'bounding boxes');
+export const CIRCLE = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.Circle, 'filter.Circle');
+export const POLYGON = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.Polygon, 'filter.Polygon');
+export const SPATIAL = /* @__PURE__ */ new Kind<raw.SpatialFilter>(Bit.Box | Bit.BoxOfMap | Bit.Circle | Bit.Polygon, 'spatial filters');
+export const CATEGORIES = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.Categories, 'filter.Category');
+export const RANGE = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.Range, 'filter.Range');
+export const CONDITIONS = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.Categories | Bit.Range, 'filter.Category and filter.Range');
+export const ALL_OF = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.AllOf, 'filter.AND');
+export const ONE_OF = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.OneOf, 'filter.OR');
+export const COLLECTION = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.AllOf | Bit.OneOf, 'filter.AND and filter.OR');
+export const ROWS = /* @__PURE__ */ new Kind<raw.SqlFilter>(Bit.Categories | Bit.Range | Bit.AllOf | Bit.OneOf, 'filters of rows');
 /** Everything, and what has events. */
-export const ANY = new Kind<unknown>(-1, 'objects');
-export const EMITTER = new Kind<unknown>(~API_KEYS.bits, 'objects with events');
+export const ANY = /* @__PURE__ */ new Kind<unknown>(-1, 'objects');
+export const EMITTER = /* @__PURE__ */ new Kind<unknown>(~Bit.ApiKeys, 'objects with events');

@@ -155,17 +155,3 @@ export class Layer extends Emitter {
     return call(this, 'setOrder', top, options);
   }
 }
-
-/** Called with `new`, as ever, it gives a plain object: what the server takes (spec 2.8). */
-const named = {
-  // The name of a property is one that no minifier shortens; a method would not be called with `new`.
-  // eslint-disable-next-line object-shorthand
-  Aggregation: function (options: unknown): object {
-    return raw.aggregation(options);
-  },
-};
-
-export const Aggregation = Object.assign(named.Aggregation, {
-  operation: { AVG: 'avg', SUM: 'sum', MIN: 'min', MAX: 'max', MODE: 'mode' },
-  placement: { SAMPLE: 'point-sample', GRID: 'point-grid', CENTROID: 'centroid' },
-});

@@ -1,12 +1,18 @@
 /** The composition of the `carto` namespace (spec 1.2). */
 import { version } from '../package.json';
+import { Aggregation } from './aggregation.js';
 import { ApiKeys } from './auth.js';
+import './client-account.js';
+import './client-dataviews.js';
+import './client-google.js';
 import { Client } from './client.js';
 import { ATTRIBUTION, events, layerEvents, operation, status, timeAggregation } from './constants.js';
 import { Category, Formula, Histogram, TimeSeries } from './dataview.js';
 import { CartoError } from './error.js';
 import { AND, BoundingBox, BoundingBoxGoogleMaps, BoundingBoxLeaflet, Category as Categories, Circle, OR, Polygon, Range } from './filter.js';
-import { Aggregation, Layer } from './layer.js';
+import { Layer } from './layer.js';
+import './inspect.js';
+import './source-filters.js';
 import { Dataset, SQL } from './source.js';
 import { CartoCSS } from './style.js';
 

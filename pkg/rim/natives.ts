@@ -3,6 +3,8 @@
  * prototypes, before and after. The build puts what is exported here in the place of the global names, in the rim and in
  * the glue alike.
  */
+import { Aborter, Decoder, Encoder } from './fallbacks.js';
+
 const page = globalThis;
 const { prototype: junk, create, defineProperty, entries, freeze, getOwnPropertySymbols, getPrototypeOf, setPrototypeOf, hasOwn, keys: names } = page.Object;
 const { prototype: lists, isArray } = page.Array;
@@ -186,32 +188,9 @@ export const FinalizationRegistry = function (callback: (held: never) => void): 
   };
 } as unknown as typeof page.FinalizationRegistry;
 
-export const AbortController =
-  page.AbortController ??
-  class {
-    signal = undefined;
-    abort(): void {}
-  };
-
-export const TextDecoder =
-  page.TextDecoder ??
-  class {
-    decode(bytes?: ArrayLike<number>): string {
-      let text = '';
-      for (let at = 0; at < (bytes?.length ?? 0); at++) text += `%${(256 + bytes![at]!).toString(16).slice(1)}`;
-      return decodeURIComponent(text);
-    }
-  };
-export const TextEncoder =
-  page.TextEncoder ??
-  class {
-    encode(text: string): Uint8Array {
-      const bytes: number[] = [];
-      const written = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, '\ufffd'));
-      for (let at = 0; at < written.length; at++) bytes[bytes.length] = written[at] === '%' ? parseInt(written.slice(at + 1, (at += 2) + 1), 16) : written.charCodeAt(at);
-      return Uint8Array.from(bytes);
-    }
-  };
+export const AbortController = page.AbortController ?? Aborter;
+export const TextDecoder = page.TextDecoder ?? Decoder;
+export const TextEncoder = page.TextEncoder ?? Encoder;
 
 // What follows is called by the glue in the place of what it says itself.
 

@@ -2,50 +2,25 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
-import { at, call, itself, keep, me, release } from './held.js';
-import { include, listed, remove } from './list.js';
+import { at } from './held.js';
 import { DATASET, type Kind, SOURCE, SQL as QUERY } from './kind.js';
 
-class Source extends Emitter {
+/** The filters of a source, in the list that pages get. */
+export let filtersOf: (source: Source) => object[];
+
+export class Source extends Emitter {
   readonly #filters: object[] = [];
 
   constructor(kind: Kind, text: unknown) {
     super(kind, () => new raw.Source(kind === QUERY, text));
   }
 
+  static {
+    filtersOf = (source) => source.#filters;
+  }
+
   getId(): string {
     return at(this, SOURCE).getId();
-  }
-
-  getFilters(): object[] {
-    return me(this, SOURCE).#filters;
-  }
-
-  addFilter(filter: object): void {
-    const filters = me(this, SOURCE).#filters;
-    at(this, SOURCE).__addFilter(filter);
-    include(filters, itself(filter));
-    keep(this, filter);
-  }
-
-  addFilters(filters: object[]): void {
-    me(this, SOURCE);
-    const list = listed(filters);
-    for (let index = 0; index < list.length; index++) call(this, 'addFilter', list[index]);
-  }
-
-  removeFilter(filter: object): void {
-    const filters = me(this, SOURCE).#filters;
-    at(this, SOURCE).__removeFilter(filter);
-    remove(filters, itself(filter));
-    release(this, filter);
-  }
-
-  /** Accepts the list of {@link getFilters} itself. */
-  removeFilters(filters: object[]): void {
-    me(this, SOURCE);
-    const list = listed(filters);
-    for (let index = 0; index < list.length; index++) call(this, 'removeFilter', list[index]);
   }
 }
 

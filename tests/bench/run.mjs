@@ -41,6 +41,7 @@ async function sizes() {
   const rows = [
     ['CARTO.js 4.2.2, `carto.min.js`', compressed(Buffer.from(library.reference))],
     ['`carto.js`, everything in one script', compressed(Buffer.from(library.ours))],
+    ['`carto.core.js`, layers and their features', compressed(Buffer.from(library.core))],
     ['`slim.mjs` and `carto_bg.wasm`', compressed(slim).map((size, index) => size + compressed(wasm)[index])],
     ['– of it `slim.mjs`: glue and the rim in JavaScript', compressed(slim)],
     ['– of it `carto_bg.wasm`', compressed(wasm)],

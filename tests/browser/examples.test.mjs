@@ -36,7 +36,7 @@ describe('the examples', { timeout: 600_000 }, () => {
     page.on('request', (request) => seen.running.add(request));
     for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => seen.running.delete(request));
     if (side === 'reference') {
-      await page.route('**/pkg/carto.js', (route) => route.fulfill({ contentType: 'text/javascript', body: reference }));
+      await page.route('**/pkg/carto*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: reference }));
     }
     await prepare?.(page);
     await page.goto(`${PAGE}/examples/${name}.html`);

@@ -10,6 +10,7 @@ import { DRAW, DRAWN, HTML, Opener } from './opener.mjs';
 import { installTools, link, tool, TOOLS } from './projects.mjs';
 
 const MAIN = `import carto from 'carto-wasm';${DRAW}`;
+const CORE = `import carto from 'carto-wasm/core';${DRAW}`;
 const SLIM = `import load from 'carto-wasm/slim'; const carto = await load();${DRAW}`;
 
 describe('applications of bundlers', { timeout: 300_000 }, () => {
@@ -71,6 +72,26 @@ describe('applications of bundlers', { timeout: 300_000 }, () => {
       assert.deepEqual(await opener.opened(), DRAWN);
     });
   }
+
+  test('Vite builds the core', async () => {
+    await project.write('index.html', HTML);
+    await project.write('app.js', CORE);
+    const directory = output('out-core');
+    const { build } = await tool('vite');
+    await build(await vite({ build: { outDir: directory, emptyOutDir: true, target: 'es2022' } }));
+    assert.deepEqual(await opener.opened(), DRAWN);
+  });
+
+  test('webpack builds the core', async () => {
+    await project.write('app.js', CORE);
+    const directory = output('out-core-webpack');
+    const { default: webpack } = await tool('webpack');
+    const compiler = webpack({ mode: 'production', context: project.directory, entry: './app.js', output: { path: project.path(directory), filename: 'app.js' }, performance: false });
+    const stats = await promisify(compiler.run.bind(compiler))();
+    assert.deepEqual([stats.hasErrors(), stats.compilation.warnings.map(String)], [false, []]);
+    await project.write(`${directory}/index.html`, HTML);
+    assert.deepEqual(await opener.opened(), DRAWN);
+  });
 
   test('esbuild builds the slim entry, with the file beside it', async () => {
     await project.write('app.js', `import load from 'carto-wasm/slim'; import wasm from 'carto-wasm/carto_bg.wasm'; const carto = await load(wasm);${DRAW}`);

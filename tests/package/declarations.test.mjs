@@ -12,7 +12,7 @@ const STRICT = {
   strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, esModuleInterop: true,
   target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
 };
-const CASES = ['declarations.ts', 'unions.ts'];
+const CASES = ['declarations.ts', 'unions.ts', 'core.ts'];
 const { ModuleKind: Module, ModuleResolutionKind: Resolution } = ts;
 const KINDS = {
   'a bundler': { module: Module.ESNext, moduleResolution: Resolution.Bundler },
@@ -21,15 +21,16 @@ const KINDS = {
 };
 
 describe('declarations', () => {
-  let project, carto;
+  let project, carto, core;
 
   before(async () => {
     project = await mkdtemp(join(tmpdir(), 'carto-wasm-declarations-'));
     const installed = join(project, 'node_modules/carto-wasm');
-    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'core.d.ts', 'core.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
     for (const name of CASES) await cp(join(ROOT, 'tests/package', name), join(project, name));
     carto = (await import(join(ROOT, 'pkg/carto.mjs'))).default;
+    core = (await import(join(ROOT, 'pkg/carto.core.mjs'))).default;
   });
   after(() => rm(project, { recursive: true, force: true }));
 
@@ -41,25 +42,26 @@ describe('declarations', () => {
   }
 
   /** What is declared of the namespace, by the type checker: values with their types. */
-  function declared() {
-    const program = compile(KINDS['a bundler'], 'declarations.ts');
+  function declared(page = 'declarations.ts', namespace = 'types/namespace.d.ts') {
+    const program = compile(KINDS['a bundler'], page);
     const checker = program.getTypeChecker();
-    const file = program.getSourceFiles().find(({ fileName }) => fileName.endsWith('types/namespace.d.ts'));
+    const file = program.getSourceFiles().find(({ fileName }) => fileName.endsWith(namespace));
     return { checker, file, exports: checker.getExportsOfModule(checker.getSymbolAtLocation(file)) };
   }
 
   const follow = (checker, symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
   const isValue = (symbol) => (symbol.flags & ts.SymbolFlags.Value) !== 0;
 
-  test('every value that is declared is there, and the other way round', () => {
-    const { checker, file, exports } = declared();
+  /** Where what is declared differs from what is there. */
+  function differences({ checker, file, exports }, namespace) {
     const mistakes = [];
     let classes = 0;
     let constants = 0;
     /** Compares one declared value with what is there. */
     function compare(path, symbol, value) {
       if (symbol.flags & ts.SymbolFlags.Module) return compareAll(path, checker.getExportsOfModule(symbol), value);
-      if (symbol.flags & ts.SymbolFlags.Class) {
+      // In the types of the core a class is a variable that makes what an interface of its name says.
+      if (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) {
         classes++;
         if (typeof value !== 'function') return void mistakes.push(`${path} is no class`);
         if (value.name !== symbol.name) mistakes.push(`${path} is called ${value.name}`);
@@ -98,17 +100,36 @@ describe('declarations', () => {
       const extra = Object.keys(value ?? {}).filter((name) => !names.includes(name));
       if (extra.length) mistakes.push(`${path} has ${extra} undeclared`);
     }
-    compareAll('carto', exports, carto);
+    compareAll('carto', exports, namespace);
+    return { mistakes, classes, constants };
+  }
+
+  test('every value that is declared is there, and the other way round', () => {
+    const { mistakes, classes, constants } = differences(declared(), carto);
     assert.deepEqual(mistakes, []);
     assert.ok(classes >= 17 && constants >= 30, `${classes} classes, ${constants} constants`);
   });
 
-  test('both entries have the same names', async () => {
-    const { checker, exports } = declared();
-    const text = await readFile(join(ROOT, 'pkg/index.d.mts'), 'utf8');
-    const listed = [...text.matchAll(/export import (\w+) = all\.(\w+);/g)].map(([, name, of]) => (name === of ? name : `${name} of ${of}`)).sort();
-    assert.deepEqual(listed, exports.map(({ name }) => name).sort());
-    for (const symbol of exports) assert.ok(follow(checker, symbol).flags, symbol.name);
+  test('the core has what is declared of it, and methods that say where they are', () => {
+    const { mistakes, classes, constants } = differences(declared('core.ts', 'types/core.d.ts'), core);
+    const missing = {
+      'carto.source.Dataset': ['addFilter', 'addFilters', 'getFilters', 'removeFilter', 'removeFilters'],
+      'carto.source.SQL': ['addFilter', 'addFilters', 'getFilters', 'removeFilter', 'removeFilters'],
+      'carto.Client': ['addDataview', 'addDataviews', 'removeDataview', 'getDataviews', 'getGoogleMapsMapType', 'sql', 'checkKey'],
+    };
+    const expected = Object.entries(missing).flatMap(([path, names]) => names.map((name) => `${path}.${name} is not declared`));
+    assert.deepEqual(mistakes.sort(), expected.sort());
+    assert.ok(classes === 6 && constants >= 6, `${classes} classes, ${constants} constants`);
+  });
+
+  test('both entries have the same names, the whole ones and those of the core', async () => {
+    for (const [page, namespace, entry] of [['declarations.ts', 'types/namespace.d.ts', 'index.d.mts'], ['core.ts', 'types/core.d.ts', 'core.d.mts']]) {
+      const { checker, exports } = declared(page, namespace);
+      const text = await readFile(join(ROOT, 'pkg', entry), 'utf8');
+      const listed = [...text.matchAll(/export import (\w+) = all\.(\w+);/g)].map(([, name, of]) => (name === of ? name : `${name} of ${of}`)).sort();
+      assert.deepEqual(listed, exports.map(({ name }) => name).sort());
+      for (const symbol of exports) assert.ok(follow(checker, symbol).flags, symbol.name);
+    }
   });
 
   test('the reasons are those of the library, and all of them', async () => {

@@ -72,6 +72,27 @@ describe('the installed package in Node', () => {
     assert.deepEqual(report, { same: NAMES, all: [...NAMES, 'default'].sort(), client: true, caught: 'validation:source:query-string' });
   });
 
+  test('the core is imported and required, and says what it has not', async () => {
+    const names = ['ATTRIBUTION', 'CartoError', 'Client', 'events', 'layer', 'source', 'style', 'version'];
+    const missing = "carto.dataview is not in carto.core.js but in carto.js: load that script in place of this one, or import 'carto-wasm' in place of 'carto-wasm/core'.";
+    const check = `${CHECKS.replace('console.log(JSON.stringify(report));', '')}
+      console.log(JSON.stringify({ ...report, missing: caught(() => carto.dataview.Formula).message }));`;
+    const begin = 'const before = Object.keys(globalThis);';
+    for (const [name, text] of [['core.mjs', `import carto, { Client } from 'carto-wasm/core';\n${begin}\nif (Client !== carto.Client) throw new Error('two');`], ['core.cjs', `${begin}\nconst carto = require('carto-wasm/core');`], ['core-file.cjs', `${begin}\nconst carto = require('carto-wasm/carto.core.js');`]]) {
+      const { names: found, missing: said, ...report } = await project.node(name, `${text}${check}`);
+      assert.deepEqual([found, said], [names, missing]);
+      works({ ...report, names: NAMES });
+    }
+    const both = await project.node('both.mjs', `
+      import carto from 'carto-wasm';
+      import core from 'carto-wasm/core';
+      const layer = new core.layer.Layer(new core.source.SQL('SELECT 1'), new core.style.CartoCSS('#l {}'));
+      let code;
+      try { new carto.Client(${SETTINGS}).addLayer(layer); } catch (error) { code = error.errorCode; }
+      console.log(JSON.stringify([carto === core, code]));`);
+    assert.deepEqual(both, [false, 'validation:client:bad-layer-type']);
+  });
+
   test('require gives the namespace itself', async () => {
     works(await project.node('required.cjs', `const before = Object.keys(globalThis);\nconst carto = require('carto-wasm');${CHECKS}`));
     works(await project.node('file.cjs', `const before = Object.keys(globalThis);\nconst carto = require('carto-wasm/carto.js');${CHECKS}`));

@@ -19,7 +19,7 @@ describe('pages without a bundler', () => {
     browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
     server = createServer(async (request, response) => {
       const path = request.url.split('?')[0];
-      const file = path.match(/^\/carto-wasm\/(\w+\.(js|mjs|wasm))$/);
+      const file = path.match(/^\/carto-wasm\/([\w.]+\.(js|mjs|wasm))$/);
       if (file) asked.push(file[1]);
       const { status = 200, type = TYPES[file?.[2]] ?? 'text/html', body } = (file?.[2] === 'wasm' && wasm()) || {};
       response.writeHead(status, { 'content-type': type, ...headers });
@@ -57,13 +57,19 @@ describe('pages without a bundler', () => {
     }
   }
 
-  const IMPORTS = '<script type="importmap">{"imports":{"carto-wasm":"/carto-wasm/carto.mjs","carto-wasm/slim":"/carto-wasm/slim.mjs"}}</script>';
+  const IMPORTS = '<script type="importmap">{"imports":{"carto-wasm":"/carto-wasm/carto.mjs","carto-wasm/core":"/carto-wasm/carto.core.mjs","carto-wasm/slim":"/carto-wasm/slim.mjs"}}</script>';
   const module = (text) => `${IMPORTS}<script type="module">${text}</script>`;
   const use = "new carto.Client({ apiKey: 'a', username: 'b' }).constructor.name";
 
   test('an import map finds the module, which makes no global', async () => {
     const { result, said } = await opened(module(`import carto, { Client } from 'carto-wasm'; globalThis.result = [${use}, Client === carto.Client, 'carto' in globalThis];`));
     assert.deepEqual([result, said, asked], [['Client', true, false], [], ['carto.mjs', 'carto.js']]);
+  });
+
+  test('the core is a module beside the whole library, and makes no global either', async () => {
+    const { result, said } = await opened(module(`import core, { Client } from 'carto-wasm/core'; import carto from 'carto-wasm';
+      globalThis.result = [${use}, Client === core.Client, Client === carto.Client, typeof carto.dataview.Formula, 'carto' in globalThis];`));
+    assert.deepEqual([result, said, asked.toSorted()], [['Client', true, false, 'function', false], [], ['carto.core.js', 'carto.core.mjs', 'carto.js', 'carto.mjs']]);
   });
 
   test('the slim entry loads its file once', async () => {

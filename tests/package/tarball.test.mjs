@@ -6,11 +6,11 @@ import { compiled } from './compiled.mjs';
 import { listing, program, ROOT, TARBALL, unpacked } from './installed.mjs';
 
 const TYPES = [
-  'abort', 'account', 'auth', 'client', 'dataview', 'dataview-base', 'dataview-category', 'dataview-formula', 'dataview-histogram', 'dataview-time-series', 'error', 'events',
+  'abort', 'account', 'auth', 'client', 'core', 'dataview', 'dataview-base', 'dataview-category', 'dataview-formula', 'dataview-histogram', 'dataview-time-series', 'error', 'events',
   'filter', 'filter-rows', 'filter-spatial', 'geojson', 'layer', 'layer-aggregation', 'layer-metadata', 'namespace', 'native', 'source', 'style',
 ];
 const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'THIRD-PARTY.md'];
-const FILES = ['carto.js', 'carto.mjs', 'slim.js', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'slim.d.mts', 'slim.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
+const FILES = ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.js', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'core.d.mts', 'core.d.ts', 'slim.d.mts', 'slim.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
 
 test('the tarball has what the package needs, and nothing else', async () => {
   assert.deepEqual(await listing(TARBALL), FILES.map((name) => `package/${name}`).sort());
@@ -45,18 +45,20 @@ test('no file tells where it was made', async () => {
   }
 });
 
-test('the WebAssembly module is there twice, once inside a script, and tells nothing either', async () => {
+test('the WebAssembly module is there twice, once inside a script, with a smaller one inside another, and they tell nothing either', async () => {
   const inside = await compiled(await unpacked(TARBALL, 'package/carto.js'), 'carto.js');
   assert.deepEqual(Buffer.from(inside), await unpacked(TARBALL, 'package/carto_bg.wasm'));
   const text = inside.toString('latin1');
   assert.ok(text.startsWith('\0asm') && text.length > 50_000, `${text.length} bytes`);
-  for (const trace of await traces()) assert.ok(!text.includes(trace), `the module contains ${trace}`);
-  for (const name of ['carto.mjs', 'slim.mjs']) assert.ok((await unpacked(TARBALL, `package/${name}`)).length < 50_000, `${name} is a copy too`);
+  const core = (await compiled(await unpacked(TARBALL, 'package/carto.core.js'), 'carto.core.js')).toString('latin1');
+  assert.ok(core.startsWith('\0asm') && core.length < 0.75 * text.length, `${core.length} bytes`);
+  for (const trace of await traces()) assert.ok(!text.includes(trace) && !core.includes(trace), `a module contains ${trace}`);
+  for (const name of ['carto.mjs', 'carto.core.mjs', 'slim.mjs']) assert.ok((await unpacked(TARBALL, `package/${name}`)).length < 50_000, `${name} is a copy too`);
 });
 
 test('the scripts carry the version of the package and its licence', async () => {
   const { version, license } = JSON.parse(await unpacked(TARBALL, 'package/package.json'));
-  for (const name of ['carto.js', 'carto.mjs', 'slim.mjs']) {
+  for (const name of ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.mjs']) {
     const text = (await unpacked(TARBALL, `package/${name}`)).toString();
     assert.ok(text.startsWith(`/*! carto-wasm ${version} | ${license} */`), text.slice(0, 80));
     assert.ok(!text.includes('sourceMappingURL'), 'it names no map that is not there');

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { program, Project, ROOT } from './installed.mjs';
 import { installTools, TOOLS } from './projects.mjs';
 
-const CASES = ['page.ts', 'usage.ts', 'declarations.ts', 'unions.ts'];
+const CASES = ['page.ts', 'usage.ts', 'declarations.ts', 'unions.ts', 'core.ts'];
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 const NODE = { module: 'node16', moduleResolution: 'node16' };

@@ -9,7 +9,7 @@ if (!process.env.CARTO_REFERENCE) throw new Error('CARTO_REFERENCE is the carto.
 
 const here = (path) => readFile(new URL(path, import.meta.url), 'utf8');
 /** The scripts that are compared. */
-export const library = { reference: await readFile(process.env.CARTO_REFERENCE, 'utf8'), ours: await here('../../pkg/carto.js') };
+export const library = { reference: await readFile(process.env.CARTO_REFERENCE, 'utf8'), ours: await here('../../pkg/carto.js'), core: await here('../../pkg/carto.core.js') };
 const leaflet = await here('../../node_modules/leaflet/dist/leaflet.js');
 const google = await here('google-maps.js');
 const toolbox = await here('page.js');
@@ -37,7 +37,7 @@ export function launch(flags = []) {
 }
 
 /**
- * Opens a page with the library of a side (`reference` or `ours`); `answers` may replace answers of the server, `prepare` may do
+ * Opens a page with the library of a side (`reference`, `ours`, or `core` with our carto.core.js); `answers` may replace answers of the server, `prepare` may do
  * something with the page before it is opened.
  */
 export async function openPage(browser, side, answers, { path = '/page.html', prepare } = {}) {

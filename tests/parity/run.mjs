@@ -1,4 +1,5 @@
-// Runs every scenario under CARTO.js 4.2.2 and under this library, against servers that answer alike, and compares.
+// Runs every scenario under CARTO.js 4.2.2 and under this library, against servers that answer alike, and compares. With --core
+// the library is carto.core.js, and the scenarios are those of some files that need no more.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -8,7 +9,7 @@ import { everyScenario, report } from './table.mjs';
 
 const LONGEST = 90_000;
 
-const { values: options } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' }, table: { type: 'boolean' } } });
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, core: { type: 'boolean' }, show: { type: 'boolean' }, table: { type: 'boolean' } } });
 const differences = await readFile(new URL('../../www/docs/differences.md', import.meta.url), 'utf8');
 
 let browser;
@@ -20,7 +21,8 @@ async function alive() {
 
 /** Runs one scenario under one library. */
 async function run(scenario, side) {
-  const { page, recorder, close } = await openPage(await alive(), side, scenario.answers);
+  const library = side === 'ours' && options.core ? 'core' : side;
+  const { page, recorder, close } = await openPage(await alive(), library, scenario.answers);
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error.message ?? error).replaceAll(recorder.origin, 'SERVER')));
   // What CARTO.js says of its own legends, which no page of its public interface has, is left out.
@@ -125,7 +127,10 @@ function judge(scenario, reference, ours) {
 }
 
 const wanted = options.only?.toLowerCase();
-const list = (await everyScenario()).filter(({ file, name }) => !wanted || `${file} ${name}`.toLowerCase().includes(wanted));
+/** What a page of the core does, most of it. */
+const CORE = ['layer-events.mjs', 'pointer.mjs'];
+const isWanted = ({ file, name }) => (wanted ? `${file} ${name}`.toLowerCase().includes(wanted) : !options.core || CORE.includes(file));
+const list = (await everyScenario()).filter(isWanted);
 const results = new Array(list.length);
 let next = 0;
 async function play(index) {
@@ -161,5 +166,5 @@ for (const [index, { maps: [reference, ours] }] of results.entries()) if (surplu
 // A browser that hangs has nothing more to tell.
 await Promise.race([(await browser)?.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
 process.stderr.write('\n');
-const good = report(results, { partial: Boolean(options.only), table: Boolean(options.table) });
+const good = report(results, { partial: Boolean(options.only || options.core), table: Boolean(options.table) });
 process.exit(good ? 0 : 1);

@@ -58,9 +58,11 @@ pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
             refusal.map(|refusal| Refusal { dataset: Some(name.to_owned()), ..refusal })
         }
         404 => because("not-found", message),
-        422 if says("been taken") => because("name-taken", ""),
-        422 if says("table permissions you have") => because("dataset-not-found", "such dataset of the account"),
-        422 => because("invalid-grants", message),
+        422 if api == Api::Auth && says("been taken") => because("name-taken", ""),
+        422 if api == Api::Auth && says("table permissions you have") => {
+            because("dataset-not-found", "such dataset of the account")
+        }
+        422 if api == Api::Auth => because("invalid-grants", message),
         429 => match error.subtype.as_deref() {
             None | Some("rate-limit") => because("rate-limited", ""),
             _ => because("over-limit", ""),

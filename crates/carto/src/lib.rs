@@ -9,6 +9,7 @@
 //! and the map library. What is lower does not know what is higher: it tells events, and what it needs of its client is a
 //! trait beside it ([`model::owner`]).
 
+#[cfg(feature = "account")]
 pub mod account;
 pub mod error;
 pub mod event;

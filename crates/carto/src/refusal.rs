@@ -145,6 +145,7 @@ pub static REASONS: &[Reason] = &[
         "The API key does not grant {detail}: create a key with SELECT on it (or what else a query does with it), or check the name of the \
          dataset.",
     ),
+    #[cfg(feature = "account")]
     reason(
         "master-key-required",
         true,
@@ -157,11 +158,17 @@ pub static REASONS: &[Reason] = &[
          URL.",
     ),
     reason("dataset-not-found", false, "There is no {detail}: check its name, and the schema that it is in."),
+    #[cfg(feature = "account")]
     reason("key-not-found", false, "The account \"{user}\" has no API key of this name."),
+    #[cfg(feature = "account")]
     reason("name-taken", false, "The account \"{user}\" has an API key of this name: choose another one."),
+    #[cfg(feature = "account")]
     reason("invalid-grants", false, "The server refused the grants: {detail}."),
+    #[cfg(feature = "account")]
     reason("fixed-key", false, "\"Master\" and \"Default public\" cannot be deleted."),
+    #[cfg(feature = "account")]
     reason("quota", false, "The account \"{user}\" has as many API keys as its plan allows: delete one first."),
+    #[cfg(feature = "account")]
     reason("no-such-api", false, "The server has no {api} API for \"{user}\": check the server URL."),
     reason("invalid-query", false, "The database refused the query: {detail}."),
     reason("not-found", false, "The server has nothing there: {detail}."),

@@ -80,6 +80,20 @@ pub fn replace_once(text: &str, needle: &str, with: &str) -> String {
     }
 }
 
+/// A text without control characters, such as JSON, as a text within JSON.
+pub fn quoted(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 5 / 4);
+    out.push('"');
+    for char in json.chars() {
+        if matches!(char, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(char);
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

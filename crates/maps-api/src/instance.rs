@@ -99,6 +99,12 @@ impl Urls {
 impl MapInstance {
     /// Reads an answer. `None` when it has no `layergroupid`, which every real answer has; all else may be absent.
     pub fn from_value(value: &Value) -> Option<MapInstance> {
+        let (dataviews, nodes) = (MapInstance::dataviews_of(value), MapInstance::nodes_of(value));
+        Some(MapInstance { dataviews, nodes, ..MapInstance::without_dataviews(value)? })
+    }
+
+    /// The same without dataviews and analysis nodes, which [`MapInstance::dataviews_of`] and [`MapInstance::nodes_of`] read.
+    pub fn without_dataviews(value: &Value) -> Option<MapInstance> {
         let layers = value.at(&["metadata", "layers"]).map(Value::items).unwrap_or_default();
         let template = |protocol: &str| {
             let template = value.at(&["cdn_url", "templates", protocol])?;
@@ -107,6 +113,20 @@ impl MapInstance {
                 subdomains: template.get("subdomains").map(Value::strings).unwrap_or_default(),
             })
         };
+        Some(MapInstance {
+            layergroupid: text(value, "layergroupid")?,
+            layers: layers.iter().map(LayerMeta::from_value).collect(),
+            dataviews: Vec::new(),
+            nodes: Vec::new(),
+            cdn: Cdn {
+                hosts: Urls::from_value(value.get("cdn_url")),
+                templates: (template("http"), template("https")),
+            },
+        })
+    }
+
+    /// URLs of the dataviews in an answer, by dataview id.
+    pub fn dataviews_of(value: &Value) -> Vec<(String, Urls)> {
         let mut dataviews = Vec::new();
         let mut read = |members: Option<&Value>| {
             for (id, dataview) in members.map(Value::members).unwrap_or_default() {
@@ -115,22 +135,14 @@ impl MapInstance {
         };
         read(value.at(&["metadata", "dataviews"]));
         // Old servers give the addresses of dataviews with the layers.
-        for layer in layers {
+        for layer in value.at(&["metadata", "layers"]).map(Value::items).unwrap_or_default() {
             read(layer.get("widgets"));
         }
-        Some(MapInstance {
-            layergroupid: text(value, "layergroupid")?,
-            layers: layers.iter().map(LayerMeta::from_value).collect(),
-            dataviews,
-            nodes: MapInstance::nodes_of(value),
-            cdn: Cdn {
-                hosts: Urls::from_value(value.get("cdn_url")),
-                templates: (template("http"), template("https")),
-            },
-        })
+        dataviews
     }
 
-    fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
+    /// State of the analysis nodes in an answer, by node id.
+    pub fn nodes_of(value: &Value) -> Vec<(String, NodeMeta)> {
         let mut nodes = Vec::new();
         for analysis in value.at(&["metadata", "analyses"]).map(Value::items).unwrap_or_default() {
             for (id, node) in analysis.get("nodes").map(Value::members).unwrap_or_default() {

@@ -19,12 +19,22 @@ pub struct Options {
     /// Only scenarios with this text in their file or name
     #[arg(long)]
     only: Option<String>,
+    /// With carto.core.js, and some scenarios that need no more
+    #[arg(long, conflicts_with = "cost")]
+    core: bool,
     /// Print what both libraries did
     #[arg(long)]
     show: bool,
     /// Measure what actions cost in requests, bytes and time instead
     #[arg(long, conflicts_with_all = ["only", "show"])]
     cost: bool,
+}
+
+impl Options {
+    /// The scenarios that the core is tested with.
+    pub fn of_core() -> Options {
+        Options { core: true, ..Options::default() }
+    }
 }
 
 /// Runs the scenarios against the built package, and prints the table of rows when `table` is set.
@@ -39,10 +49,13 @@ pub fn run(house: &House, options: &Options, table: bool) -> Result<()> {
     if let Some(only) = &options.only {
         program = program.args(["--only", only]);
     }
+    if options.core {
+        program = program.arg("--core");
+    }
     if options.show {
         program = program.arg("--show");
     }
-    if table {
+    if table && !options.core {
         program = program.arg("--table");
     }
     program.run()

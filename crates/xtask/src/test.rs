@@ -132,6 +132,11 @@ pub fn run(house: &House, origin: Origin, only: Option<Group>, on_postgres: bool
                 }
                 parity::run(house, &parity::Options::default(), false)
             });
+            if built {
+                report.step(Group::Parity, "scenarios of the core", || {
+                    parity::run(house, &parity::Options::of_core(), false)
+                });
+            }
             report.step(Group::Parity, "numbers in comments", || node_tests(house, "tests/parity", |program| program));
             // Once and without a look at the figures: that it still measures is what counts.
             report.step(Group::Parity, "benchmarks", || {
@@ -158,6 +163,10 @@ fn rust(house: &House, toolchain: &Toolchain, report: &mut Report) {
         debian::ensure_clippy(toolchain)?;
         let lint = toolchain.cargo(house, &[]).args(["clippy", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET]);
         lint.args(["--", "-D", "warnings"]).run()
+    });
+    report.step(group, "clippy for wasm32, the core", || {
+        let lint = toolchain.cargo(house, &[]).args(["clippy", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET]);
+        lint.args(["--no-default-features", "--", "-D", "warnings"]).run()
     });
     report.step(group, "unit tests", || {
         let test = house

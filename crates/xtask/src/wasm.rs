@@ -7,6 +7,7 @@ use crate::{lto, pins, say};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Instant;
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -35,14 +36,31 @@ impl Mode {
     }
 }
 
+/// One of the modules that are made from the sources.
+struct Module {
+    /// Where its glue is, in pkg/.
+    glue: &'static str,
+    /// What cargo is told of the features.
+    features: &'static [&'static str],
+}
+
+/// What carto.js and slim.mjs have.
+const WHOLE: Module = Module { glue: "glue", features: &[] };
+/// What carto.core.js has.
+const CORE: Module = Module { glue: "glue-core", features: &["--no-default-features"] };
+
 /// Builds the package; nothing is done twice for the same inputs.
 pub fn build(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<()> {
     let start = Instant::now();
     let _lock = lock(house)?;
-    let wasm = compile(house, toolchain, mode)?;
-    let glue = house.pkg().join("glue");
-    let bound = write_glue(house, &wasm, &glue, mode)?;
-    optimise(house, &bound, &house.pkg().join("glue/carto_small.wasm"), mode)?;
+    // wasm-opt works on one core: meanwhile the other module is compiled.
+    thread::scope(|scope| -> Result<()> {
+        let whole = make(house, toolchain, &WHOLE, mode)?;
+        let whole = scope.spawn(move || optimise(house, &WHOLE, &whole, mode));
+        let core = make(house, toolchain, &CORE, mode)?;
+        optimise(house, &CORE, &core, mode)?;
+        whole.join().unwrap_or_else(|_| bail!("wasm-opt of the whole module was given up"))
+    })?;
     bundle(house, mode)?;
     say::step("Built", format!("pkg/ in {}", say::duration(start.elapsed())));
     Ok(())
@@ -60,10 +78,17 @@ fn lock(house: &House) -> Result<File> {
     Ok(file)
 }
 
-fn compile(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<PathBuf> {
+/// Compiles a module and writes its glue; gives the module as wasm-bindgen leaves it.
+fn make(house: &House, toolchain: &Toolchain, module: &Module, mode: Mode) -> Result<PathBuf> {
+    let wasm = compile(house, toolchain, module, mode)?;
+    write_glue(house, module, &wasm, mode)
+}
+
+fn compile(house: &House, toolchain: &Toolchain, module: &Module, mode: Mode) -> Result<PathBuf> {
     let cargo = || {
         let cargo = toolchain.cargo(house, &remapped_paths(toolchain));
-        cargo.args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET, "--profile", mode.cargo_profile()])
+        let cargo = cargo.args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET]);
+        cargo.args(["--profile", mode.cargo_profile()]).args(module.features)
     };
     cargo().run().context("the library does not compile for wasm32; the compiler's messages are above")?;
     if mode == Mode::Release {
@@ -84,15 +109,17 @@ fn remapped_paths(toolchain: &Toolchain) -> Vec<String> {
     registries.chain([library]).map(|path| format!("--remap-path-prefix={}/=", path.display())).collect()
 }
 
-fn write_glue(house: &House, wasm: &Path, glue: &Path, mode: Mode) -> Result<PathBuf> {
+fn write_glue(house: &House, module: &Module, wasm: &Path, mode: Mode) -> Result<PathBuf> {
+    let glue = &house.pkg().join(module.glue);
     let bound = glue.join("carto_bg.wasm");
     let key = format!("{} {}", pins::WASM_BINDGEN, mode.cargo_profile());
     let outputs = ["carto.js", "carto.d.ts", "carto_bg.wasm"].map(|name| glue.join(name));
-    let stamp = Stamp::new(house, "glue", key, outputs.into_iter().chain([wasm.to_owned()]));
+    let stamp = Stamp::new(house, module.glue, key, outputs.into_iter().chain([wasm.to_owned()]));
     if stamp.is_current() {
         return Ok(bound);
     }
-    say::step("Writing", "the glue (wasm-bindgen) to pkg/glue");
+    say::step("Writing", format!("the glue (wasm-bindgen) to pkg/{}", module.glue));
+    fs::create_dir_all(glue)?;
     clear(glue)?;
     let release = mode == Mode::Release;
     Bindgen::new()
@@ -136,11 +163,12 @@ const WASM_OPT: [&str; 5] = [
     "--low-memory-unused",
 ];
 
-fn optimise(house: &House, from: &Path, to: &Path, mode: Mode) -> Result<()> {
+fn optimise(house: &House, module: &Module, from: &Path, mode: Mode) -> Result<()> {
+    let to = &house.pkg().join(module.glue).join("carto_small.wasm");
     let tool = house.root.join("node_modules/binaryen/bin/wasm-opt");
     let version = house.root.join("node_modules/binaryen/package.json");
     let key = format!("{} {}", mode.cargo_profile(), WASM_OPT.join(" "));
-    let stamp = Stamp::new(house, "wasm-opt", key, [from.to_owned(), to.to_owned(), version]);
+    let stamp = Stamp::new(house, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
     if stamp.is_current() {
         return Ok(());
     }
@@ -161,7 +189,7 @@ fn optimise(house: &House, from: &Path, to: &Path, mode: Mode) -> Result<()> {
         .arg("-o")
         .arg(to)
         .run_quietly("wasm-opt -Oz")
-        .context("wasm-opt cannot optimise pkg/glue/carto_bg.wasm")?;
+        .with_context(|| format!("wasm-opt cannot optimise pkg/{}/carto_bg.wasm", module.glue))?;
     let after = fs::metadata(to)?.len();
     say::step("Optimised", format!("the wasm from {} to {} bytes", say::thousands(before), say::thousands(after)));
     stamp.write()

@@ -3,9 +3,9 @@
 pub mod failure;
 pub mod params;
 
-use crate::maps::request::{Request, Verb, encode, quoted};
+use crate::maps::request::{Request, Verb, encode};
 use crate::settings::Settings;
-use crate::text;
+use crate::text::{self, quoted};
 
 /// A request to one of the account's addresses, with the key in it.
 ///

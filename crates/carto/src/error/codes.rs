@@ -83,6 +83,7 @@ fn kebab(token: &str) -> String {
 
 /// The whole table.
 pub static TABLE: &[Group] = &[
+    #[cfg(feature = "aggregation")]
     Group {
         origin: "validation",
         kind: "aggregation",
@@ -114,6 +115,7 @@ $invalidColumnAggregatedColumn<0> | invalid-column-aggregated-column | Column to
 ~duplicatedLayerId |  | A layer with the same ID already exists in the client.
 "#,
     },
+    #[cfg(feature = "dataviews")]
     Group {
         origin: "validation",
         kind: "dataview",
@@ -138,6 +140,7 @@ $invalidColumnAggregatedColumn<0> | invalid-column-aggregated-column | Column to
 ~categoryOperationEmpty |  | Operation column for category dataview must be not empty.
 "#,
     },
+    #[cfg(feature = "filters")]
     Group {
         origin: "validation",
         kind: "filter",
@@ -166,6 +169,7 @@ $invalidColumnAggregatedColumn<0> | invalid-column-aggregated-column | Column to
 $wrongInteractivityColumns[<0>]#<1> | wrong-interactivity-columns | Columns [$0] set on `$1` do not match the columns set in aggregation options.
 "#,
     },
+    #[cfg(feature = "account")]
     Group {
         origin: "validation",
         kind: "sql",
@@ -211,6 +215,7 @@ $requiredCSSString | css-string | CartoCSS must be a string.
 =Forbidden | forbidden | Forbidden. API key does not grant access.
 "#,
     },
+    #[cfg(feature = "dataviews")]
     Group {
         origin: "windshaft",
         kind: "dataview",

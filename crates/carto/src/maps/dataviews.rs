@@ -1,7 +1,5 @@
 //! Requests and answers of dataviews (spec 4.5, 2.11, 2.12).
 
-use super::request::encode;
-use crate::text;
 use maps_api::json::Value;
 
 /// Longest address of a dataview, in characters (Q-83).
@@ -10,25 +8,6 @@ pub const LONGEST_URL: usize = 2_083;
 /// What a page is told of a longer one, to the letter.
 pub const URL_TOO_LONG: &str = "URL length is longer than allowed (2083 chars). Check your filters (eg. if using a \
                                 Polygon filter, reduce the number of vertices).";
-
-/// The address that a dataview is read from: the server's URL plus parameters in the order of spec 4.5.1.
-pub fn url(base: &str, spatial: Option<&str>, own: &[(&str, String)], api_key: &str) -> String {
-    let mut url = base.to_owned();
-    let mut separator = if text::contains(base, "?") { '&' } else { '?' };
-    let mut push = |parameter: &str| {
-        url.push(separator);
-        url.push_str(parameter);
-        separator = '&';
-    };
-    if let Some(spatial) = spatial {
-        push(spatial);
-    }
-    for (name, value) in own {
-        push(&text::concat(&[name, "=", value]));
-    }
-    push(&text::concat(&["api_key=", &encode(api_key)]));
-    url
-}
 
 /// An object of some members of an answer under other names; what is missing is left out.
 fn renamed(answer: &Value, names: &[(&str, &str)]) -> Value {
@@ -59,14 +38,6 @@ pub fn category(answer: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn parameters_have_an_order() {
-        let own = [("own_filter", "0".to_owned()), ("categories", "6".to_owned())];
-        let with = url("http://h/dv/c1", Some("bbox=1,2,3,4"), &own, "k y");
-        assert_eq!(with, "http://h/dv/c1?bbox=1,2,3,4&own_filter=0&categories=6&api_key=k%20y");
-        assert_eq!(url("http://h/dv/c1?a=1", None, &[], "k"), "http://h/dv/c1?a=1&api_key=k");
-    }
 
     #[test]
     fn answers_are_read() {

@@ -3,6 +3,10 @@
 //! A small encoder of the LZMA-alone format: greedy matches over hash chains. A third of a configuration's size goes over
 //! the wire, and large maps stay GET requests, without preflight and cacheable. It weighs less than two such requests.
 
+use crate::text::{self, quoted};
+
+/// Length of a URL in characters from which on packing is tried: shorter ones stay readable.
+const WORTH_PACKING: usize = 1_500;
 /// Context bits of literals: previous bytes hardly help in texts of this length.
 const LITERAL_CONTEXT: u32 = 0;
 /// Size of the dictionary that decoders must keep, in bytes; configurations are shorter.
@@ -283,6 +287,18 @@ pub fn pack(data: &[u8]) -> Vec<u8> {
         coder.shift();
     }
     coder.out
+}
+
+/// The URL of a map request with its configuration packed, where that makes it shorter. `tail` is what comes behind the
+/// configuration.
+pub fn shorter(url: &str, base: &str, config: &str, tail: &str) -> Option<String> {
+    if url.len() <= WORTH_PACKING {
+        return None;
+    }
+    // The packed form is a text within an object.
+    let wrapped = text::concat(&["{\"config\":", &quoted(config), "}"]);
+    let packed = text::concat(&[base, "/api/v1/map?lzma=", &parameter(&wrapped), "&", tail]);
+    (packed.len() < url.len()).then_some(packed)
 }
 
 /// The value of the `lzma` parameter: packed, every byte with its highest bit turned, as base64 for URLs.

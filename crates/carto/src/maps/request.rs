@@ -1,6 +1,7 @@
 //! The request that instantiates a map: by GET as long as its URL is short enough, packed when that makes it shorter, else
 //! by POST (spec 4.1).
 
+#[cfg(feature = "packing")]
 use super::lzma;
 use crate::settings::Settings;
 use crate::text;
@@ -10,9 +11,6 @@ use crate::text;
 /// A GET needs no CORS preflight and can be cached. CARTO.js stopped at 2,033 for the browsers of its time; the front
 /// ends of today accept request lines of 8 kB.
 pub const LONGEST_GET: usize = 7_500;
-
-/// Length of a URL in characters from which on packing is tried: shorter ones stay readable.
-const WORTH_PACKING: usize = 1_500;
 
 /// What this library says of itself to the server, in place of CARTO.js's `js-4.2.2`.
 pub const CLIENT: &str = concat!("wasm-", env!("CARGO_PKG_VERSION"));
@@ -54,15 +52,9 @@ impl Request {
 pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> Request {
     let base = &settings.base;
     let tail = text::concat(&["client=", CLIENT, "&api_key=", &encode(&settings.api_key)]);
-    let mut url = text::concat(&[base, "/api/v1/map?config=", &encode_query(&config), "&", &tail]);
-    if url.len() > WORTH_PACKING {
-        // The packed form is a text within an object.
-        let wrapped = text::concat(&["{\"config\":", &quoted(&config), "}"]);
-        let packed = text::concat(&[base, "/api/v1/map?lzma=", &lzma::parameter(&wrapped), "&", &tail]);
-        if packed.len() < url.len() {
-            url = packed;
-        }
-    }
+    let url = text::concat(&[base, "/api/v1/map?config=", &encode_query(&config), "&", &tail]);
+    #[cfg(feature = "packing")]
+    let url = lzma::shorter(&url, base, &config, &tail).unwrap_or(url);
     if url.len() <= longest_get {
         Request::get(url)
     } else {
@@ -70,18 +62,24 @@ pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> R
     }
 }
 
-/// A text without control characters, such as JSON, as a text within JSON.
-pub(crate) fn quoted(json: &str) -> String {
-    let mut out = String::with_capacity(json.len() * 5 / 4);
-    out.push('"');
-    for char in json.chars() {
-        if matches!(char, '"' | '\\') {
-            out.push('\\');
-        }
-        out.push(char);
+/// The address that a dataview or the status of an analysis node is read from: the server's URL plus parameters in the
+/// order of spec 4.5.1.
+pub fn read_from(base: &str, spatial: Option<&str>, own: &[(&str, String)], api_key: &str) -> String {
+    let mut url = base.to_owned();
+    let mut separator = if text::contains(base, "?") { '&' } else { '?' };
+    let mut push = |parameter: &str| {
+        url.push(separator);
+        url.push_str(parameter);
+        separator = '&';
+    };
+    if let Some(spatial) = spatial {
+        push(spatial);
     }
-    out.push('"');
-    out
+    for (name, value) in own {
+        push(&text::concat(&[name, "=", value]));
+    }
+    push(&text::concat(&["api_key=", &encode(api_key)]));
+    url
 }
 
 /// Percent-encodes like JavaScript's `encodeURIComponent`.
@@ -128,13 +126,14 @@ mod tests {
         assert_eq!(request.verb, Verb::Get);
     }
 
+    #[cfg(feature = "packing")]
     #[test]
     fn longer_ones_are_packed() {
         let config = r#"{"layers":[{"id":"L1","options":{"cartocss":"\n\"\\"}}]}"#.repeat(60);
         let request = instantiate(&settings(), config.clone(), LONGEST_GET);
         assert!(request.url.contains("/api/v1/map?lzma=") && request.url.len() < 600, "{}", request.url.len());
         assert_eq!(request.verb, Verb::Get);
-        let wrapped = text::concat(&["{\"config\":", &quoted(&config), "}"]);
+        let wrapped = text::concat(&["{\"config\":", &text::quoted(&config), "}"]);
         let read: maps_api::json::Value = serde_json::from_str(&wrapped).unwrap_or_default();
         assert_eq!(read.get("config").and_then(maps_api::json::Value::as_str), Some(config.as_str()));
     }
@@ -151,6 +150,14 @@ mod tests {
         let request = instantiate(&settings(), config.clone(), LONGEST_GET);
         assert_eq!((request.verb, request.body), (Verb::Json, config));
         assert!(!request.url.contains("config="));
+    }
+
+    #[test]
+    fn parameters_have_an_order() {
+        let own = [("own_filter", "0".to_owned()), ("categories", "6".to_owned())];
+        let with = read_from("http://h/dv/c1", Some("bbox=1,2,3,4"), &own, "k y");
+        assert_eq!(with, "http://h/dv/c1?bbox=1,2,3,4&own_filter=0&categories=6&api_key=k%20y");
+        assert_eq!(read_from("http://h/dv/c1?a=1", None, &[], "k"), "http://h/dv/c1?a=1&api_key=k");
     }
 
     #[test]

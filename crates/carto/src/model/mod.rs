@@ -1,9 +1,15 @@
 //! What a page builds, in pure Rust: the state behind each public object, and the engine that joins them.
 
+#[cfg(feature = "aggregation")]
 pub mod aggregation;
 pub mod client;
+#[cfg(feature = "dataviews")]
 pub mod dataview;
 pub mod effect;
+#[cfg(feature = "filters")]
+pub mod filter;
+#[cfg(not(feature = "filters"))]
+#[path = "absent/filter.rs"]
 pub mod filter;
 pub mod hover;
 pub mod layer;

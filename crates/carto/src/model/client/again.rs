@@ -47,9 +47,7 @@ impl Client {
             state.hover.may_ask_again();
             state.dataviews.clone()
         };
-        for dataview in dataviews {
-            dataview.ask_again(&mut effects);
-        }
+        dataviews.ask_again(&mut effects);
         self.run(effects);
     }
 

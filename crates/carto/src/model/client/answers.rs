@@ -4,19 +4,13 @@ use super::{Client, Effect, Layer, Source};
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::explain::name_dataset;
-use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
 use crate::maps::tiles::TileSource;
-use crate::model::effect::{Poll, Status};
 use crate::text;
 use crate::ticket::Ticket;
-use maps_api::instance::{MapInstance, NodeMeta};
+use maps_api::instance::MapInstance;
 use maps_api::json::Value;
 use std::rc::Rc;
-
-/// Milliseconds after the first answer about an analysis node until the second question; each later wait is half as
-/// long again (spec 3.6).
-const FIRST_POLL: u32 = 1_000;
 
 impl Client {
     /// Takes the answer to a map request; one that was superseded is ignored.
@@ -26,9 +20,12 @@ impl Client {
             return;
         }
         self.under_way.end();
-        let answer = answer.and_then(|body| MapInstance::from_value(&body).ok_or(Failure::Server(200, body)));
+        let answer = answer.and_then(|body| match MapInstance::without_dataviews(&body) {
+            Some(instance) => Ok((instance, body)),
+            None => Err(Failure::Server(200, body)),
+        });
         let (result, effects) = match answer {
-            Ok(instance) => (Ok(()), self.take(&instance)),
+            Ok((instance, body)) => (Ok(()), self.take(&instance, &body)),
             Err(failure) => {
                 let settings = self.settings();
                 let mut errors = failure.errors(Request::Map, settings.asker());
@@ -56,7 +53,7 @@ impl Client {
         self.run(effects);
     }
 
-    fn take(self: &Rc<Self>, instance: &MapInstance) -> Vec<Effect> {
+    fn take(self: &Rc<Self>, instance: &MapInstance, body: &Value) -> Vec<Effect> {
         let mut effects = Vec::new();
         let dataviews = {
             let mut state = self.state.borrow_mut();
@@ -72,90 +69,19 @@ impl Client {
             state.dataviews.clone()
         };
         effects.extend(self.refresh_tiles());
-        for dataview in dataviews {
-            dataview.source.error.take();
-            let url = instance.dataviews.iter().find(|(id, _)| *id == dataview.id);
-            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
-            let url = url.and_then(|(_, urls)| urls.of(secure).or(urls.of(!secure)));
-            if let Some(url) = url {
-                dataview.take_url(url, &mut effects);
-            }
-        }
-        for (id, node) in &instance.nodes {
-            self.take_node(id, node, false, &mut effects);
-            let secure = self.secure_page.unwrap_or(self.settings().is_secure());
-            let url = node.url.of(secure).or(node.url.of(!secure));
-            if let Some(url) = url.filter(|_| node.is_under_way()) {
-                let url = dataviews::url(url, None, &[], &self.settings().api_key);
-                let generation = self.state.borrow().generation;
-                effects.push(Effect::Poll(Poll { node: id.clone(), url, delay: 0, generation }));
-            }
-        }
+        dataviews.take_urls(self, body, &mut effects);
+        #[cfg(feature = "dataviews")]
+        self.take_nodes(body, &mut effects);
         effects.push(self.success());
         effects
     }
 
-    /// Takes the status of an analysis node (spec 3.6); `polled` when it was asked for by itself.
-    fn take_node(self: &Rc<Self>, id: &str, node: &NodeMeta, polled: bool, effects: &mut Vec<Effect>) {
-        let dataviews = {
-            let mut state = self.state.borrow_mut();
-            // Ready nodes are not remembered: on most servers all are.
-            let index = state.nodes.iter().position(|(known, _)| known == id);
-            let before = index.map(|index| state.nodes.swap_remove(index).1);
-            if node.status != "ready" {
-                state.nodes.push((id.to_owned(), node.status.clone()));
-            }
-            if before.as_deref().unwrap_or("ready") == node.status {
-                return;
-            }
-            state.dataviews.clone()
-        };
-        let of_node = || dataviews.iter().filter(|dataview| dataview.source.id == id);
-        if node.is_under_way() {
-            for dataview in of_node() {
-                effects.push(Effect::Status(dataview.clone(), Status::Loading, None));
-            }
-        } else if node.status == "failed" {
-            let raw = RawError { message: node.error_message.clone(), ..RawError::default() };
-            for dataview in of_node() {
-                dataview.fail(raw.clone(), effects);
-            }
-            if let Some(source) = self.source(id) {
-                let error = CartoError::new(raw.clone());
-                effects.push(Effect::Tell(source.subject.clone(), Event::of("error", error)));
-            }
-        } else if polled {
-            // The map was made before the node was ready.
-            self.reload();
-        }
-    }
-
-    /// Takes the answer to [`Effect::Poll`]; a failed one ends the polling of the node.
-    #[inline(never)]
-    pub fn node_answer(self: &Rc<Self>, poll: Poll, answer: Result<Value, Failure>) {
-        let Ok(body) = answer else { return };
-        if self.state.borrow().generation != poll.generation {
-            return;
-        }
-        let node = NodeMeta::from_value(&body);
-        let mut effects = Vec::new();
-        self.take_node(&poll.node, &node, true, &mut effects);
-        if node.is_under_way() {
-            let delay = if poll.delay == 0 { FIRST_POLL } else { poll.delay.saturating_mul(3) / 2 };
-            effects.push(Effect::Poll(Poll { delay, ..poll }));
-        }
-        self.run(effects);
-    }
-
     /// The source behind a node.
-    fn source(&self, id: &str) -> Option<Rc<Source>> {
+    pub(super) fn source(&self, id: &str) -> Option<Rc<Source>> {
         let state = self.state.borrow();
         let of_layers =
             |layers: &[Rc<Layer>]| layers.iter().map(|layer| layer.wanted_source()).find(|source| source.id == id);
-        let of_dataviews = || {
-            let found = state.dataviews.iter().find(|dataview| dataview.source.id == id);
-            found.map(|dataview| dataview.source.clone())
-        };
+        let of_dataviews = || state.dataviews.sources().find(|source| source.id == id);
         of_layers(&state.sent).or_else(|| of_layers(&state.shown)).or_else(of_dataviews)
     }
 
@@ -185,9 +111,7 @@ impl Client {
                     effects.push(Effect::Tell(source.subject.clone(), Event::of("error", error)));
                 }
                 if before.is_none() {
-                    for dataview in dataviews.iter().filter(|dataview| Rc::ptr_eq(&dataview.source, &source)) {
-                        dataview.fail(raw.clone(), &mut effects);
-                    }
+                    dataviews.fail(&source.id, &raw, &mut effects);
                 }
             }
         }

@@ -2,12 +2,21 @@
 
 mod again;
 mod answers;
+#[cfg(feature = "dataviews")]
+mod dataviews;
+#[cfg(not(feature = "dataviews"))]
+#[path = "../absent/dataviews.rs"]
+mod dataviews;
 mod native;
+#[cfg(feature = "dataviews")]
+mod nodes;
 mod owner;
 
+#[cfg(feature = "dataviews")]
+use super::dataview;
 use super::hover::Hover;
 use super::owner::{attach, release};
-use super::{UnderWay, dataview, effect, filter, layer, source, style};
+use super::{UnderWay, effect, filter, layer, source, style};
 use crate::error::{CartoError, RawError};
 use crate::maps::tiles::TileSource;
 use crate::refusal::Refusal;
@@ -16,6 +25,7 @@ use crate::slot::Slot;
 use crate::subject::Subject;
 use crate::ticket::Ticket;
 use again::{Again, Lost};
+use dataviews::Dataviews;
 use maps_api::config::{AnalysisConfig, MapConfig};
 use maps_api::json::Value;
 use std::fmt;
@@ -33,10 +43,15 @@ pub type Layer = layer::Layer<Client>;
 /// A new value for one part of a layer.
 pub type Change = layer::Change<Client>;
 /// A dataview.
+#[cfg(feature = "dataviews")]
 pub type Dataview = dataview::Dataview<Client>;
+/// There is none.
+#[cfg(not(feature = "dataviews"))]
+pub type Dataview = std::convert::Infallible;
 /// A filter of rows.
 pub type SqlFilter = filter::sql::SqlFilter<Source>;
 /// A spatial filter.
+#[cfg(feature = "dataviews")]
 pub type Spatial = filter::spatial::Spatial<Dataview>;
 /// What is done for a client.
 pub type Effect = effect::Effect<Dataview>;
@@ -45,8 +60,10 @@ pub type Effect = effect::Effect<Dataview>;
 pub trait Driver {
     /// Carries out one effect other than [`Effect::Status`].
     fn perform(&self, client: &Rc<Client>, effect: Effect);
+    #[cfg(feature = "dataviews")]
     /// A number as JavaScript writes it: the code that does it is a tenth of the library, and on the page already.
     fn number(&self, number: f64) -> String;
+    #[cfg(feature = "dataviews")]
     /// Seconds east of UTC where the page is, now.
     fn local_offset(&self) -> f64;
     /// Milliseconds on a clock that only goes forward.
@@ -62,6 +79,7 @@ pub struct Client {
     /// The native layer's adapter, which is told of new tile addresses and cursors.
     pub native: Rc<Subject>,
     /// Whether the page came over TLS, which decides the protocol of dataviews; `None` where there is no page.
+    #[cfg_attr(not(feature = "dataviews"), expect(dead_code, reason = "for dataviews"))]
     secure_page: Option<bool>,
     /// The map request that a newer one would supersede.
     pub under_way: UnderWay,
@@ -72,7 +90,7 @@ pub struct Client {
 #[derive(Debug, Default)]
 struct State {
     layers: Vec<Rc<Layer>>,
-    dataviews: Vec<Rc<Dataview>>,
+    dataviews: Dataviews,
     /// Changes that wait for an answer, with the generation of the request that carries them, once it was sent.
     tickets: Vec<(Option<u32>, Ticket)>,
     /// When a request is to be sent, as a number; `None` when nothing has changed.
@@ -95,6 +113,7 @@ struct State {
     lost: Lost,
     again: Again,
     hover: Hover,
+    #[cfg(feature = "dataviews")]
     /// The analysis nodes of the latest good answer, with their status.
     nodes: Vec<(String, String)>,
 }
@@ -133,14 +152,7 @@ impl Client {
     /// Carries out effects; none of the engine's state is borrowed while listeners run.
     fn run(self: &Rc<Self>, effects: Vec<Effect>) {
         for effect in effects {
-            let effect = match effect {
-                Effect::Status(dataview, status, raw) => {
-                    let event = dataview.enter(status, raw);
-                    Effect::Tell(dataview.subject.clone(), event)
-                }
-                other => other,
-            };
-            self.driver.perform(self, effect);
+            self.driver.perform(self, dataviews::entered(effect));
         }
     }
 
@@ -233,36 +245,6 @@ impl Client {
         self.state.borrow().layers.clone()
     }
 
-    /// Adds dataviews and asks for a reload.
-    ///
-    /// # Errors
-    /// When the client was disposed of.
-    pub fn add_dataviews(self: &Rc<Self>, dataviews: Vec<Rc<Dataview>>) -> Result<Ticket, CartoError> {
-        self.check_life()?;
-        for dataview in dataviews {
-            let _ = attach(&dataview.source.client, self);
-            dataview.attach(self);
-            self.state.borrow_mut().dataviews.push(dataview);
-        }
-        Ok(self.reload())
-    }
-
-    /// Removes and disables a dataview; `None` when it is not there.
-    pub fn remove_dataview(self: &Rc<Self>, dataview: &Rc<Dataview>) -> Option<Ticket> {
-        {
-            let mut state = self.state.borrow_mut();
-            let index = state.dataviews.iter().position(|other| Rc::ptr_eq(other, dataview))?;
-            state.dataviews.remove(index);
-        }
-        dataview.disable();
-        Some(self.reload())
-    }
-
-    /// The dataviews, in the order in which they were added.
-    pub fn dataviews(&self) -> Vec<Rc<Dataview>> {
-        self.state.borrow().dataviews.clone()
-    }
-
     /// Refuses what is asked of a client after its end.
     ///
     /// # Errors
@@ -290,10 +272,7 @@ impl Client {
             release(&layer.wanted_source().client, self);
             release(&layer.source().client, self);
         }
-        for dataview in &state.dataviews {
-            release(&dataview.source.client, self);
-            dataview.detach(self);
-        }
+        state.dataviews.release(self);
         for (_, ticket) in state.tickets {
             ticket.settle(Err(disposed()));
         }
@@ -344,13 +323,13 @@ impl State {
         for layer in &self.layers {
             add(&layer.wanted_source());
         }
-        for dataview in &self.dataviews {
-            add(&dataview.source);
+        for source in self.dataviews.sources() {
+            add(&source);
         }
         MapConfig {
             buffersize: Value::object([("mvt", 0.0.into())]),
             layers: self.layers.iter().map(|layer| layer.config()).collect(),
-            dataviews: self.dataviews.iter().map(|dataview| (dataview.id.clone(), dataview.config())).collect(),
+            dataviews: self.dataviews.configs(),
             analyses,
         }
     }

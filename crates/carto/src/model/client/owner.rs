@@ -1,9 +1,7 @@
 //! How what is attached to a client sees it.
 
-use super::{Client, Effect};
-use crate::model::dataview::DataviewOwner;
+use super::Client;
 use crate::model::owner::Owner;
-use crate::settings::Settings;
 use crate::ticket::Ticket;
 use std::rc::Rc;
 
@@ -15,31 +13,5 @@ impl Owner for Client {
     fn visibility_changed(self: &Rc<Self>) {
         let effects = self.refresh_tiles();
         self.run(effects);
-    }
-}
-
-impl DataviewOwner for Client {
-    fn settings(&self) -> Rc<Settings> {
-        Client::settings(self)
-    }
-
-    fn number(&self, number: f64) -> String {
-        self.driver.number(number)
-    }
-
-    fn local_offset(&self) -> f64 {
-        self.driver.local_offset()
-    }
-
-    fn wait(&self, effects: &mut Vec<Effect>) {
-        Client::wait(self, effects);
-    }
-
-    fn is_back(&self) {
-        Client::is_back(self);
-    }
-
-    fn run(self: &Rc<Self>, effects: Vec<Effect>) {
-        Client::run(self, effects);
     }
 }

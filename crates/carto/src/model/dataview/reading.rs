@@ -5,6 +5,7 @@ use crate::error::RawError;
 use crate::event::Event;
 use crate::maps::dataviews;
 use crate::maps::failure::{Failure, Request};
+use crate::maps::request;
 use crate::model::effect::{Effect, Status};
 use maps_api::json::Value;
 use std::rc::Rc;
@@ -125,7 +126,7 @@ impl<O: DataviewOwner> Dataview<O> {
         self.request.set(self.request.get() + 1);
         self.phase.set(phase);
         let own = self.parameters(phase, &client);
-        let url = dataviews::url(&base, area.as_deref(), &own, &client.settings().api_key);
+        let url = request::read_from(&base, area.as_deref(), &own, &client.settings().api_key);
         if url.len() > dataviews::LONGEST_URL {
             let message = dataviews::URL_TOO_LONG.to_owned();
             self.phase.set(Phase::Idle);

@@ -1,5 +1,6 @@
 //! Filters: of rows, for sources ([`sql`], spec 2.17 and 2.18), and of areas, for dataviews ([`spatial`], spec 2.16).
 
+#[cfg(feature = "dataviews")]
 pub mod spatial;
 pub mod sql;
 
