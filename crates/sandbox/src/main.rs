@@ -126,7 +126,7 @@ struct Serve {
     /// Only the rate limits of the file of settings
     #[arg(long, global = true, env = "CARTO_SANDBOX_NO_RATE_LIMITS")]
     no_rate_limits: bool,
-    /// A host that pictures of styles may come from, such as icons.example.com; may be given several times
+    /// A host that pictures of styles and tiles of http layers may come from, such as icons.example.com; may be given several times
     #[arg(long, global = true, env = "CARTO_SANDBOX_PICTURE_HOST", value_delimiter = ',', value_name = "HOST")]
     picture_host: Vec<String>,
 }
