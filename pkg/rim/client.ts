@@ -87,12 +87,12 @@ export let nativeOf: (client: Client) => Native;
 /** Calls, and brings the page's lists in order then. */
 export let refreshing: (client: Client, options: Abortable | undefined, call: () => Promise<void>) => Promise<void>;
 
-/** What follows for other parts of a client when its layers are brought in order, and when it ends. */
-interface Part {
+/** What follows for the dataviews of a client when its layers are brought in order, and when it ends. */
+interface Dataviews {
   refresh(client: Client): void;
   dispose(client: Client): void;
 }
-const parts: Part[] = [];
+let dataviews: Dataviews | undefined;
 
 export class Client extends Emitter {
   readonly #layers: Layer[] = [];
@@ -168,7 +168,7 @@ export class Client extends Emitter {
       setOwner(me(client.#layers[index]!, LAYER), undefined);
       keepAll(release, client.#layers[index]!, client);
     }
-    for (let index = 0; index < parts.length; index++) parts[index]!.dispose(client);
+    dataviews?.dispose(client);
     at(client, CLIENT).__dispose();
     client.#refresh();
     client.#native.dispose();
@@ -177,7 +177,7 @@ export class Client extends Emitter {
   /** Brings the page's lists in the order of the map. */
   #refresh(): void {
     refill(this.#layers, at(this, CLIENT).__layers());
-    for (let index = 0; index < parts.length; index++) parts[index]!.refresh(this);
+    dataviews?.refresh(this);
   }
 
   getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
@@ -196,7 +196,7 @@ export class Client extends Emitter {
 if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });
 
 /** Gives clients what a part of the library adds to them. */
-export function extendClients(methods: object, part?: Part): void {
+export function extendClients(methods: object, itsDataviews = dataviews): void {
   addMethods(Client.prototype, methods);
-  if (part) parts[parts.length] = part;
+  dataviews = itsDataviews;
 }
