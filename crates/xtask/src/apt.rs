@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 
 /// Whether packages can be installed here without asking anybody.
 pub fn available() -> bool {
-    nix::unistd::geteuid().is_root() && process::find("apt-get").is_some()
+    process::is_root() && process::find("apt-get").is_some()
 }
 
 /// Installs what is missing; `purpose` ends the sentence "needed for …".

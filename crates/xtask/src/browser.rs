@@ -5,9 +5,11 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
 const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-const MAC: [&str; 2] = [
+/// Where they are on systems that do not put them on PATH.
+const ELSEWHERE: [&str; 3] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
 ];
 
 /// The browser's path; on Debian as root it is installed where there is none.
@@ -26,7 +28,7 @@ pub fn ensure() -> Result<PathBuf> {
 }
 
 fn find() -> Result<Option<PathBuf>> {
-    program(&["CHROME", "CHROMIUM"], &NAMES, &MAC)
+    program(&["CHROME", "CHROMIUM"], &NAMES, &ELSEWHERE)
 }
 
 /// The program that a variable of the environment names, else one on PATH, else one at a usual place.

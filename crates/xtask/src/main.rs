@@ -4,6 +4,7 @@ mod bench;
 mod browser;
 mod debian;
 mod engine;
+mod group;
 mod house;
 mod lto;
 mod node;

@@ -4,7 +4,6 @@ use crate::process::{self, Program, Service, TempDir};
 use crate::{ports, say};
 use anyhow::{Context, Result, bail};
 use std::net::TcpStream;
-use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
@@ -61,16 +60,20 @@ impl Cluster {
     pub fn start(bin: &Path) -> Result<Cluster> {
         let files = TempDir::new()?;
         let data = files.path().join("data");
+        #[cfg(unix)]
         let owner = owner()?;
+        #[cfg(unix)]
         if let Some((uid, gid)) = owner {
-            chown(files.path(), Some(uid), Some(gid)).context("cannot give the cluster's directory to postgres")?;
+            let given = std::os::unix::fs::chown(files.path(), Some(uid), Some(gid));
+            given.context("cannot give the cluster's directory to postgres")?;
         }
         let program = |name: &str| {
             let program = Program::new(bin.join(name)).dir(files.path());
-            match owner {
-                Some((uid, gid)) => program.user(uid, gid),
-                None => program,
+            #[cfg(unix)]
+            if let Some((uid, gid)) = owner {
+                return program.user(uid, gid);
             }
+            program
         };
         program("initdb")
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
@@ -106,14 +109,16 @@ impl Cluster {
 }
 
 /// PostgreSQL refuses to run as root.
+#[cfg(unix)]
 fn owner() -> Result<Option<(u32, u32)>> {
-    if !nix::unistd::geteuid().is_root() {
+    if !process::is_root() {
         return Ok(None);
     }
-    match nix::unistd::User::from_name("postgres")? {
-        Some(user) => Ok(Some((user.uid.as_raw(), user.gid.as_raw()))),
-        None => bail!("there is no user postgres to run PostgreSQL as: install your system's PostgreSQL package"),
-    }
+    let id = |flag: &str| {
+        let told = Program::new("id").args([flag, "postgres"]).output();
+        told.context("there is no user postgres to run PostgreSQL as: install your system's PostgreSQL package")
+    };
+    Ok(Some((id("-u")?.trim().parse()?, id("-g")?.trim().parse()?)))
 }
 
 fn wait_for(port: u16) -> Result<()> {

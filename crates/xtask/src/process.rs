@@ -1,13 +1,9 @@
 //! Running other programs: shown, timed, in process groups of their own, and never left behind.
+use crate::group::{self, GRACE, Group};
 use crate::say;
 use anyhow::{Context, Result, bail};
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
 use std::ffi::OsStr;
 use std::io::{IsTerminal, Read, Seek, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,14 +12,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a program may take to stop by itself before it is killed.
-const GRACE: Duration = Duration::from_secs(8);
 /// A silent program gets a line this often.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 
 /// What has to be gone when this process is gone.
 struct Started {
-    groups: Vec<Pid>,
+    groups: Vec<Group>,
     directories: Vec<PathBuf>,
 }
 
@@ -43,7 +37,7 @@ pub fn stop_everything_on_signals() -> Result<()> {
             let started = started();
             (started.groups.clone(), started.directories.clone())
         };
-        stop_groups(&groups);
+        group::stop(&groups);
         for directory in directories {
             // Best effort: the process is on its way out and nobody could act on an error.
             let _ = std::fs::remove_dir_all(directory);
@@ -60,50 +54,10 @@ pub fn wait_if_stopping() {
     }
 }
 
-fn stop_groups(groups: &[Pid]) {
-    for group in groups {
-        let _ = killpg(*group, Signal::SIGTERM);
-    }
-    let deadline = Instant::now() + GRACE;
-    let mut alive = groups.to_vec();
-    loop {
-        alive.retain(|group| !group_is_gone(*group));
-        if alive.is_empty() || Instant::now() > deadline {
-            break;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    for group in alive {
-        let _ = killpg(group, Signal::SIGKILL);
-    }
-}
-
-/// Reaps what has ended, because a zombie still counts as a member of its group.
-fn group_is_gone(group: Pid) -> bool {
-    while let Ok(status) = waitpid(Pid::from_raw(-group.as_raw()), Some(WaitPidFlag::WNOHANG)) {
-        if status == WaitStatus::StillAlive {
-            break;
-        }
-    }
-    matches!(killpg(group, None), Err(Errno::ESRCH)) || only_zombies(group)
-}
-
-/// Orphans are init's to reap, which in containers takes its time; nobody has to wait for that.
-fn only_zombies(group: Pid) -> bool {
-    let Ok(processes) = std::fs::read_dir("/proc") else {
-        return false;
-    };
-    let stats = processes.flatten().filter_map(|process| std::fs::read_to_string(process.path().join("stat")).ok());
-    let mut members = stats.filter_map(|stat| state_in(group, &stat)).peekable();
-    members.peek().is_some() && members.all(|state| state == "Z" || state == "X")
-}
-
-/// The state of a process, if it belongs to the group: `pid (name) state parent group …`, any character in the name.
-fn state_in(group: Pid, stat: &str) -> Option<String> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace();
-    let state = fields.next()?;
-    (fields.nth(1)?.parse() == Ok(group.as_raw())).then(|| state.to_owned())
+/// Whether this process is on its way out.
+#[cfg(windows)]
+pub fn is_stopping() -> bool {
+    STOPPING.load(Ordering::SeqCst)
 }
 
 /// A directory that is removed when it is dropped and on Ctrl-C.
@@ -142,6 +96,9 @@ impl Program {
     pub fn new(program: impl AsRef<OsStr>) -> Program {
         let program = program.as_ref();
         let name = Path::new(program).file_name().unwrap_or(program);
+        // Scripts as npm's are not found by their bare names there.
+        let found = if cfg!(windows) { which::which(program).ok() } else { None };
+        let program = found.as_deref().map_or(program, Path::as_os_str);
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
         // `cargo run` leaves these behind; a compiler of another toolchain must not load this one's libraries.
@@ -178,7 +135,9 @@ impl Program {
     }
 
     /// Runs as another user, which only root can.
+    #[cfg(unix)]
     pub fn user(mut self, uid: u32, gid: u32) -> Program {
+        use std::os::unix::process::CommandExt;
         self.command.uid(uid).gid(gid);
         self
     }
@@ -218,7 +177,7 @@ impl Program {
     /// What the program writes to stdout; a failure is an error that carries its last line of stderr.
     pub fn output(mut self) -> Result<String> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = self.spawn_group()?.into_output(&self.shown)?;
+        let output = self.spawn()?.into_output(&self.shown)?;
         if !output.status.success() {
             wait_if_stopping();
             let stderr = String::from_utf8_lossy(&output.stderr);
@@ -232,10 +191,10 @@ impl Program {
     pub fn start(mut self, stdout: Stdio) -> Result<Service> {
         say::step("Starting", &self.shown);
         self.command.stdout(stdout);
-        Ok(Service { group: self.spawn_group()?, name: self.shown })
+        Ok(Service { started: self.spawn()?, name: self.shown })
     }
 
-    fn spawn_group(&mut self) -> Result<Group> {
+    fn spawn(&mut self) -> Result<Running> {
         // Holding the list while spawning: a signal in between must not miss the new group.
         let mut started = started();
         if STOPPING.load(Ordering::SeqCst) {
@@ -243,17 +202,16 @@ impl Program {
             wait_if_stopping();
             bail!("stopped");
         }
-        let child = self.command.process_group(0).spawn().with_context(|| format!("cannot run `{}`", self.shown))?;
-        let id = Pid::from_raw(i32::try_from(child.id()).context("a process id out of range")?);
-        started.groups.push(id);
-        Ok(Group { child: Some(child), id })
+        let (child, group) = Group::spawn(&mut self.command, &self.shown)?;
+        started.groups.push(group.clone());
+        Ok(Running { child: Some(child), group })
     }
 
     fn wait(&mut self, heartbeat: bool) -> Result<ExitStatus> {
-        let mut group = self.spawn_group()?;
+        let mut running = self.spawn()?;
         let (done, waiting) = mpsc::channel::<()>();
         let name = self.shown.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let (id, limit) = (group.id, self.limit.unwrap_or(Duration::MAX));
+        let (group, limit) = (running.group.clone(), self.limit.unwrap_or(Duration::MAX));
         let beat = thread::spawn(move || {
             let start = Instant::now();
             let next = || match limit.saturating_sub(start.elapsed()) {
@@ -262,16 +220,16 @@ impl Program {
             };
             while waiting.recv_timeout(next()) == Err(mpsc::RecvTimeoutError::Timeout) {
                 if start.elapsed() > limit.saturating_add(GRACE) {
-                    let _ = killpg(id, Signal::SIGKILL);
+                    group.kill();
                 } else if start.elapsed() > limit {
                     say::step("Stopping", format!("{name}: it took longer than {}", say::duration(limit)));
-                    let _ = killpg(id, Signal::SIGTERM);
+                    group.terminate();
                 } else if heartbeat {
                     say::step("…", format!("{name}: {}", say::duration(start.elapsed())));
                 }
             }
         });
-        let status = group.wait();
+        let status = running.wait();
         drop(done);
         // The thread only prints; a panic in it would have shown itself.
         let _ = beat.join();
@@ -287,13 +245,13 @@ impl Program {
     }
 }
 
-/// A child and the process group that it leads.
-struct Group {
+/// A child and the group that it leads.
+struct Running {
     child: Option<Child>,
-    id: Pid,
+    group: Group,
 }
 
-impl Group {
+impl Running {
     fn wait(&mut self) -> std::io::Result<ExitStatus> {
         match &mut self.child {
             Some(child) => child.wait(),
@@ -307,43 +265,50 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for Running {
     fn drop(&mut self) {
         // Also after a regular end: a program's own children may have outlived it.
-        stop_groups(&[self.id]);
-        started().groups.retain(|id| *id != self.id);
+        group::stop(std::slice::from_ref(&self.group));
+        started().groups.retain(|group| *group != self.group);
     }
 }
 
 /// A running program; dropping it stops the whole group.
 pub struct Service {
-    group: Group,
+    started: Running,
     name: String,
 }
 
 impl Service {
     pub fn stdout(&mut self) -> Result<std::process::ChildStdout> {
-        let child = self.group.child.as_mut();
+        let child = self.started.child.as_mut();
         child.and_then(|child| child.stdout.take()).with_context(|| format!("`{}` has no output to read", self.name))
     }
 
     /// Waits for the end, which for a server is never the plan.
     pub fn wait(&mut self) -> Result<()> {
-        let status = self.group.wait().with_context(|| format!("cannot wait for `{}`", self.name))?;
+        let status = self.started.wait().with_context(|| format!("cannot wait for `{}`", self.name))?;
         wait_if_stopping();
         bail!("`{}` ended by itself ({status}); its messages are above", self.name)
     }
 }
 
-/// The program of this name on PATH.
-pub fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| is_program(file))
+/// Whether this process may do everything; on Windows nothing here asks for it.
+pub fn is_root() -> bool {
+    #[cfg(unix)]
+    return rustix::process::geteuid().is_root();
+    #[cfg(not(unix))]
+    false
 }
 
+/// The program of this name on PATH.
+pub fn find(name: &str) -> Option<PathBuf> {
+    which::which(name).ok()
+}
+
+/// Whether a file can be run.
 pub fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    which::which(file).is_ok()
 }
 
 #[cfg(test)]
@@ -359,35 +324,9 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_state_of_a_groups_member() {
-        let stat = "77 (a (b) c) Z 1 42 42 0 -1";
-        assert_eq!(state_in(Pid::from_raw(42), stat).as_deref(), Some("Z"));
-        assert_eq!(state_in(Pid::from_raw(1), stat), None);
-    }
-
-    #[test]
     fn a_program_may_not_take_longer_than_its_limit() {
         let start = Instant::now();
         let error = Program::new("sleep").arg("60").limit(Duration::from_millis(50)).run().expect_err("is stopped");
         assert!(start.elapsed() < Duration::from_secs(30), "{error}");
-    }
-
-    #[test]
-    fn a_dropped_service_takes_its_children_along() {
-        let mut service =
-            Program::new("sh").args(["-c", "sleep 60 & echo $!; wait"]).start(Stdio::piped()).expect("starts");
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(service.stdout().expect("is piped")), &mut line)
-            .expect("reads");
-        let grandchild = Pid::from_raw(line.trim().parse().expect("a process id"));
-        assert_eq!(nix::sys::signal::kill(grandchild, None), Ok(()));
-        drop(service);
-        let gone = (0..100).any(|_| {
-            thread::sleep(Duration::from_millis(10));
-            // Its new parent reaps it in its own time.
-            let state = std::fs::read_to_string(format!("/proc/{grandchild}/stat")).unwrap_or_default();
-            state.is_empty() || state.contains(") Z ")
-        });
-        assert!(gone, "process {grandchild} is still there");
     }
 }

@@ -54,13 +54,18 @@ pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
 }
 
 fn has_display() -> bool {
-    cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
+    cfg!(any(target_os = "macos", windows))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
 /// The browser outlives this command, so it is no program that has to be stopped.
 fn open(url: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let opened = Command::new(opener).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let mut opener = match std::env::consts::OS {
+        "macos" => Command::new("open"),
+        "windows" => Command::new("explorer"),
+        _ => Command::new("xdg-open"),
+    };
+    let opened = opener.arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     if opened.is_err() {
         say::note(format!("the browser could not be opened: open {url} yourself"));
     }
