@@ -27,6 +27,8 @@ use collect::Counted;
 pub use collect::{AllRows, Collect};
 use futures_util::TryStreamExt;
 use memory::Memory;
+/// Writes a name as an SQL identifier, and a text as an SQL literal.
+pub use postgres_protocol::escape::{escape_identifier as quote_identifier, escape_literal as quote_literal};
 use script::{Ran, Script, ScriptError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -399,18 +401,6 @@ fn columns_of(statement: &Statement) -> Vec<Column> {
     statement.columns().iter().map(column).collect()
 }
 
-/// Writes a name as an SQL identifier.
-pub fn quote_identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Writes a text as an SQL literal.
-pub fn quote_literal(text: &str) -> String {
-    // A backslash has a meaning in E'…' only, which is why that form is used when there is one.
-    let escape = if text.contains('\\') { "E" } else { "" };
-    format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -419,6 +409,6 @@ mod tests {
     fn names_and_texts_are_quoted() {
         assert_eq!(quote_identifier("a\"b"), "\"a\"\"b\"");
         assert_eq!(quote_literal("it's"), "'it''s'");
-        assert_eq!(quote_literal("a\\'b"), "E'a\\\\''b'");
+        assert_eq!(quote_literal("a\\'b"), " E'a\\\\''b'");
     }
 }

@@ -20,6 +20,7 @@ use maps_api::json::Value as Json;
 use md5::{Digest, Md5};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
+use time::OffsetDateTime;
 
 /// A map that is to be made, beside its configuration.
 #[derive(Clone, Copy, Debug)]
@@ -356,20 +357,13 @@ fn node_id(query: &str) -> String {
     Md5::digest(query.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Milliseconds since 1970 as JavaScript's `toISOString` writes them.
+/// Milliseconds since 1970 as JavaScript's `toISOString` writes them; what no calendar has is 1970.
 fn iso_time(ms: i64) -> String {
-    let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
-    // Days to a civil date, in years that begin in March.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let (hours, minutes, seconds) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", rest % 1_000)
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
+    let time = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = time.to_calendar_date();
+    let (hours, minutes, seconds, milliseconds) = time.to_hms_milli();
+    format!("{year:04}-{:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}Z", u8::from(month))
 }
 
 /// What is told about an analysis node of a map of a version; source nodes are always ready.
@@ -392,5 +386,7 @@ mod tests {
         assert_eq!(iso_time(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(iso_time(1_577_934_245_000), "2020-01-02T03:04:05.000Z");
         assert_eq!(iso_time(1_709_210_096_789), "2024-02-29T12:34:56.789Z");
+        assert_eq!(iso_time(-1), "1969-12-31T23:59:59.999Z");
+        assert_eq!(iso_time(i64::MAX), "1970-01-01T00:00:00.000Z");
     }
 }

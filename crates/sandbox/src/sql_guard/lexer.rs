@@ -443,7 +443,7 @@ mod tests {
     fn texts_are_written_in_one_form() {
         for (sql, expected) in [
             ("'it''s'", "'it''s'"),
-            ("'a\\'", "E'a\\\\'"),
+            ("'a\\'", " E'a\\\\'"),
             ("E'it\\'s \\x41\\102\\u00e9\\n'", "'it''s ABé\n'"),
             ("E'\\xc3\\xa9 \\ud83d\\ude00'", "'é 😀'"),
             ("e'a' \n 'b\\x41'", "'abA'"),
