@@ -102,6 +102,15 @@ impl Held {
         tokio::time::timeout(PATIENCE, room).await.map_err(|_| QueryError::Overloaded)
     }
 
+    /// Takes so many bytes more if there is room now, for what can be done without.
+    pub fn try_grow(&self, bytes: usize) -> bool {
+        let is_taken = self.memory.try_take(bytes);
+        if is_taken {
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+        is_taken
+    }
+
     /// Gives back what is more than so many bytes.
     pub fn shrink_to(&self, bytes: usize) {
         let before = self.bytes.fetch_min(bytes, Ordering::Relaxed);

@@ -4,6 +4,7 @@ mod absent;
 pub mod auth;
 mod bodies;
 pub mod call;
+mod compression;
 pub mod health;
 mod held;
 mod instantiation;
@@ -31,6 +32,7 @@ use route::{Route, Target};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where the server tells about itself.
 const STATUS: &str = "/";
@@ -51,17 +53,20 @@ pub fn router(sandbox: Arc<Sandbox>) -> Router {
     router
         .fallback(api)
         .layer(middleware::from_fn_with_state(sandbox.clone(), held::hold))
+        .layer(compression::layer())
         .layer(middleware::from_fn_with_state(sandbox.clone(), observed::observe))
+        .layer(no_sniffing())
         .with_state(sandbox)
 }
 
 /// The routes of the listener for those who watch the server.
 pub fn admin_router(sandbox: Arc<Sandbox>) -> Router {
-    Router::new()
-        .route(HEALTH, get(health))
-        .route(METRICS, get(metrics))
-        .layer(middleware::map_response(observed::guarded))
-        .with_state(sandbox)
+    Router::new().route(HEALTH, get(health)).route(METRICS, get(metrics)).layer(no_sniffing()).with_state(sandbox)
+}
+
+/// No browser takes an answer for something else than it says it is.
+fn no_sniffing() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
 }
 
 /// Whether the database answers.

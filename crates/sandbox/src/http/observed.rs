@@ -63,12 +63,6 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, mut request: Re
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(ID, id);
     }
-    guarded(response).await
-}
-
-/// No browser takes an answer for something else than it says it is.
-pub(super) async fn guarded(mut response: Response) -> Response {
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

@@ -9,6 +9,7 @@ mod carto_functions;
 mod closing;
 mod commands;
 mod compare;
+mod compression;
 mod concurrency;
 mod connections;
 mod containment;
