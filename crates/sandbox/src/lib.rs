@@ -29,6 +29,7 @@ use http::metrics::Metrics;
 use http::origins::Trust;
 use http::rate_limits::{self, RateLimits};
 use map::layergroups::{self, Layergroups};
+use map::style::Styles;
 use render::drawing::Drawings;
 use render::pictures::Pictures;
 use std::net::{IpAddr, SocketAddr};
@@ -133,6 +134,8 @@ pub struct Sandbox {
     pub rate_limits: RateLimits,
     /// Pictures of styles.
     pub pictures: Pictures,
+    /// Styles that were read.
+    pub styles: Styles,
     /// Where images are drawn.
     pub drawings: Drawings,
     /// What is counted.
@@ -195,6 +198,7 @@ impl Sandbox {
             trust,
             rate_limits,
             pictures: Pictures::new(&config.picture_hosts),
+            styles: Styles::default(),
             drawings: Drawings::new(config.drawings, config.drawing_timeout),
             metrics: Metrics::default(),
             health: Arc::default(),

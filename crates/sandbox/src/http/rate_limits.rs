@@ -6,15 +6,16 @@ use crate::http::listen::client::bucket;
 use crate::map::error::ApiError;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use lru::LruCache;
+use moka::future::Cache;
 use serde::Deserialize;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Users, addresses and parts that are remembered; beyond it those that asked least lately are forgotten.
 const REMEMBERED: usize = 100_000;
 /// Users that are known to be there, for a while.
-const KNOWN_USERS: usize = 10_000;
+const KNOWN_USERS: u64 = 10_000;
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 /// As many requests counts one that showed a wrong key to the Auth API.
 const FAILURE: u32 = 10;
@@ -124,7 +125,7 @@ pub struct RateLimits {
     rules: Vec<Rule>,
     /// When each will have all requests of a part again.
     full: Mutex<LruCache<(Who, &'static str), Instant>>,
-    users: Mutex<LruCache<String, Instant>>,
+    users: Cache<String, ()>,
 }
 
 impl Default for RateLimits {
@@ -132,7 +133,7 @@ impl Default for RateLimits {
         RateLimits {
             rules: Vec::new(),
             full: Mutex::new(LruCache::unbounded()),
-            users: Mutex::new(LruCache::unbounded()),
+            users: Cache::builder().max_capacity(KNOWN_USERS).time_to_live(KNOWN_FOR).build(),
         }
     }
 }
@@ -174,7 +175,7 @@ impl RateLimits {
         }
         let of_user = match self.rule(user, part, Per::User) {
             // Whoever makes names up must not fill the memory.
-            Some(rule) if self.is_user(database, user, now).await => {
+            Some(rule) if self.is_user(database, user).await => {
                 Some(self.take(rule, (Who::User(user.to_owned()), part), now, 1))
             }
             _ => None,
@@ -211,15 +212,14 @@ impl RateLimits {
     }
 
     /// Whether a user is there, as far as it was known a moment ago.
-    async fn is_user(&self, database: &Database, user: &str, now: Instant) -> bool {
-        let known = lock(&self.users).get(user).copied();
-        if known.is_some_and(|until| until > now) {
+    async fn is_user(&self, database: &Database, user: &str) -> bool {
+        if self.users.contains_key(user) {
             return true;
         }
         let found = crate::db::roles::is_username(user)
             && crate::accounts::users::find(database, user).await.is_ok_and(|found| found.is_some());
         if found {
-            remember(&mut lock(&self.users), KNOWN_USERS, user.to_owned(), now + KNOWN_FOR);
+            self.users.insert(user.to_owned(), ()).await;
         }
         found
     }
@@ -227,7 +227,7 @@ impl RateLimits {
     fn take(&self, rule: &Rule, key: (Who, &'static str), now: Instant, requests: u32) -> Standing {
         let interval = Duration::from_secs(rule.seconds.into()) / rule.requests;
         let whole = interval * rule.requests;
-        let mut full = lock(&self.full);
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
         let then = full.get(&key).copied().unwrap_or(now).max(now);
         let standing = |then: Instant, retry_after| {
             let missing = then.saturating_duration_since(now);
@@ -243,20 +243,12 @@ impl RateLimits {
         }
         // What counts more than one takes what is there.
         let after = (then + interval * requests).min(now + whole);
-        remember(&mut full, REMEMBERED, key, after);
+        full.put(key, after);
+        if full.len() > REMEMBERED {
+            full.pop_lru();
+        }
         standing(after, None)
     }
-}
-
-fn remember<K: std::hash::Hash + Eq>(known: &mut LruCache<K, Instant>, most: usize, key: K, until: Instant) {
-    known.put(key, until);
-    if known.len() > most {
-        known.pop_lru();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The Maps API's answer to one request too many.
@@ -319,7 +311,7 @@ mod tests {
         for number in 0..150_000_u32 {
             limits.of_address("ada", "tile", Some(IpAddr::V4(number.into())), now, 1);
         }
-        assert_eq!(lock(&limits.full).len(), REMEMBERED);
+        assert_eq!(limits.full.lock().map(|full| full.len()).ok(), Some(REMEMBERED));
     }
 
     #[test]

@@ -6,14 +6,18 @@
 use crate::StartError;
 use crate::db::{Database, QueryError};
 use crate::map::layergroup::Layergroup;
-use lru::LruCache;
+use moka::future::Cache;
+use moka::notification::RemovalCause;
+use moka::policy::EvictionPolicy;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Maps that are kept in memory, and bytes of their texts.
-const KEPT: usize = 1_000;
-const KEPT_BYTES: usize = 16 << 20;
+/// Bytes of the texts of maps that are kept in memory.
+const KEPT_BYTES: u64 = 16 << 20;
+/// What a map counts at least: no more than 1,000 are kept.
+const LEAST_BYTES: u32 = (KEPT_BYTES / 1_000) as u32;
 /// Uses of maps that are no more in memory, and not written down yet.
 const PENDING: usize = 20_000;
 /// Uses that are written down at once.
@@ -55,33 +59,51 @@ impl Caps {
 /// Number of a user and id of a map.
 type Key = (i32, String);
 
+#[derive(Clone)]
 struct Kept {
     layergroup: Arc<Layergroup>,
-    bytes: usize,
-    is_used: bool,
+    bytes: u32,
+    is_used: Arc<AtomicBool>,
 }
 
-struct Memory {
-    maps: LruCache<Key, Kept>,
-    bytes: usize,
-    /// Maps that were used and had to leave the memory.
-    pending: HashSet<Key>,
-    /// Maps and bytes of each user that were stored since somebody cleaned up.
-    stored: HashMap<i32, (usize, usize)>,
+impl Kept {
+    fn new(layergroup: Arc<Layergroup>, bytes: usize, is_used: bool) -> Kept {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).max(LEAST_BYTES);
+        Kept { layergroup, bytes, is_used: Arc::new(AtomicBool::new(is_used)) }
+    }
 }
+
+/// Maps that were used and had to leave the memory.
+type Pending = Arc<Mutex<HashSet<Key>>>;
 
 /// The maps of all users.
 pub struct Layergroups {
     caps: Caps,
-    memory: Mutex<Memory>,
+    memory: Cache<Key, Kept>,
+    pending: Pending,
+    /// Maps and bytes of each user that were stored since somebody cleaned up.
+    stored: Mutex<HashMap<i32, (usize, usize)>>,
 }
 
 impl Layergroups {
     /// No map yet in memory.
     pub fn new(caps: Caps) -> Layergroups {
-        let maps = LruCache::unbounded();
-        let memory = Memory { maps, bytes: 0, pending: HashSet::new(), stored: HashMap::new() };
-        Layergroups { caps, memory: Mutex::new(memory) }
+        let pending = Pending::default();
+        let leaving = pending.clone();
+        let leave = move |key: Arc<Key>, kept: Kept, cause: RemovalCause| {
+            let mut leaving = lock(&leaving);
+            // One that was deleted is not written down.
+            if cause == RemovalCause::Size && kept.is_used.load(Ordering::Relaxed) && leaving.len() < PENDING {
+                leaving.insert(key.as_ref().clone());
+            }
+        };
+        let memory = Cache::builder()
+            .max_capacity(KEPT_BYTES)
+            .weigher(|_, kept: &Kept| kept.bytes)
+            .eviction_policy(EvictionPolicy::lru())
+            .eviction_listener(leave)
+            .build();
+        Layergroups { caps, memory, pending, stored: Mutex::default() }
     }
 
     /// Keeps a map for later requests, also of another run of the sandbox.
@@ -90,7 +112,7 @@ impl Layergroups {
     /// The database refuses.
     pub async fn put(&self, database: &Database, user: i32, layergroup: Layergroup) -> Result<(), QueryError> {
         let key = (user, layergroup.id.clone());
-        if self.use_kept(&key).is_some() {
+        if self.use_kept(&key).await.is_some() {
             return Ok(());
         }
         let text = layergroup.to_text();
@@ -98,7 +120,8 @@ impl Layergroups {
         let sql = "INSERT INTO sandbox.layergroups (user_id, id, config, is_used) VALUES ($1, $2, $3, false)
                    ON CONFLICT (user_id, id) DO UPDATE SET used_at = now(), is_used = true";
         database.admin_query(sql, vec![Box::new(user), Box::new(key.1.clone()), Box::new(text)]).await?;
-        if self.keep(key, Arc::new(layergroup), bytes, false) {
+        self.keep(key, Kept::new(Arc::new(layergroup), bytes, false)).await;
+        if self.is_time_to_clean(user, bytes) {
             self.clean(database, Some(user)).await?;
         }
         Ok(())
@@ -114,7 +137,7 @@ impl Layergroups {
             return Ok(None);
         }
         let key = (user, id.to_owned());
-        if let Some(layergroup) = self.use_kept(&key) {
+        if let Some(layergroup) = self.use_kept(&key).await {
             return Ok(Some(layergroup));
         }
         let sql = "SELECT config FROM sandbox.layergroups WHERE user_id = $1 AND id = $2";
@@ -122,7 +145,7 @@ impl Layergroups {
         let Some(text) = rows.first().map(|row| row.get::<_, &str>(0)) else { return Ok(None) };
         let found = Layergroup::from_text(text).map(Arc::new);
         if let Some(layergroup) = &found {
-            self.keep(key, layergroup.clone(), text.len(), true);
+            self.keep(key, Kept::new(layergroup.clone(), text.len(), true)).await;
         }
         Ok(found)
     }
@@ -150,20 +173,20 @@ impl Layergroups {
         let mut parameters: Vec<crate::db::Param> = vec![Box::new(user)];
         parameters.extend(caps.map(|cap| Box::new(cap) as crate::db::Param));
         let gone = database.admin_query(sql, parameters).await?;
-        let mut memory = self.lock();
         for row in gone {
-            memory.forget(&(row.get(0), row.get(1)));
+            self.memory.invalidate(&(row.get(0), row.get(1))).await;
         }
+        let mut stored = lock(&self.stored);
         match user {
-            Some(user) => drop(memory.stored.remove(&user)),
-            None => memory.stored.clear(),
+            Some(user) => drop(stored.remove(&user)),
+            None => stored.clear(),
         }
         Ok(())
     }
 
     /// Writes down which maps were used since the last time: once for many requests.
     async fn write_uses(&self, database: &Database) -> Result<(), QueryError> {
-        let used = self.lock().take_uses();
+        let used = self.take_uses();
         let sql = "UPDATE sandbox.layergroups g SET used_at = now(), is_used = true
                      FROM unnest($1::int[], $2::text[]) AS used (user_id, id)
                     WHERE g.user_id = used.user_id AND g.id = used.id";
@@ -174,62 +197,38 @@ impl Layergroups {
         Ok(())
     }
 
-    fn use_kept(&self, key: &Key) -> Option<Arc<Layergroup>> {
-        let mut memory = self.lock();
-        let kept = memory.maps.get_mut(key)?;
-        kept.is_used = true;
-        Some(kept.layergroup.clone())
+    async fn use_kept(&self, key: &Key) -> Option<Arc<Layergroup>> {
+        let kept = self.memory.get(key).await?;
+        kept.is_used.store(true, Ordering::Relaxed);
+        Some(kept.layergroup)
     }
 
-    /// Keeps a map in memory; tells whether so much was stored that it is time to clean up.
-    fn keep(&self, key: Key, layergroup: Arc<Layergroup>, bytes: usize, is_used: bool) -> bool {
-        let mut memory = self.lock();
-        let user = key.0;
-        memory.keep(key, Kept { layergroup, bytes, is_used });
-        if is_used {
-            return false;
-        }
-        let stored = memory.stored.entry(user).or_default();
+    async fn keep(&self, key: Key, kept: Kept) {
+        self.memory.insert(key, kept).await;
+        // What is too much goes now, and not some time later.
+        self.memory.run_pending_tasks().await;
+    }
+
+    /// Whether so much of a user was stored that it is time to clean up.
+    fn is_time_to_clean(&self, user: i32, bytes: usize) -> bool {
+        let mut stored = lock(&self.stored);
+        let stored = stored.entry(user).or_default();
         *stored = (stored.0 + 1, stored.1 + bytes);
         stored.0 >= self.caps.maps / 8 || stored.1 >= self.caps.bytes / 8
     }
 
-    fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Memory {
-    fn keep(&mut self, key: Key, kept: Kept) {
-        self.bytes += kept.bytes;
-        if let Some(old) = self.maps.put(key, kept) {
-            self.bytes -= old.bytes;
-        }
-        while self.maps.len() > KEPT || self.bytes > KEPT_BYTES {
-            let Some((key, old)) = self.maps.pop_lru() else { break };
-            self.bytes -= old.bytes;
-            if old.is_used && self.pending.len() < PENDING {
-                self.pending.insert(key);
-            }
-        }
-    }
-
-    fn forget(&mut self, key: &Key) {
-        if let Some(old) = self.maps.pop(key) {
-            self.bytes -= old.bytes;
-        }
-    }
-
-    fn take_uses(&mut self) -> Vec<Key> {
-        let mut used: Vec<Key> = self.pending.drain().collect();
-        for (key, kept) in self.maps.iter_mut().filter(|(_, kept)| kept.is_used) {
-            kept.is_used = false;
-            used.push(key.clone());
-        }
+    fn take_uses(&self) -> Vec<Key> {
+        let mut used: Vec<Key> = lock(&self.pending).drain().collect();
+        let in_memory = self.memory.iter().filter(|(_, kept)| kept.is_used.swap(false, Ordering::Relaxed));
+        used.extend(in_memory.map(|(key, _)| key.as_ref().clone()));
         // In one order, so that two servers on one database do not wait for each other.
         used.sort_unstable();
         used
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -237,26 +236,27 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    #[test]
-    fn the_memory_has_an_end_and_the_last_used_stay() {
+    #[tokio::test]
+    async fn the_memory_has_an_end_and_the_last_used_stay() {
+        const MOST: u64 = KEPT_BYTES / LEAST_BYTES as u64;
         let layergroups = Layergroups::new(Caps::default());
         let map = Arc::new(Layergroup::new(json!({}), None));
+        let keep = async |key, bytes, is_used| layergroups.keep(key, Kept::new(map.clone(), bytes, is_used)).await;
         let favourite = (1, "favourite".to_owned());
-        layergroups.keep(favourite.clone(), map.clone(), 100, false);
-        for number in 0..3 * KEPT {
-            layergroups.keep((1, number.to_string()), map.clone(), 100, false);
-            assert!(layergroups.use_kept(&favourite).is_some(), "after {number}");
+        keep(favourite.clone(), 100, false).await;
+        for number in 0..3 * MOST {
+            keep((1, number.to_string()), 100, false).await;
+            assert!(layergroups.use_kept(&favourite).await.is_some(), "after {number}");
         }
-        let size = |memory: MutexGuard<'_, Memory>| (memory.maps.len(), memory.bytes);
-        assert_eq!(size(layergroups.lock()), (KEPT, KEPT * 100));
+        assert_eq!(layergroups.memory.entry_count(), MOST);
         for number in 0..100 {
-            layergroups.keep((2, number.to_string()), map.clone(), 1 << 20, true);
+            keep((2, number.to_string()), 1 << 20, true).await;
         }
-        let mut memory = layergroups.lock();
-        assert!(memory.bytes <= KEPT_BYTES && memory.maps.len() <= 16, "{} bytes", memory.bytes);
-        let uses = memory.take_uses();
+        let (maps, bytes) = (layergroups.memory.entry_count(), layergroups.memory.weighted_size());
+        assert!(bytes <= KEPT_BYTES && maps <= 16, "{maps} maps, {bytes} bytes");
+        let uses = layergroups.take_uses();
         assert!(uses.contains(&favourite) && uses.len() == 101, "{} uses", uses.len());
-        assert!(memory.take_uses().is_empty());
+        assert!(layergroups.take_uses().is_empty());
     }
 
     #[test]

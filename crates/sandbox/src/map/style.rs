@@ -3,7 +3,44 @@
 use crate::Sandbox;
 use crate::map::error::ApiError;
 use crate::map::layergroup::Layergroup;
+use crate::render::drawing::Drawings;
 use cartocss::Stylesheet;
+use moka::future::Cache;
+use std::sync::Arc;
+
+/// Bytes of the texts of all styles that are kept; what was made of them takes some times as much.
+const MOST_KEPT: u64 = 4 << 20;
+
+/// Styles that were read a while ago: every tile of a map needs them.
+pub struct Styles(Cache<StyleText, Arc<Stylesheet>>);
+
+/// Everything that a style is read from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct StyleText {
+    cartocss: String,
+    /// What errors call it.
+    name: String,
+    layer: String,
+}
+
+impl Default for Styles {
+    fn default() -> Styles {
+        let size = |text: &StyleText, _: &Arc<Stylesheet>| {
+            u32::try_from(text.cartocss.len() + text.name.len() + text.layer.len()).unwrap_or(u32::MAX)
+        };
+        Styles(Cache::builder().max_capacity(MOST_KEPT).weigher(size).build())
+    }
+}
+
+impl Styles {
+    async fn read(&self, drawings: &Drawings, text: StyleText) -> Result<Arc<Stylesheet>, ApiError> {
+        let read = self.0.try_get_with_by_ref(&text, async {
+            let text = text.clone();
+            drawings.read(move |_| read(&text.cartocss, &text.name, &text.layer)).await?.map(Arc::new)
+        });
+        read.await.map_err(Arc::unwrap_or_clone)
+    }
+}
 
 /// Compiles the style of a layer.
 ///
@@ -14,30 +51,38 @@ pub async fn compile(
     map: &Layergroup,
     index: usize,
     cartocss: &str,
-) -> Result<Stylesheet, ApiError> {
-    let (mut style, name) = read_style(sandbox, map, index, cartocss).await?;
-    sandbox.pictures.embed(&mut style, &name, None).await?;
-    Ok(style)
+) -> Result<Arc<Stylesheet>, ApiError> {
+    compile_with(sandbox, map, index, cartocss, None).await
 }
 
 /// Compiles the style of a layer of a new map, and looks whether its pictures can be drawn.
 ///
 /// # Errors
 /// As those of [`compile`]; and 400 for pictures that cannot be drawn.
-pub async fn check(sandbox: &Sandbox, map: &Layergroup, index: usize, cartocss: &str) -> Result<Stylesheet, ApiError> {
-    let (mut style, name) = read_style(sandbox, map, index, cartocss).await?;
-    sandbox.pictures.embed(&mut style, &name, Some(&sandbox.drawings)).await?;
-    Ok(style)
-}
-
-async fn read_style(
+pub async fn check(
     sandbox: &Sandbox,
     map: &Layergroup,
     index: usize,
     cartocss: &str,
-) -> Result<(Stylesheet, String), ApiError> {
-    let (name, layer, cartocss) = (format!("style{index}"), map.layer_id(index), cartocss.to_owned());
-    sandbox.drawings.read(move |_| read(&cartocss, &name, &layer).map(|style| (style, name))).await?
+) -> Result<Arc<Stylesheet>, ApiError> {
+    compile_with(sandbox, map, index, cartocss, Some(&sandbox.drawings)).await
+}
+
+async fn compile_with(
+    sandbox: &Sandbox,
+    map: &Layergroup,
+    index: usize,
+    cartocss: &str,
+    checked: Option<&Drawings>,
+) -> Result<Arc<Stylesheet>, ApiError> {
+    let (name, layer) = (format!("style{index}"), map.layer_id(index));
+    let text = StyleText { cartocss: cartocss.to_owned(), name: name.clone(), layer };
+    let mut style = sandbox.styles.read(&sandbox.drawings, text).await?;
+    // Pictures may change where they come from: they are not kept with the style.
+    if !style.pictures().is_empty() {
+        sandbox.pictures.embed(Arc::make_mut(&mut style), &name, checked).await?;
+    }
+    Ok(style)
 }
 
 fn read(cartocss: &str, name: &str, layer: &str) -> Result<Stylesheet, ApiError> {

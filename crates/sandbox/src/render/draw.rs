@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use cartocss::{Cancel, Stylesheet};
 use geo_types::{Geometry, LineString, Polygon};
 use serde_json::Value;
+use std::sync::Arc;
 use tiles::{DrawError, GridOptions, Image, Layer, Painted, TileId, View};
 
 /// What is drawn of a layer of a map.
@@ -21,7 +22,7 @@ pub enum Drawn {
 /// A layer that is drawn.
 pub struct DrawnLayer {
     /// The style.
-    pub style: Stylesheet,
+    pub style: Arc<Stylesheet>,
     /// Names of the features' values.
     pub columns: Vec<String>,
     /// The features.
@@ -38,7 +39,7 @@ impl DrawnLayer {
         let style = Stylesheet::parse(&format!("#layer {{ polygon-fill: {color}; }}")).ok().filter(|_| is_color);
         let style = style.ok_or_else(|| ApiError::bad_request(format!("Invalid color for 'plain' layer: {color}")))?;
         Ok(DrawnLayer {
-            style,
+            style: Arc::new(style),
             columns: Vec::new(),
             features: vec![Feature { wkb: everywhere(), fields: Vec::new(), east: 0.0 }],
         })

@@ -9,17 +9,17 @@ use axum::http::Uri;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cartocss::Stylesheet;
-use std::collections::HashMap;
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use moka::future::Cache;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// Bytes of a fetched picture.
 const MOST_BYTES: u64 = 512 * 1024;
 /// Pictures of one style.
 const MOST_PICTURES: usize = 64;
-/// Pictures that are kept.
-const MOST_KEPT: usize = 256;
+/// Bytes of all pictures that are kept.
+const MOST_KEPT: u64 = 32 << 20;
 /// How long a picture is kept before it is fetched again.
 const KEPT: Duration = Duration::from_secs(600);
 /// Time to fetch a picture.
@@ -34,7 +34,7 @@ pub struct Pictures {
     hosts: Vec<String>,
     agent: ureq::Agent,
     fetches: Semaphore,
-    kept: Mutex<HashMap<String, (Instant, String)>>,
+    kept: Cache<String, Arc<str>>,
 }
 
 impl Pictures {
@@ -42,7 +42,9 @@ impl Pictures {
     pub fn new(hosts: &[String]) -> Pictures {
         let agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).build().into();
         let hosts = hosts.iter().map(|host| host.trim().to_ascii_lowercase()).collect();
-        Pictures { hosts, agent, fetches: Semaphore::new(MOST_FETCHES), kept: Mutex::default() }
+        let size = |address: &String, data: &Arc<str>| u32::try_from(address.len() + data.len()).unwrap_or(u32::MAX);
+        let kept = Cache::builder().max_capacity(MOST_KEPT).weigher(size).time_to_live(KEPT).build();
+        Pictures { hosts, agent, fetches: Semaphore::new(MOST_FETCHES), kept }
     }
 
     /// Puts the data of all pictures into a style in place of their addresses, and looks at them if it is told where.
@@ -72,25 +74,20 @@ impl Pictures {
     }
 
     /// The data URL of a picture.
-    async fn data(&self, address: &str) -> Result<String, String> {
+    async fn data(&self, address: &str) -> Result<Arc<str>, String> {
         if address.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
-            return Ok(address.to_owned());
+            return Ok(address.into());
         }
         let host = host_of(address).ok_or("its address is neither a data URL nor one of http or https")?;
         if !self.hosts.contains(&host) {
             return Err(format!("this server fetches no pictures from {host}; send it as a data URL"));
         }
-        if let Some(known) = self.known(address) {
-            return Ok(known);
-        }
-        let data = format!("data:;base64,{}", STANDARD.encode(self.fetch(address).await?));
-        if let Ok(mut kept) = self.kept.lock() {
-            if kept.len() >= MOST_KEPT {
-                kept.clear();
-            }
-            kept.insert(address.to_owned(), (Instant::now(), data.clone()));
-        }
-        Ok(data)
+        // Requests that want it at the same time wait for one answer.
+        let fetched = self.kept.try_get_with_by_ref(address, async {
+            let data = format!("data:;base64,{}", STANDARD.encode(self.fetch(address).await?));
+            Ok::<_, String>(Arc::from(data))
+        });
+        fetched.await.map_err(Arc::unwrap_or_clone)
     }
 
     /// The bytes of a tile of another server, which is asked anew each time.
@@ -114,11 +111,6 @@ impl Pictures {
         let (agent, wanted) = (self.agent.clone(), address.to_owned());
         let fetched = tokio::task::spawn_blocking(move || fetch(&agent, &wanted)).await;
         fetched.map_err(|_| "it cannot be fetched".to_owned())?
-    }
-
-    fn known(&self, address: &str) -> Option<String> {
-        let kept = self.kept.lock().ok()?;
-        kept.get(address).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, data)| data.clone())
     }
 }
 
@@ -156,7 +148,6 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::TcpListener;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     const SVG: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='4' height='4'><rect width='4' height='4'/></svg>";
@@ -198,9 +189,10 @@ mod tests {
     async fn allowed_hosts_are_asked_once() {
         let (host, asked) = host();
         let pictures = Pictures::new(std::slice::from_ref(&host));
-        for _ in 0..3 {
-            let style = drawn(&pictures, &format!("http://{host}/a.svg")).await.unwrap();
-            assert!(style.pictures()[0].starts_with("data:;base64,"));
+        let address = format!("http://{host}/a.svg");
+        let (one, other) = tokio::join!(drawn(&pictures, &address), drawn(&pictures, &address));
+        for style in [one, other, drawn(&pictures, &address).await] {
+            assert!(style.unwrap().pictures()[0].starts_with("data:;base64,"));
         }
         assert_eq!(asked.load(Ordering::SeqCst), 1);
     }

@@ -18,6 +18,7 @@ use cartocss::Stylesheet;
 use maps_api::config::LayerConfig;
 use maps_api::json::Value as Json;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Instant;
 use tiles::TileId;
 
@@ -282,7 +283,7 @@ impl Rendering<'_> {
     }
 
     /// The style of a layer that has one.
-    async fn style(&self, index: usize) -> Result<Stylesheet, ApiError> {
+    async fn style(&self, index: usize) -> Result<Arc<Stylesheet>, ApiError> {
         let source = self.open.layer_source(index).await?;
         let cartocss = source.style.as_ref().map(|style| style.cartocss.as_str());
         style::compile(self.open.sandbox, &self.open.map, index, cartocss.unwrap_or_default()).await

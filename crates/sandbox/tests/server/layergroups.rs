@@ -59,11 +59,14 @@ fn a_flood_of_maps_has_an_end_and_maps_in_use_stay() {
     assert!(found(&id));
     assert!(!found(&map(1, 10).id));
     assert!(found(&map(299, 95_000).id), "the newest is there until somebody asks for it");
-    // A week without use.
+    // A week without use: gone, also where it is still in memory.
+    let running = Layergroups::new(caps);
+    runtime().block_on(running.put(database, user, map(300, 10))).unwrap();
     let old = "UPDATE sandbox.layergroups SET used_at = now() - interval '8 days' WHERE user_id = $1";
     runtime().block_on(database.admin_query(old, vec![Box::new(user)])).unwrap();
-    runtime().block_on(Layergroups::new(caps).clean(database, Some(user))).unwrap();
+    runtime().block_on(running.clean(database, Some(user))).unwrap();
     assert_eq!(stored(user), (0, 0));
+    assert!(runtime().block_on(running.get(database, user, &map(300, 10).id)).unwrap().is_none());
 }
 
 #[test]
