@@ -78,9 +78,23 @@ export namespace layer {
 
   /** As `layer.Layer` of the whole library, of sources without filters. */
   export interface Layer extends Omit<wholeLayer.Layer, 'getSource' | 'setSource'> {
-    /** The source, as of `layer.Layer` of the whole library. */
+    /**
+     * The source, as of `layer.Layer` of the whole library.
+     *
+     * @example
+     * ```js
+     * console.log(layer.getSource().getId());
+     * ```
+     */
     getSource(): source.AnySource;
-    /** Replaces the source, as of `layer.Layer` of the whole library. */
+    /**
+     * Replaces the source, as of `layer.Layer` of the whole library.
+     *
+     * @example
+     * ```js
+     * await layer.setSource(new carto.source.Dataset('cities'));
+     * ```
+     */
     setSource(source: source.AnySource, options?: Abortable): Promise<void>;
   }
   /**
@@ -95,23 +109,66 @@ export namespace layer {
   export const Layer: new (source: source.AnySource, style: style.CartoCSS, options?: wholeLayer.LayerOptions | null) => Layer;
 }
 
-/** What clients have in the whole library only, and what has other layers there. */
+/** What clients have in the whole library only. */
 type Missing = 'addDataview' | 'addDataviews' | 'removeDataview' | 'getDataviews' | 'getGoogleMapsMapType' | 'sql' | 'checkKey';
+/** What has other layers there. */
 type OfLayers = 'addLayer' | 'addLayers' | 'removeLayer' | 'removeLayers' | 'moveLayer' | 'getLayers';
 
 /** As `Client` of the whole library, without dataviews, Google Maps, the SQL API and the check of a key. */
 export interface Client extends Omit<WholeClient, Missing | OfLayers> {
-  /** Puts a layer on top, as of `Client` of the whole library. */
+  /**
+   * Puts a layer on top, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * await client.addLayer(layer);
+   * ```
+   */
   addLayer(layer: layer.Layer, options?: Abortable): Promise<void>;
-  /** Puts layers on top, as of `Client` of the whole library. */
+  /**
+   * Puts layers on top, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * await client.addLayers([layer]);
+   * ```
+   */
   addLayers(layers: layer.Layer[], options?: Abortable): Promise<void>;
-  /** Takes a layer off, as of `Client` of the whole library. */
+  /**
+   * Takes a layer off, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * await client.removeLayer(layer);
+   * ```
+   */
   removeLayer(layer: layer.Layer, options?: Abortable): Promise<void>;
-  /** Takes layers off, as of `Client` of the whole library. */
+  /**
+   * Takes layers off, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * await client.removeLayers(client.getLayers());
+   * ```
+   */
   removeLayers(layers: layer.Layer[], options?: Abortable): Promise<void>;
-  /** Moves a layer, as of `Client` of the whole library. */
+  /**
+   * Moves a layer, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * await client.moveLayer(layer, 0);
+   * ```
+   */
   moveLayer(layer: layer.Layer, index: number, options?: Abortable): Promise<void>;
-  /** The layers, as of `Client` of the whole library. */
+  /**
+   * The layers, as of `Client` of the whole library.
+   *
+   * @example
+   * ```js
+   * for (const layer of client.getLayers()) await layer.show();
+   * ```
+   */
   getLayers(): layer.Layer[];
 }
 /**

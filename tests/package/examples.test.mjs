@@ -49,9 +49,8 @@ const KEBAB = (token) => token.replace(/[A-Z]/g, (letter) => `-${letter.toLowerC
 async function validationCodes() {
   const codes = new Set(['validation:client:unknown-error']);
   const table = await readFile(join(ROOT, 'crates/carto/src/error/codes.rs'), 'utf8');
-  for (const [, kind, entries] of table.matchAll(/origin: "validation",\s*kind: "(\w+)",\s*codes: &\[([\s\S]*?)\n {8}\],/g))
-    for (const [, token, code] of entries.matchAll(/(?:Contains|EndsWith)\("(\w+)[^"]*"\),\s*(SAME|"[\w-]+")/g))
-      codes.add(`validation:${kind}:${code === 'SAME' ? KEBAB(token) : code.slice(1, -1)}`);
+  for (const [, kind, lines] of table.matchAll(/origin: "validation",\s*kind: "(\w+)",\s*codes: r#"([\s\S]*?)"#/g))
+    for (const [, token, code] of lines.matchAll(/^[~^$=](\w+).*? \| ([\w-]*) \| /gm)) codes.add(`validation:${kind}:${code || KEBAB(token)}`);
   const account = await readFile(join(ROOT, 'pkg/rim/account.ts'), 'utf8');
   for (const [, kind, code] of account.matchAll(/refused\('(\w+)', '([\w-]+)'/g)) codes.add(`validation:${kind}:${code}`);
   const auth = await readFile(join(ROOT, 'pkg/rim/auth.ts'), 'utf8');
@@ -68,7 +67,7 @@ describe('the documentation in the types', () => {
     for (const name of ['index.d.mts', 'slim.d.mts']) files.set(name, await readFile(join(ROOT, 'pkg', name), 'utf8'));
     project = await mkdtemp(join(tmpdir(), 'carto-wasm-examples-'));
     const installed = join(project, 'node_modules/carto-wasm');
-    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'slim.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'slim.d.mts', 'core.d.ts', 'core.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
     await symlink(join(ROOT, 'node_modules/typescript'), join(project, 'node_modules/typescript'));
     await cp(join(ROOT, 'tests/package/examples.d.ts'), join(project, 'examples.d.ts'));
