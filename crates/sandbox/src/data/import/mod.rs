@@ -261,8 +261,8 @@ async fn known_system(database: &Database, system: System) -> Result<System, Imp
             let read = "SELECT ST_Transform('POINT EMPTY'::geometry, $1::text, 4326)::text";
             match database.admin_query(read, vec![Box::new(text.clone())]).await {
                 Ok(rows) if !rows.is_empty() => {}
-                // The embedded database says nothing where a server complains.
-                Ok(_) | Err(QueryError::Database(_)) => {
+                Err(error) if !is_complaint(&error, database) => return Err(error.into()),
+                Ok(_) | Err(_) => {
                     // The number behind it may tell what the words do not.
                     let (number, name) = (authority(text), text.split('"').nth(1).unwrap_or_default());
                     let unknown =
@@ -270,11 +270,15 @@ async fn known_system(database: &Database, system: System) -> Result<System, Imp
                     let numbered = System::Number(number.ok_or_else(unknown)?);
                     return Box::pin(known_system(database, numbered)).await;
                 }
-                Err(error) => return Err(error.into()),
             }
         }
     }
     Ok(system)
+}
+
+/// Whether a database complains of a description. The embedded one answers with nothing, which looks like its end.
+fn is_complaint(error: &QueryError, database: &Database) -> bool {
+    matches!(error, QueryError::Database(_)) || database.is_embedded() && matches!(error, QueryError::Lost)
 }
 
 /// The number of EPSG at the end of a description; the last one is that of the whole.
