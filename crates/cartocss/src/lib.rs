@@ -34,6 +34,7 @@ mod properties;
 pub mod ramp;
 mod scanner;
 mod selector;
+mod size;
 mod stylesheet;
 mod symbolizer;
 mod undrawn;

@@ -8,8 +8,8 @@ use cartocss::Stylesheet;
 use moka::future::Cache;
 use std::sync::Arc;
 
-/// Bytes of the texts of all styles that are kept; what was made of them takes some times as much.
-const MOST_KEPT: u64 = 4 << 20;
+/// Bytes of all styles that are kept.
+const MOST_KEPT: u64 = 32 << 20;
 
 /// Styles that were read a while ago: every tile of a map needs them.
 pub struct Styles(Cache<StyleText, Arc<Stylesheet>>);
@@ -25,8 +25,9 @@ struct StyleText {
 
 impl Default for Styles {
     fn default() -> Styles {
-        let size = |text: &StyleText, _: &Arc<Stylesheet>| {
-            u32::try_from(text.cartocss.len() + text.name.len() + text.layer.len()).unwrap_or(u32::MAX)
+        let size = |text: &StyleText, style: &Arc<Stylesheet>| {
+            let text = text.cartocss.len() + text.name.len() + text.layer.len();
+            u32::try_from(text + style.size()).unwrap_or(u32::MAX)
         };
         Styles(Cache::builder().max_capacity(MOST_KEPT).weigher(size).build())
     }
