@@ -248,6 +248,7 @@ fn many_formats_are_datasets() {
     for (file, content) in [
         ("placemarks.kml", kml.as_bytes().to_vec()),
         ("packed.kmz", zipped(&[("doc.kml", kml.as_bytes()), ("files/a.png", b"x")])),
+        ("referring.kmz", zipped(&[("doc.kml", b"<kml><NetworkLink/></kml>"), ("layers/a.kml", kml.as_bytes())])),
         ("kml_in_zip.zip", zipped(&[("a.kml", kml.as_bytes())])),
         ("csv_in_zip.zip", zipped(&[("__MACOSX/._a.csv", b"x"), ("a/a.csv", csv.as_bytes()), ("readme.pdf", b"x")])),
         ("geojson_in_zip.zip", zipped(&[("a.geojson", point.as_bytes())])),

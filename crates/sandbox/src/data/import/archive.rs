@@ -1,7 +1,8 @@
 //! Archives: their files are unpacked one after the other into files without a name, never more than an archive of
 //! data can have.
 
-use super::source::{Input, Opened, choose, ending, open_input};
+use super::kml::Kml;
+use super::source::{Input, Layer, Opened, choose, ending, open_input};
 use super::{ImportError, Wish, shapefile};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -122,7 +123,7 @@ pub fn open(file: &Path, wish: &Wish) -> Result<Opened, ImportError> {
                 let index = files.iter().position(|(known, _)| known == ending)?;
                 Some(files.swap_remove(index).1)
             };
-            super::source::Layer::only(shapefile::Shapefile::open(shapes, take)?).into()
+            Layer::only(shapefile::Shapefile::open(shapes, take)?).into()
         } else {
             open_input(archive.unpack(&name)?, ending, &within)?
         };
@@ -153,17 +154,31 @@ fn unpack_beside(archive: &mut Archive, shapes: &str) -> Result<Vec<(String, Inp
     beside.into_iter().map(|(ending, name)| Ok((ending, archive.unpack(&name)?))).collect()
 }
 
-/// Opens the document of a KMZ.
+/// Opens the documents of a KMZ that have placemarks: the one that a reader shows, or those that it refers to.
 ///
 /// # Errors
 /// It is none.
 pub fn open_kmz(input: &Input) -> Result<Opened, ImportError> {
     let mut archive = Archive::open(input.open()?)?;
     let mut found = archive.of_kind("kml");
-    // The one that a reader shows is at the top.
     found.sort_by_key(|name| (name.matches('/').count(), name != "doc.kml"));
-    let name = found.first().ok_or_else(|| ImportError("The KMZ has no KML in it.".into()))?;
-    open_input(archive.unpack(name)?, "kml", &Wish::default())
+    let mut documents = Vec::new();
+    for name in &found {
+        let document = Kml::open(archive.unpack(name)?)?;
+        if document.has_placemarks()? {
+            documents.push((name, document));
+        }
+    }
+    let has_one = documents.len() == 1;
+    let layers = documents.into_iter().map(|(name, document)| {
+        let stem = Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        Layer { name: stem.filter(|_| !has_one), is_part: true, source: Box::new(document) }
+    });
+    let layers: Vec<Layer> = layers.collect();
+    match layers.is_empty() {
+        true => Err(ImportError("The KMZ has no KML with placemarks in it.".into())),
+        false => Ok(layers.into()),
+    }
 }
 
 #[cfg(test)]

@@ -26,6 +26,20 @@ impl Kml {
         let encoding = encoding::of(&input)?;
         Ok(Kml { input, encoding, properties: Properties::default() })
     }
+
+    /// Whether it has any; some documents only refer to others.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn has_placemarks(&self) -> Result<bool, ImportError> {
+        let mut xml = Xml::new(encoding::reader(&self.input, self.encoding)?);
+        while let Some(piece) = xml.next_piece()? {
+            if matches!(piece, Piece::Open(tag) if tag.name == "Placemark") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl Source for Kml {
