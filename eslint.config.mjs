@@ -18,7 +18,7 @@ const rules = {
 
 export default tseslint.config(
   {
-    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/glue-core/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/carto.core.js', 'pkg/carto.core.mjs', 'pkg/slim.mjs'],
+    ignores: ['**/node_modules/', 'target/', '.sandbox/', 'pkg/glue/', 'pkg/glue-core/', 'pkg/glue-vector/', 'pkg/types/', 'www/docs/api/', 'pkg/carto.js', 'pkg/carto.mjs', 'pkg/carto.core.js', 'pkg/carto.core.mjs', 'pkg/carto.vector.js', 'pkg/carto.vector.mjs', 'pkg/slim.mjs', 'pkg/carto.widgets.js', 'pkg/carto.widgets.mjs'],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
@@ -30,6 +30,11 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
     },
+  },
+  {
+    // The documentation is built in Node.
+    files: ['www/docs/.vitepress/**', 'www/docs/**/*.mts'],
+    languageOptions: { globals: globals.node },
   },
   { files: ['www/**'], languageOptions: { globals: { ...globals.browser, ...scriptTags } } },
   {

@@ -31,6 +31,7 @@ declare namespace carto {
   export import EventsOf = all.EventsOf;
   export import EventWords = all.EventWords;
   export import FeaturesEvent = all.FeaturesEvent;
+  export import RenderModeEvent = all.RenderModeEvent;
   export import layer = all.layer;
   export import LayerFeature = all.LayerFeature;
   export import LeafletLayer = all.LeafletLayer;

@@ -20,7 +20,6 @@ const INSTEAD = [
   [/\barg0\.length\b/g, 'lengthOf(arg0)'],
   [/typeof\(obj\) === 'string' \? obj : undefined/g, 'textOf(obj)'],
   [/\bf\.apply\(this, args\)/g, 'apply(f, this, args)'],
-  [/\bresult\.push\((.*)\);/g, 'result[result.length] = $1;'],
   [/const real = \(\.\.\.args\) => \{/g, 'const real = (arg2, arg3) => {\n        begin();'],
   [/\bf\(a, state\.b, \.\.\.args\)/g, 'f(a, state.b, arg2, arg3)'],
   // Numbers in place of the enums, which TypeScript knows anyhow.

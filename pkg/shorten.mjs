@@ -80,8 +80,8 @@ export function shortNames(wasm, glue) {
   }
   const renamed = glue
     .replaceAll(/\bwasm\.([A-Za-z0-9_$]+)/g, (whole, old) => (short.has(old) ? `wasm.${short.get(old)}` : whole))
-    .replaceAll(/^( +)([A-Za-z0-9_$]+): function/gm, (whole, indent, old) =>
-      short.has(old) ? `${indent}${short.get(old)}: function` : whole,
+    .replaceAll(/^( +)(__wb[A-Za-z0-9_$]+): /gm, (whole, indent, old) =>
+      short.has(old) ? `${indent}${short.get(old)}: ` : whole,
     )
     .replaceAll(JSON.stringify(GLUE), '"$"');
   for (const old of short.keys()) {

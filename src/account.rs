@@ -10,7 +10,7 @@ use carto::account::{self, params::Param};
 use carto::maps::failure::Failure;
 use carto::maps::request::Verb;
 use carto::model;
-use carto::refusal::{Api, because, hopeless_key};
+use carto::refusal::{Api, Refusal, hopeless_key};
 use carto::settings::Settings;
 use js_sys::{Array, BigInt, Date, Function, Promise, Reflect};
 use std::rc::Rc;
@@ -80,7 +80,7 @@ impl Account {
 
     /// The hint of a reason that the check of a key found by itself.
     pub fn hint(&self, word: &str, api: AccountApi, detail: &str) -> String {
-        because(word, api.into(), detail, &self.settings().username).hint
+        Refusal::new(word, api.into(), detail, &self.settings().username).hint
     }
 
     /// Asks an API. Gives parsed JSON, or the text when `text` is set.
@@ -95,7 +95,7 @@ impl Account {
         };
         let hopeless = hopeless_key(&settings.api_key);
         let managing = api == Api::Auth && verb != Verb::Get;
-        let refused = move |failed: Failure| account::failure::error(&failed, api, managing, settings.asker());
+        let refused = move |failed: Failure| account::failure::error(&failed, api, managing, settings.credentials());
         answer(move |settle| {
             let failed = life.err().or_else(|| hopeless.map(|what| refused(Failure::MalformedKey(what))));
             if let Some(failed) = failed {

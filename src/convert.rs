@@ -1,7 +1,8 @@
 //! Every conversion between JavaScript and the pure part.
 
-use carto::error::{CartoError, Cause, RawError};
+use carto::error::{CartoError, RawError};
 use carto::event::{Arg, Event};
+use carto::page_value::PageValue;
 use carto::refusal::Api;
 use carto::settings::Settings;
 use carto::subject::Subject;
@@ -37,6 +38,11 @@ extern "C" {
 /// Binds the page's object to its subject, by the number that the rim gave it: a value that is held here is never collected.
 pub fn bind(subject: &Subject, number: u32) {
     subject.bind(Box::new(number));
+}
+
+/// The number of the object behind a subject, or 0.
+pub fn number(subject: &Subject) -> u32 {
+    subject.handle().copied().unwrap_or_default()
 }
 
 /// The page's object behind a subject; undefined when it was collected.
@@ -83,7 +89,8 @@ pub fn tell(subject: &Subject, event: &Event) {
     emit(&target, event.name, &args);
 }
 
-fn page_value(Cause(value): &Cause) -> Option<JsValue> {
+/// What the page gets back.
+pub fn page_value(PageValue(value): &PageValue) -> Option<JsValue> {
     value.downcast_ref().cloned()
 }
 

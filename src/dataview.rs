@@ -8,7 +8,7 @@ use crate::filter::SqlFilter;
 use crate::http::Call;
 use crate::source::Source;
 use carto::error::CartoError;
-use carto::maps::request::Request;
+use carto::maps::request::HttpRequest;
 use carto::model;
 use carto::model::dataview::{Changes, DataviewOptions};
 use js_sys::{Array, Promise};
@@ -43,6 +43,16 @@ fn changed_filter(value: &JsValue) -> Result<Rc<model::client::Spatial>, Thrown>
     if collection { Err(refused("The filter is not a valid spatial filter.")) } else { filter_of(value) }
 }
 
+/// The filters of rows in a list; none without a list.
+fn filters_of(list: &JsValue) -> Result<Vec<Rc<model::client::SqlFilter>>, Thrown> {
+    if list.is_undefined() {
+        return Ok(Vec::new());
+    }
+    let other = || refused("The exceptFilters are a list of filters of rows.");
+    let list = list.dyn_ref::<Array>().ok_or_else(other)?;
+    list.iter().map(|filter| SqlFilter::of(&filter).map_err(|_| other())).collect()
+}
+
 impl Dataview {
     /// The dataview behind an object of the page, which stays usable; `None` when it is none.
     pub fn of(object: &JsValue) -> Option<Rc<model::client::Dataview>> {
@@ -67,6 +77,7 @@ impl Dataview {
         let [operation, operation_column, limit, bins, start, end, aggregation, offset] =
             convert::options(options, names)?;
         let [use_local_timezone] = convert::options(options, ["useLocalTimezone"])?;
+        let except = filters_of(&convert::option(options, "exceptFilters")?)?;
         let options = DataviewOptions {
             operation,
             operation_column,
@@ -78,7 +89,8 @@ impl Dataview {
             offset,
             use_local_timezone,
         };
-        Ok(Dataview { core: model::client::Dataview::new(kind.into(), source, shallow(column).as_ref(), &options)? })
+        let column = shallow(column);
+        Ok(Dataview { core: model::client::Dataview::new(kind.into(), source, column.as_ref(), &options, except)? })
     }
 
     /// Binds the page's object by its number.
@@ -183,6 +195,19 @@ impl Dataview {
         Ok(self.core.has_filter(&filter_of(filter)?))
     }
 
+    /// The page's objects of the filters that do not count here.
+    #[wasm_bindgen(js_name = __except)]
+    pub fn except(&self) -> Array {
+        objects(self.core.except().iter().map(|filter| &*filter.subject))
+    }
+
+    /// Leaves other filters of the source out. Throws what the constructor throws.
+    #[wasm_bindgen(js_name = __setExcept)]
+    pub fn set_except(&self, filters: &JsValue) -> Result<(), Thrown> {
+        self.core.set_except(filters_of(filters)?);
+        Ok(())
+    }
+
     /// The data; null while on no map.
     #[wasm_bindgen(js_name = getData)]
     pub fn data(&self) -> JsValue {
@@ -231,7 +256,7 @@ pub fn read(
     url: String,
     timeout: u32,
 ) {
-    let call = Call::default();
+    let call = Call::through(convert::number(&client.native));
     dataview.under_way.supersede({
         let call = call.clone();
         move || call.abort()
@@ -241,5 +266,5 @@ pub fn read(
         dataview.answer(request, answer);
         drop((client, alive));
     };
-    call.json(Request::get(url), timeout, Box::new(taken));
+    call.json(HttpRequest::get(url), timeout, Box::new(taken));
 }

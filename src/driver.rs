@@ -3,7 +3,7 @@
 use crate::convert::{self, Thrown, option, soon};
 use crate::http::{self, Answered, Call, Done};
 use carto::maps::failure::Failure;
-use carto::maps::request::{self, LONGEST_GET, Request};
+use carto::maps::request::{self, HttpRequest, LONGEST_GET};
 use carto::model::client::{Client, Driver, Effect};
 use carto::refusal::hopeless_key;
 use std::rc::Rc;
@@ -13,6 +13,12 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(js_namespace = performance)]
     fn now() -> f64;
+}
+
+#[wasm_bindgen(module = "carto-rim")]
+extern "C" {
+    /// Whether the object of a number answers requests in the server's place.
+    fn answers(native: u32) -> bool;
 }
 
 /// The limits of requests.
@@ -76,9 +82,12 @@ impl Driver for Browser {
             Effect::Instantiate { generation, config } => {
                 let config = convert::stringify(&config);
                 let settings = client.settings();
-                let request = request::instantiate(&settings, config, self.0.longest_get);
+                let native = convert::number(&client.native);
+                // Who answers in the server's place must see what is asked: it is sent as it is.
+                let longest_get = if answers(native) { 0 } else { self.0.longest_get };
+                let request = request::instantiate(&settings, config, longest_get);
                 let hopeless = hopeless_key(&settings.api_key);
-                let call = Call::default();
+                let call = Call::through(native);
                 client.under_way.supersede({
                     let call = call.clone();
                     move || call.abort()
@@ -96,13 +105,14 @@ impl Driver for Browser {
             #[cfg(feature = "dataviews")]
             Effect::Read { dataview, request, url } => crate::dataview::read(client, dataview, request, url, timeout),
             Effect::ReadGrid { key, epoch, url } => {
+                let native = convert::number(&client.native);
                 let taken = move |answer| client.grid_answer(key, epoch, answer);
-                Call::default().json(Request::get(url), timeout, Box::new(taken));
+                Call::through(native).json(HttpRequest::get(url), timeout, Box::new(taken));
             }
             Effect::AskForTile { url, address } => {
                 let taken = move |answer: Result<Answered, Failure>| client.tile_answer(address, answer.map(drop));
                 // Errors wait for it, so it is asked once, and not for long.
-                let request = Request { safe: false, ..Request::get(url) };
+                let request = HttpRequest { safe: false, ..HttpRequest::get(url) };
                 Call::default().text(request, timeout.min(LONGEST_QUESTION), Box::new(taken));
             }
             Effect::AskAgain { delay } => {
@@ -112,7 +122,7 @@ impl Driver for Browser {
             Effect::Poll(poll) => {
                 let delay = poll.delay;
                 let ask = move || {
-                    let request = Request::get(poll.url.clone());
+                    let request = HttpRequest::get(poll.url.clone());
                     Call::default().json(request, timeout, Box::new(move |answer| client.node_answer(poll, answer)));
                 };
                 http::later(delay, Box::new(ask));

@@ -1,13 +1,15 @@
 //! `carto.filter`: filters of rows (spec 2.17, 2.18).
 
+use crate::client::objects;
 use crate::convert::{self, Thrown, object_of, shallow};
 use crate::enums::FilterClass;
 use crate::source::Source;
 use crate::written::{DEEPEST_LIST, written};
-use carto::error::{CartoError, Cause};
+use carto::error::CartoError;
 use carto::event::Arg;
 use carto::model;
 use carto::model::filter::sql::{Class, Conditions, Operand};
+use carto::page_value::PageValue;
 use js_sys::{Array, Date, Function, Object, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -21,6 +23,9 @@ extern "C" {
     /// A second handle of what is behind an object of the page; `None` when that is no filter of rows.
     #[wasm_bindgen(js_name = rows)]
     fn behind(object: &JsValue) -> Option<SqlFilter>;
+    /// Replaces what is in a list of the page's.
+    #[wasm_bindgen(catch)]
+    fn refill(list: &Array, items: &Array) -> Result<(), JsValue>;
 }
 
 /// What the rim's filters of rows hold.
@@ -102,6 +107,13 @@ impl SqlFilter {
     }
 }
 
+/// Brings the page's list of a collection's members in order.
+fn fill(list: &Array, collection: &model::client::SqlFilter) {
+    let members = collection.members();
+    // A page that froze its list keeps it as it is.
+    let _ = refill(list, &objects(members.iter().map(|member| &*member.subject)));
+}
+
 /// Tells a change of a filter to it and everything around it, and reloads the maps that it concerns.
 pub fn changed(filter: &model::client::SqlFilter, conditions: Arg) {
     let (told, sources) = filter.changed(conditions);
@@ -164,20 +176,23 @@ impl SqlFilter {
         Ok(())
     }
 
-    /// Adds a member. Throws `wrong-filter-type`.
+    /// Adds a member, to the page's list of them too. Throws `wrong-filter-type`.
     #[wasm_bindgen(js_name = __add)]
-    pub fn add(&self, member: &JsValue) -> Result<(), Thrown> {
+    pub fn add(&self, member: &JsValue, list: &Array) -> Result<(), Thrown> {
         if self.core.add(&SqlFilter::of(member)?)? {
+            // Before listeners hear of it.
+            fill(list, &self.core);
             changed(&self.core, Arg::Page(None));
         }
         Ok(())
     }
 
-    /// Removes a member, and tells whether it was there.
+    /// Removes a member, from the page's list of them too, and tells whether it was there.
     #[wasm_bindgen(js_name = __remove)]
-    pub fn remove(&self, member: &JsValue) -> bool {
+    pub fn remove(&self, member: &JsValue, list: &Array) -> bool {
         let removed = SqlFilter::of(member).is_ok_and(|member| self.core.remove(&member));
         if removed {
+            fill(list, &self.core);
             changed(&self.core, Arg::Page(None));
         }
         removed
@@ -186,25 +201,27 @@ impl SqlFilter {
 
 #[wasm_bindgen]
 impl Source {
-    /// Adds a filter. Throws `wrong-filter-type`.
+    /// Adds a filter, to the page's list of them too. Throws `wrong-filter-type`.
     #[wasm_bindgen(js_name = __addFilter)]
-    pub fn add_filter(&self, filter: &JsValue) -> Result<(), Thrown> {
+    pub fn add_filter(&self, filter: &JsValue, list: &Array) -> Result<(), Thrown> {
         self.core.filters.add(&SqlFilter::of(filter)?)?;
+        fill(list, &self.core.filters);
         changed(&self.core.filters, Arg::Page(None));
         Ok(())
     }
 
-    /// Removes a filter.
+    /// Removes a filter, from the page's list of them too.
     #[wasm_bindgen(js_name = __removeFilter)]
-    pub fn remove_filter(&self, filter: &JsValue) {
+    pub fn remove_filter(&self, filter: &JsValue, list: &Array) {
         if let Ok(filter) = SqlFilter::of(filter) {
             self.core.filters.remove(&filter);
         }
+        fill(list, &self.core.filters);
         changed(&self.core.filters, Arg::Page(None));
     }
 }
 
 /// A value of the page's that the pure part passes on.
 fn page_arg(value: JsValue) -> Arg {
-    Arg::Page(Some(Cause(Rc::new(value))))
+    Arg::Page(Some(PageValue(Rc::new(value))))
 }

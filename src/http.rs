@@ -3,9 +3,9 @@
 //! By callbacks, not by futures: the machinery of futures weighs as much as all that is said here.
 
 use crate::convert;
-use carto::error::Cause;
 use carto::maps::failure::{Failure, reports_errors};
-use carto::maps::request::{Request, Verb};
+use carto::maps::request::{HttpRequest, Verb};
+use carto::page_value::PageValue;
 use carto::text;
 use gloo_net::http::{Method, RequestBuilder};
 use maps_api::json::Value;
@@ -16,9 +16,9 @@ use web_sys::AbortController;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Wherever we run: a page, a worker or Node.
+    /// Wherever we run: a page, a worker or Node. The number is that of the object that may answer in the server's place.
     #[wasm_bindgen(catch, js_name = fetch)]
-    fn fetch(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+    fn fetch(request: &web_sys::Request, native: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, milliseconds: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -69,12 +69,19 @@ pub struct Call(Rc<CallState>);
 
 #[derive(Default)]
 struct CallState {
+    /// The number of the object that may answer in the server's place, or 0.
+    native: u32,
     aborted: Cell<bool>,
     /// What aborts the attempt that is under way.
     attempt: RefCell<Option<AbortController>>,
 }
 
 impl Call {
+    /// A request that the object of a number may answer in the server's place.
+    pub fn through(native: u32) -> Call {
+        Call(Rc::new(CallState { native, ..CallState::default() }))
+    }
+
     /// Aborts the request; it ends with [`Failure::Aborted`].
     pub fn abort(&self) {
         self.0.aborted.set(true);
@@ -89,7 +96,7 @@ impl Call {
 
     /// Asks for JSON, and repeats what is worth repeating. Fails in every way in which there is no usable answer within
     /// `timeout` milliseconds.
-    pub fn json(self, request: Request, timeout: u32, done: Done<Value>) {
+    pub fn json(self, request: HttpRequest, timeout: u32, done: Done<Value>) {
         let read = |Answered { status, status_text, text }| match convert::parse(&text) {
             Some(value) if !reports_errors(&value) => Ok(value),
             Some(value) => Err(Failure::Server(status, value)),
@@ -100,7 +107,7 @@ impl Call {
 
     /// Asks for an answer of whatever form, and repeats what is worth repeating. Fails in every way in which there is no good
     /// answer within `timeout` milliseconds.
-    pub fn text(self, request: Request, timeout: u32, done: Done<Answered>) {
+    pub fn text(self, request: HttpRequest, timeout: u32, done: Done<Answered>) {
         Work { call: self, request, timeout, attempt: 0, done }.begin();
     }
 }
@@ -108,7 +115,7 @@ impl Call {
 /// A request with what is called in the end.
 struct Work {
     call: Call,
-    request: Request,
+    request: HttpRequest,
     timeout: u32,
     /// How often it was repeated.
     attempt: u32,
@@ -128,6 +135,7 @@ impl Work {
         let Some(request) = self.built(&controller) else {
             return self.fail(unreachable(JsValue::from_str("the address is no URL")), None);
         };
+        let native = self.call.0.native;
         let under_way = UnderWay::default();
         // Aborting is not enough: a page's own `fetch` may not listen to it.
         let timer = Timer::start(self.timeout, {
@@ -143,7 +151,7 @@ impl Work {
             }
         });
         under_way.replace(Some((self, timer)));
-        wait(fetch(&request), under_way, |answer, under_way| {
+        wait(fetch(&request, native), under_way, |answer, under_way| {
             let answer: Answer = answer.unchecked_into();
             let status = answer.status().ok().and_then(|status| status.as_f64()).unwrap_or_default() as u16;
             let status_text = answer.status_text().ok().and_then(|text| text.as_string()).unwrap_or_default();
@@ -230,7 +238,7 @@ fn callback(done: Box<dyn FnOnce(Result<JsValue, JsValue>)>) -> JsValue {
 }
 
 fn unreachable(thrown: JsValue) -> Failure {
-    Failure::Unreachable(Some(Cause(Rc::new(thrown))))
+    Failure::Unreachable(Some(PageValue(Rc::new(thrown))))
 }
 
 /// Calls back once after so many milliseconds, unless it is dropped before.

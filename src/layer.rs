@@ -6,8 +6,10 @@ use crate::style::Style;
 use carto::error::CartoError;
 use carto::model;
 use carto::model::client::Change;
-use carto::model::layer::{LayerOptions, columns};
-use js_sys::Promise;
+use carto::model::layer::{Columns, LayerOptions, columns};
+use carto::page_value::PageValue;
+use js_sys::{Array, Promise};
+use maps_api::json::Value;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -36,6 +38,29 @@ fn style_of(value: &JsValue) -> Result<Rc<model::client::Style>, Thrown> {
     Style::of(value).ok_or_else(|| refused("nonValidStyle"))
 }
 
+/// Columns with the page's own list of them, where it is one.
+fn listed(list: &JsValue, names: Vec<String>) -> Columns {
+    let list = if Array::is_array(list) { list.clone() } else { Array::new().into() };
+    Columns { names, list: Some(PageValue(Rc::new(list))) }
+}
+
+/// Columns of the options; what is no list has none.
+fn option_columns(options: &JsValue, name: &str) -> Result<Columns, Thrown> {
+    let list = option(options, name)?;
+    let names = shallow(&list).as_ref().map(Value::strings).unwrap_or_default();
+    Ok(listed(&list, names))
+}
+
+/// Columns that a setter was given.
+fn checked_columns(list: &JsValue) -> Result<Columns, Thrown> {
+    Ok(listed(list, columns(shallow(list).as_ref())?))
+}
+
+/// The page's own list of columns.
+fn page_list(columns: Columns) -> JsValue {
+    columns.list.as_ref().and_then(convert::page_value).unwrap_or_default()
+}
+
 impl Layer {
     /// The layer behind an object of the page, which stays usable; `None` when it is none.
     pub fn of(object: &JsValue) -> Option<Rc<model::client::Layer>> {
@@ -61,9 +86,9 @@ impl Layer {
         } else {
             None
         };
-        let names = ["featureClickColumns", "featureOverColumns", "visible", "minzoom", "maxzoom"];
-        let [feature_click_columns, feature_over_columns, visible, minzoom, maxzoom] =
-            convert::options(options, names)?;
+        let feature_click_columns = option_columns(options, "featureClickColumns")?;
+        let feature_over_columns = option_columns(options, "featureOverColumns")?;
+        let [visible, minzoom, maxzoom] = convert::options(options, ["visible", "minzoom", "maxzoom"])?;
         let options =
             LayerOptions { id, feature_click_columns, feature_over_columns, visible, aggregation, minzoom, maxzoom };
         Ok(Layer { core: Rc::new(model::client::Layer::new(source, style, options)?) })
@@ -113,26 +138,26 @@ impl Layer {
 
     /// The columns of `featureClicked`.
     #[wasm_bindgen(js_name = getFeatureClickColumns)]
-    pub fn click_columns(&self) -> Vec<String> {
-        self.core.click_columns()
+    pub fn click_columns(&self) -> JsValue {
+        page_list(self.core.click_columns())
     }
 
     /// Replaces the columns of `featureClicked`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureClickColumns)]
     pub fn set_click_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Click(columns(shallow(names).as_ref())?))
+        self.change(Change::Click(checked_columns(names)?))
     }
 
     /// The columns of `featureOver`.
     #[wasm_bindgen(js_name = getFeatureOverColumns)]
-    pub fn over_columns(&self) -> Vec<String> {
-        self.core.over_columns()
+    pub fn over_columns(&self) -> JsValue {
+        page_list(self.core.over_columns())
     }
 
     /// Replaces the columns of `featureOver`. Throws `non-valid-columns`.
     #[wasm_bindgen(js_name = setFeatureOverColumns)]
     pub fn set_over_columns(&self, names: &JsValue) -> Result<Promise, Thrown> {
-        self.change(Change::Over(columns(shallow(names).as_ref())?))
+        self.change(Change::Over(checked_columns(names)?))
     }
 
     /// Shows or hides the layer.

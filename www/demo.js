@@ -1,8 +1,9 @@
 // The demo: one client, two layers, three dataviews on a Leaflet map, and a panel that connects them to a server.
 import { connectionPanel, showError, showStatus } from './connection.js';
+import { styleEditor } from './editor.js';
+import { openByKeyboard } from './map-keys.js';
 import { findServer } from './server.js';
 import { STYLES } from './styles.js';
-import { figuresWidget, rankingWidget } from './widgets.js';
 
 const COUNTRIES = 'world_countries';
 const CITIES = 'cities';
@@ -11,12 +12,19 @@ const ATTRIBUTION = '<a href="https://www.naturalearthdata.com/">Natural Earth</
 
 const stage = document.querySelector('.stage');
 const noMap = document.querySelector('#no-map');
-const figures = figuresWidget(document.querySelector('#formula'));
-const ranking = rankingWidget(document.querySelector('#category'));
-const people = new Intl.NumberFormat('en');
+// The widgets, by the name of the dataview that each shows.
+const widgets = {
+  population: document.querySelector('#formula-population'),
+  count: document.querySelector('#formula-count'),
+  ranking: document.querySelector('#ranking'),
+};
+const people = new Intl.NumberFormat(document.documentElement.lang);
 
 // What the reader has chosen outlives a connection.
-const chosen = { style: 'atlas', visible: { countries: true, cities: true } };
+const chosen = { style: 'atlas', operation: 'count', visible: { countries: true, cities: true }, render: 'raster' };
+const renderSegments = document.querySelector('#render');
+const editor = styleEditor();
+let lastSettings;
 let map;
 let bounds;
 let connection = null;
@@ -37,7 +45,23 @@ async function start() {
   bounds = new carto.filter.BoundingBoxLeaflet(map);
   document.querySelector('#library-version').textContent = `carto.version is ${carto.version}.`;
   wireToolbar();
+  openByKeyboard(map, {
+    clientOf: () => (connection?.connected && chosen.visible.cities ? connection.client : undefined),
+    open: openPopup,
+    fail: (error) => connection?.fail(error),
+  });
+  await chooseRender(new URLSearchParams(location.search).get('render') === 'vector' ? 'vector' : 'raster');
   connectionPanel(await server, connect).choose('good');
+}
+
+// Vector mode is a script of its own, which is loaded when somebody wants it. CARTO.js has none.
+async function chooseRender(render) {
+  renderSegments.hidden = !carto.filter.BoundingBoxMapLibre;
+  if (renderSegments.hidden) return;
+  if (render === 'vector') await import('/pkg/carto.vector.mjs');
+  chosen.render = render;
+  for (const button of renderSegments.children) button.setAttribute('aria-pressed', String(button.dataset.render === render));
+  editor.show(render === 'vector');
 }
 
 function libraryLoaded() {
@@ -78,11 +102,22 @@ function wireToolbar() {
       if (name === 'cities') closePopups();
     });
   }
-  const buttons = [...stage.querySelectorAll('button[data-style]')];
+  wireSegments(stage.querySelectorAll('button[data-style]'), ({ style }) => restyle(style));
+  wireSegments(renderSegments.querySelectorAll('button'), async ({ render }) => {
+    await chooseRender(render);
+    if (lastSettings) connect(lastSettings);
+  });
+  wireSegments(widgets.ranking.querySelectorAll('[data-operation]'), ({ operation }) => {
+    chosen.operation = operation;
+    connection?.dataviews.ranking.setOperation(operation);
+  });
+}
+
+function wireSegments(buttons, chose) {
   for (const button of buttons) {
     button.addEventListener('click', () => {
       buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === button)));
-      restyle(button.dataset.style);
+      chose(button.dataset);
     });
   }
 }
@@ -94,6 +129,7 @@ function restyle(name) {
     return;
   }
   const { styles, fail } = connection;
+  editor.edit(styles.cities, STYLES[name].cities);
   // Both texts change in one turn, so they cost one request; the sea changes when the land does.
   Promise.all([
     styles.countries.setContent(STYLES[name].countries),
@@ -102,12 +138,11 @@ function restyle(name) {
 }
 
 function connect(settings) {
+  lastSettings = settings;
   disconnect();
   showStatus('busy', 'Connecting…');
   showError(null);
   noMap.hidden = true;
-  figures.clear('waiting for the server');
-  ranking.clear('Waiting for the server.');
 
   let client;
   try {
@@ -137,7 +172,7 @@ function connect(settings) {
     ranking: new carto.dataview.Category(cities, 'adm0name', {
       // The server counts the rest as one of them.
       limit: 7,
-      operation: ranking.operation,
+      operation: chosen.operation,
       operationColumn: 'pop_max',
     }),
   };
@@ -151,8 +186,9 @@ function connect(settings) {
     showError(null);
   };
   mine.fail = (error) => { if (connection === mine) failed(mine, error); };
-  mine.native = client.getLeafletLayer({ attribution: ATTRIBUTION });
-  mine.unfollow = [figures.follow(dataviews), ranking.follow(dataviews.ranking)];
+  mine.native = client.getLeafletLayer({ attribution: ATTRIBUTION, render: chosen.render });
+  editor.edit(styles.cities, STYLES[chosen.style].cities);
+  for (const [name, widget] of Object.entries(widgets)) widget.dataview = dataviews[name];
   connection = mine;
 
   client.on(carto.events.SUCCESS, mine.succeed);
@@ -177,9 +213,9 @@ function markFirstTile(native) {
 
 function disconnect() {
   if (!connection) return;
-  const { client, layers, dataviews, native, unfollow, succeed, fail } = connection;
+  const { client, layers, dataviews, native, succeed, fail } = connection;
   connection = null;
-  unfollow.forEach((end) => end());
+  for (const widget of Object.values(widgets)) widget.dataview = null;
   closePopups();
   // Disabled first, or taking the filter away would ask the server once more.
   for (const dataview of Object.values(dataviews)) {
@@ -210,8 +246,6 @@ function refused(error) {
   showStatus('error', error.status ? `Refused with status ${error.status}` : error.forbidden ? 'Refused' : 'Not connected');
   showError(error);
   noMap.hidden = false;
-  figures.clear('not connected');
-  ranking.clear('No ranking without a connection.');
 }
 
 function openPopup({ data, latLng }) {
@@ -222,7 +256,7 @@ function openPopup({ data, latLng }) {
     line('span', 'city-country', data.adm0name),
     line('span', 'city-people', `${people.format(data.pop_max)} people`),
   );
-  L.popup({ className: 'city-popup', minWidth: 150, closeButton: true }).setLatLng(latLng).setContent(content).openOn(map);
+  return L.popup({ className: 'city-popup', minWidth: 150, closeButton: true }).setLatLng(latLng).setContent(content).openOn(map);
 }
 
 // textContent, never markup: names come from a database.

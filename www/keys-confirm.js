@@ -1,60 +1,23 @@
-// The question before a key stops working.
-import { byId, make, tell } from './keys-dom.js';
+// The question before a key stops working, or a dataset is changed for good.
+import { waitingDialog } from './account-dialog.js';
+import { byId, make } from './keys-dom.js';
 import { nameOf } from './keys-rows.js';
 
-const [dialog, go, cancel] = [byId('confirm'), byId('confirm-go'), byId('confirm-cancel')];
-let pending = null;
+const [go, cancel] = [byId('confirm-go'), byId('confirm-cancel')];
+const question = waitingDialog({ dialog: byId('confirm'), go, cancel, problem: byId('confirm-problem') });
 
 /** Asks; `run()` does it and may reject, which is shown here. Resolves with what `run` gave, or nothing when it was not done. */
 export function confirm({ title, lines, action, run }) {
   byId('confirm-title').textContent = title;
   byId('confirm-text').replaceChildren(...lines.map((text) => make('p', { textContent: text })));
-  tell(byId('confirm-problem'), null);
-  go.textContent = action;
-  go.setAttribute('aria-disabled', 'false');
-  return new Promise((resolve) => {
-    pending = { run, resolve, action, busy: false, outcome: undefined };
-    dialog.showModal();
-    cancel.focus();
-  });
+  const asked = question.ask({ action, run });
+  cancel.focus();
+  return asked;
 }
 
-/** Closes without doing it, as when signing out. */
-export function closeConfirm() {
-  if (dialog.open) dialog.close();
-}
+export const closeConfirm = question.close;
 
-go.addEventListener('click', async () => {
-  const mine = pending;
-  if (!mine || mine.busy) return;
-  mine.busy = true;
-  waiting(mine);
-  tell(byId('confirm-problem'), null);
-  try {
-    mine.outcome = { value: await mine.run() };
-  } catch (error) {
-    if (pending === mine) tell(byId('confirm-problem'), error);
-  }
-  mine.busy = false;
-  if (pending !== mine) mine.resolve(mine.outcome);
-  else if (mine.outcome) dialog.close();
-  else waiting(mine);
-});
-
-function waiting({ busy, action }) {
-  go.setAttribute('aria-disabled', String(busy));
-  go.textContent = busy ? 'One moment…' : action;
-}
-
-cancel.addEventListener('click', () => pending?.busy || dialog.close());
-// What was sent cannot be called back: the dialog waits for the answer.
-dialog.addEventListener('cancel', (event) => { if (pending?.busy) event.preventDefault(); });
-dialog.addEventListener('close', () => {
-  const mine = pending;
-  pending = null;
-  // A browser lets nobody be held by a dialog; the answer is waited for all the same.
-  if (!mine?.busy) mine?.resolve(mine.outcome);
-});
+go.addEventListener('click', () => question.done());
 
 /** What stops when a token does, for people. */
 function stops(key) {

@@ -3,7 +3,7 @@ import { copy, make } from './keys-dom.js';
 
 const MASK = '•'.repeat(8);
 const SEEN = 3;
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
+const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium' });
 
 export const isFixed = ({ type }) => type !== 'regular';
 

@@ -1,4 +1,5 @@
 // The code that puts a key into a page, for a script tag and for npm.
+import { tabList } from './account-tabs.js';
 import { byId, copy } from './keys-dom.js';
 
 const [code, panel, warning] = [byId('code'), byId('snippet'), byId('snippet-warning')];
@@ -80,24 +81,12 @@ export function snippetPanel(about) {
   const write = (token) => WRITERS[variant]({ ...about(), token });
   const draw = () => { code.textContent = write(shown ? about().token : MASK); };
 
-  function choose(name, focus) {
+  tabList(tabs, (name, tab) => {
     variant = name;
-    for (const [other, tab] of Object.entries(tabs)) {
-      tab.setAttribute('aria-selected', String(other === name));
-      tab.tabIndex = other === name ? 0 : -1;
-    }
-    code.setAttribute('aria-labelledby', tabs[name].id);
-    if (focus) tabs[name].focus();
+    code.setAttribute('aria-labelledby', tab.id);
     code.scrollTo(0, 0);
     draw();
-  }
-
-  for (const [name, tab] of Object.entries(tabs)) {
-    tab.addEventListener('click', () => choose(name));
-    tab.addEventListener('keydown', ({ key }) => {
-      if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(key)) choose({ Home: 'script', End: 'npm' }[key] ?? (name === 'script' ? 'npm' : 'script'), true);
-    });
-  }
+  });
   byId('copy-code').addEventListener('click', () => copy(write(about().token), byId('copy-code'), 'the code with the token in it'));
 
   return {

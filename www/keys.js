@@ -1,4 +1,6 @@
-// The key manager: who is signed in, and how its parts play together. The key lives in this module's memory only.
+// The account page: who is signed in, and how its parts play together. The key lives in this module's memory only.
+import { tabList } from './account-tabs.js';
+import { datasetsPanel } from './datasets.js';
 import { closeConfirm, confirm, deleteQuestion, regenerateQuestion } from './keys-confirm.js';
 import { createDialog } from './keys-create.js';
 import { byId, forgetSecrets, keepSecret, say, tell } from './keys-dom.js';
@@ -9,7 +11,7 @@ import { findServer } from './server.js';
 
 // Who is signed in: `settings` with the key, `keys` (the Auth API), `replaced` (tokens before their regeneration).
 let session = null;
-let list, use, create, form;
+let list, use, create, form, datasets, tabs;
 
 start();
 
@@ -24,6 +26,12 @@ async function start() {
   const invite = () => create.open(session.keys);
   list = keyList(actions, invite);
   create = createDialog(created);
+  datasets = datasetsPanel(() => session);
+  const panels = { 'keys-panel': byId('tab-keys'), 'datasets-panel': byId('tab-datasets') };
+  tabs = tabList(panels, (id) => {
+    for (const panel of Object.keys(panels)) byId(panel).hidden = panel !== id;
+    if (session && id === 'datasets-panel') datasets.load();
+  });
   form = signInForm(server, enter);
   byId('new-key').addEventListener('click', invite);
   byId('sign-out').addEventListener('click', leave);
@@ -51,6 +59,8 @@ async function enter(settings) {
   byId('sign-in').hidden = true;
   byId('manager').hidden = false;
   byId('read-only').hidden = mayManage;
+  // Another key shows itself, and nothing of the account.
+  byId('account-tabs').hidden = !mayManage;
   byId('list-title').textContent = mayManage ? 'Keys of the account' : 'This key';
   list.begin((options) => session.keys.list(options), answer, mayManage);
   const first = answer.keys.find(({ type }) => type === 'regular') ?? answer.keys.find(({ type }) => type !== 'master');
@@ -74,6 +84,8 @@ function leave() {
   create.end();
   use.end();
   list.end();
+  datasets.end();
+  tabs.choose('keys-panel');
   forgetSecrets();
   byId('account-user').textContent = byId('account-server').textContent = '';
   byId('account').hidden = byId('manager').hidden = true;

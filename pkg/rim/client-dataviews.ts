@@ -1,10 +1,11 @@
 /** What dataviews add to clients. */
 import type { Abortable } from './abort.js';
-import { type Client, dataviewsOf, extendClients, now, refill, refreshing } from './client.js';
+import { type Client, dataviewsOf, extendClients, now, refreshing } from './client.js';
 import type { Dataview } from './dataview.js';
 import { follow, letGoUnlessUsed } from './filter.js';
 import { at, call, keep, kept, me, release } from './held.js';
 import { BOX_OF_MAP, CLIENT, DATAVIEW } from './kind.js';
+import { refill } from './list.js';
 
 /** Lets a dataview and its source keep the client alive; or ends that. */
 function keepBoth(how: typeof keep, dataview: Dataview, client: Client): void {

@@ -12,7 +12,7 @@ extendClients({
       googleMaps();
       return native.google.__type;
     }
-    const made = (native.google = new GoogleNative(client, native.lost, map));
+    const made = native.add((native.google = new GoogleNative(client, native.lost, map)));
     at(client, CLIENT).__greet();
     return made.__type;
   },

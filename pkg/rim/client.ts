@@ -5,50 +5,66 @@ import type { Dataview } from './dataview.js';
 import { Emitter } from './events.js';
 import type { GoogleNative } from './google.js';
 import { addMethods } from './methods.js';
-import { at, call, keep, me, number, release } from './held.js';
+import { at, call, type Held, keep, me, number, release } from './held.js';
 import { CLIENT, LAYER } from './kind.js';
-import { type Layer, setOwner } from './layer.js';
+import { type Layer, whenOrdered } from './layer.js';
 import { type Leaflet, LeafletNative, leafletOf, type TileLayer } from './leaflet.js';
-import { listed } from './list.js';
+import { listed, refill, remove } from './list.js';
 import { LostTiles } from './lost.js';
+import type { Native } from './map-connection.js';
+import type { MapLibreLayer } from './maplibre.js';
 import { read } from './natives.js';
+import type { OlLayer } from './openlayers.js';
+import { type Vector, vectorOf } from './vector.js';
 
 /** Passes tile addresses and cursors on to the map libraries, and loads tiles again. */
-class Native {
+class Natives {
   leaflet?: LeafletNative;
   google?: GoogleNative;
+  maplibre?: MapLibreLayer;
+  openlayers?: OlLayer;
+  /** What draws the tiles in place of the server. */
+  vector?: Vector;
+  readonly #all: Native[] = [];
   readonly lost: LostTiles;
 
   constructor(client: Client) {
     this.lost = new LostTiles(client);
   }
 
+  add<T extends Native>(native: T): T {
+    this.#all[this.#all.length] = native;
+    return native;
+  }
+
+  remove(native: Native): void {
+    remove(this.#all, native);
+  }
+
+  /** Has the tiles drawn here, when a page wants it. */
+  draw(client: Client, options: unknown): Vector | undefined {
+    if (read(options, 'render') !== 'vector') return undefined;
+    return (this.vector ??= vectorOf(client, (hand) => this.__emit('hand', [hand as never, null as never])));
+  }
+
   __emit(name: string, args: [never, never]): void {
     if (name === 'again') return this.lost.__again(args[0]);
-    const all = this.#all();
     if (name === 'tiles') this.lost.__again(false);
-    for (let at = 0; at < 2; at++) {
-      if (name === 'tiles') all[at]?.__showTiles(args[0], args[1]);
-      else all[at]?.__showCursor(args[0]);
+    const all = listed(this.#all);
+    for (let at = 0; at < all.length; at++) {
+      if (name === 'tiles') all[at]!.__showTiles(args[0], args[1]);
+      else all[at]!.__showCursor(args[0]);
     }
   }
 
   /** Takes the layers off their maps, for good. */
   dispose(): void {
-    const all = this.#all();
-    for (let at = 0; at < 2; at++) all[at]?.__remove();
-    this.leaflet = this.google = undefined;
+    const all = listed(this.#all);
+    for (let at = 0; at < all.length; at++) all[at]!.__remove();
+    this.#all.length = 0;
+    this.vector?.dispose();
+    this.vector = this.leaflet = this.google = this.maplibre = this.openlayers = undefined;
   }
-
-  #all(): (LeafletNative | GoogleNative | undefined)[] {
-    return [this.leaflet, this.google];
-  }
-}
-
-/** Replaces what is in a list that the page may hold. */
-export function refill<T>(list: T[], items: T[]): void {
-  list.length = 0;
-  for (let at = 0; at < items.length; at++) list[at] = items[at]!;
 }
 
 /** Whether a page is where anybody can read it. */
@@ -83,7 +99,8 @@ export function now<T>(list: T[]): T[] {
 /** The dataviews of a client, in the list that pages get. */
 export let dataviewsOf: (client: Client) => Dataview[];
 /** What passes tile addresses on for a client. */
-export let nativeOf: (client: Client) => Native;
+export let nativeOf: (client: Client) => Natives;
+let order: (client: Client) => void;
 /** Calls, and brings the page's lists in order then. */
 export let refreshing: (client: Client, options: Abortable | undefined, call: () => Promise<void>) => Promise<void>;
 
@@ -97,11 +114,12 @@ let dataviews: Dataviews | undefined;
 export class Client extends Emitter {
   readonly #layers: Layer[] = [];
   readonly #dataviews: Dataview[] = [];
-  readonly #native = new Native(this);
+  readonly #native = new Natives(this);
 
   static {
     dataviewsOf = (client) => client.#dataviews;
     nativeOf = (client) => client.#native;
+    order = (client) => client.#refresh();
     refreshing = (client, options, call) =>
       abortable(options, () => {
         const done = call();
@@ -128,7 +146,6 @@ export class Client extends Emitter {
       const list = now(layers);
       const done = at(client, CLIENT).addLayers(list);
       for (let index = 0; index < list.length; index++) {
-        setOwner(me(list[index]!, LAYER), () => client.#refresh());
         keepAll(keep, list[index]!, client);
       }
       client.#refresh();
@@ -165,7 +182,6 @@ export class Client extends Emitter {
     const client = me(this, CLIENT);
     client.#refresh();
     for (let index = 0; index < client.#layers.length; index++) {
-      setOwner(me(client.#layers[index]!, LAYER), undefined);
       keepAll(release, client.#layers[index]!, client);
     }
     dataviews?.dispose(client);
@@ -180,7 +196,7 @@ export class Client extends Emitter {
     dataviews?.refresh(this);
   }
 
-  getLeafletLayer(options?: { leaflet?: Leaflet }): TileLayer {
+  getLeafletLayer(options?: { leaflet?: Leaflet; render?: string }): TileLayer {
     const client = me(this, CLIENT);
     const { leaflet } = client.#native;
     if (leaflet) {
@@ -188,11 +204,13 @@ export class Client extends Emitter {
       leafletOf(options?.leaflet ?? leaflet.__imported);
       return leaflet.__layer;
     }
-    const made = (client.#native.leaflet = new LeafletNative(client, client.#native.lost, options));
+    client.#native.draw(client, options);
+    const made = client.#native.add((client.#native.leaflet = new LeafletNative(client, client.#native, options)));
     at(client, CLIENT).__greet();
     return made.__layer;
   }
 }
+whenOrdered(order as (client: Held) => void);
 if (Symbol.dispose) Object.defineProperty(Client.prototype, Symbol.dispose, { value: Client.prototype.dispose });
 
 /** Gives clients what a part of the library adds to them. */

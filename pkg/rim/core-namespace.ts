@@ -34,5 +34,5 @@ function lackMethods(prototype: object, of: string, names: string[]): void {
 
 lackMembers(carto, 'carto', ['dataview', 'filter', 'auth', 'operation']);
 lackMembers(layer, 'carto.layer', ['Aggregation']);
-lackMethods(Client.prototype, 'client', ['addDataview', 'addDataviews', 'removeDataview', 'getDataviews', 'getGoogleMapsMapType', 'sql', 'checkKey']);
+lackMethods(Client.prototype, 'client', ['addDataview', 'addDataviews', 'removeDataview', 'getDataviews', 'getGoogleMapsMapType', 'getMapLibreLayer', 'getOpenLayersLayer', 'connectMap', 'sql', 'checkKey']);
 lackMethods(Source.prototype, 'source', ['addFilter', 'addFilters', 'removeFilter', 'removeFilters', 'getFilters']);

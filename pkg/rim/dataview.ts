@@ -6,11 +6,13 @@ import { Emitter } from './events.js';
 import { follow } from './filter.js';
 import { at, keep, release } from './held.js';
 import { CATEGORY, DATAVIEW, FORMULA, HISTOGRAM, type Kind, TIME_SERIES } from './kind.js';
+import { listed } from './list.js';
 
 export class Dataview extends Emitter {
   constructor(kind: Kind<raw.Dataview>, number: DataviewKind, source: unknown, column: unknown, options: unknown) {
     super(kind, () => new Raw(number, source, column, options));
     keep(this, source);
+    keepAll(keep, this);
   }
 
   getStatus(): string {
@@ -74,9 +76,27 @@ export class Dataview extends Emitter {
     return at(this, DATAVIEW).hasFilter(filter);
   }
 
+  getExceptFilters(): object[] {
+    return at(this, DATAVIEW).__except();
+  }
+
+  setExceptFilters(filters: unknown): this {
+    const dataview = at(this, DATAVIEW);
+    const before = dataview.__except();
+    dataview.__setExcept(Array.isArray(filters) ? listed(filters) : filters);
+    keepAll(release, this, before);
+    keepAll(keep, this);
+    return this;
+  }
+
   getData(): unknown {
     return at(this, DATAVIEW).getData();
   }
+}
+
+/** Lets a dataview keep the filters alive that it leaves out, which pages may have nowhere else; or ends that. */
+function keepAll(how: typeof keep, dataview: Dataview, filters: object[] = at(dataview, DATAVIEW).__except()): void {
+  for (let index = 0; index < filters.length; index++) how(dataview, filters[index]);
 }
 
 function change<T extends Dataview>(dataview: T, kind: Kind<raw.Dataview>, part: raw.DataviewPart, value: unknown): T {

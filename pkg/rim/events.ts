@@ -32,7 +32,7 @@ function spread(names: Names, callback: unknown, each: (name: string, callback: 
   return false;
 }
 
-function report(error: unknown): void {
+export function report(error: unknown): void {
   if (typeof reportError === 'function') reportError(error);
   else
     setTimeout(() => {

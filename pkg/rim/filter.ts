@@ -5,7 +5,10 @@ import { type GoogleMap, googleBounds, requireGoogleMap, whenGoogleMoved } from 
 import { at, call, find, itself, keep, kept, me, release } from './held.js';
 import { ALL_OF, BOX, BOX_OF_MAP, BOXES, CATEGORIES, CIRCLE, CLIENT, COLLECTION, CONDITIONS, DATAVIEW, type Kind, ONE_OF, POLYGON, RANGE } from './kind.js';
 import { boundsOf, type LeafletMap, requireMap, whenMoved } from './leaflet.js';
-import { include, listed, remove } from './list.js';
+import { listed } from './list.js';
+import { type GlMap, requireGlMap, whenGlMoved } from './maplibre.js';
+import { olBounds, type OlMap, requireOlMap, whenOlMoved } from './openlayers.js';
+import { whenAtRest } from './rest.js';
 
 type Bounds = Record<'west' | 'south' | 'east' | 'north', number>;
 
@@ -74,7 +77,7 @@ class BoundsOfMap extends SpatialBounds {
       filter.#begin = () => {
         const move = (): unknown => take(filter, BOX_OF_MAP, bounds(), 'boundsChanged');
         move();
-        return when(move);
+        return whenAtRest(when, move);
       };
       filter.#end = filter.#begin();
     };
@@ -125,6 +128,30 @@ export class BoundingBoxGoogleMaps extends BoundsOfMap {
       this,
       () => googleBounds(map) ?? { ...NOWHERE },
       (move) => whenGoogleMoved(map, move),
+    );
+  }
+}
+
+export class BoundingBoxMapLibre extends BoundsOfMap {
+  constructor(map: GlMap) {
+    requireGlMap(map);
+    super(BOX_OF_MAP);
+    begin(
+      this,
+      () => boundsOf(map),
+      (move) => whenGlMoved(map, move),
+    );
+  }
+}
+
+export class BoundingBoxOpenLayers extends BoundsOfMap {
+  constructor(map: OlMap) {
+    requireOlMap(map);
+    super(BOX_OF_MAP);
+    begin(
+      this,
+      () => olBounds(map) ?? { ...NOWHERE },
+      (move) => whenOlMoved(map, move),
     );
   }
 }
@@ -214,18 +241,8 @@ class Collection extends Emitter {
 
   static {
     addMember = (collection, filter) => {
-      const members = me(collection, COLLECTION).#members;
-      const { length } = members;
-      const member = itself(filter);
-      // In the list before listeners hear of it, and out of it again when it is refused.
-      include(members, member);
-      try {
-        at(collection, COLLECTION).__add(member);
-      } catch (refused) {
-        members.length = length;
-        throw refused;
-      }
-      keep(collection, member);
+      at(collection, COLLECTION).__add(filter, me(collection, COLLECTION).#members);
+      keep(collection, filter);
     };
   }
 
@@ -234,12 +251,9 @@ class Collection extends Emitter {
   }
 
   removeFilter(filter: object): object | undefined {
-    const members = me(this, COLLECTION).#members;
-    const member = itself(filter);
-    if (!remove(members, member)) return undefined;
-    at(this, COLLECTION).__remove(member);
-    release(this, member);
-    return member;
+    if (!at(this, COLLECTION).__remove(filter, me(this, COLLECTION).#members)) return undefined;
+    release(this, filter);
+    return itself(filter);
   }
 
   count(): number {

@@ -3,10 +3,10 @@ import type { Client } from './client.js';
 import { EMPTY_TILE } from './constants.js';
 import { text } from './error.js';
 import { at } from './held.js';
+import { failed, loaded, started } from './image-tile.js';
 import { CLIENT } from './kind.js';
 import { read } from './natives.js';
 import type { LostTiles } from './lost.js';
-import { atRest } from './rest.js';
 
 interface LatLng {
   lat(): number;
@@ -135,11 +135,11 @@ export class GoogleNative {
     image.onerror = () => {
       // Where it is taken off the map before it comes, a new one is made.
       if (this.#tiles[key] === image) delete this.#tiles[key];
-      this.#lost.__failed(image);
+      failed(this.#lost, image);
     };
-    image.onload = () => this.#lost.__loaded(image);
+    image.onload = () => loaded(this.#lost, image);
     image.src = this.#address.replace('{z}', `${zoom}`).replace('{x}', `${column}`).replace('{y}', `${y}`);
-    this.#lost.__started(image);
+    started(image);
     return image;
   }
 
@@ -161,12 +161,8 @@ export class GoogleNative {
   }
 }
 
-/** Calls back when a map has come to rest. */
-export function whenGoogleMoved(map: GoogleMap, callback: () => void): () => void {
-  const rest = atRest(callback);
-  const listener = map.addListener('bounds_changed', rest.moved);
-  return () => {
-    listener.remove();
-    rest.cancel();
-  };
+/** Tells each move of a map, until what this gives is called. */
+export function whenGoogleMoved(map: GoogleMap, moved: () => void): () => void {
+  const listener = map.addListener('bounds_changed', moved);
+  return () => listener.remove();
 }

@@ -4,6 +4,7 @@ import { cartoError, type Properties } from './error.js';
 import { emit } from './events.js';
 import { behind, isHeld, numbered } from './held.js';
 import { DATAVIEW, LAYER, ROWS, SOURCE, SPATIAL, CARTO_CSS } from './kind.js';
+import { note } from './layer.js';
 import { type Rule, styleRule } from './metadata.js';
 import { after } from './natives.js';
 
@@ -16,6 +17,8 @@ export function build(error: boolean, properties: unknown): object {
 export { numbered as object };
 
 export { whenBack } from './back.js';
+export { refill } from './list.js';
+export { answers } from './vector.js';
 
 /** Calls back once when a promise is settled, with whether it is fulfilled and its value or reason; what was thrown counts as a reason. */
 export function settled(isFulfilled: boolean, promise: unknown, done: (isFulfilled: boolean, value: unknown) => void): void {
@@ -24,8 +27,10 @@ export function settled(isFulfilled: boolean, promise: unknown, done: (isFulfill
 
 /** Tells an event to an object. */
 export function tell(target: object, name: string, args: unknown[]): void {
-  if (isHeld(target)) emit(target, name, args);
-  else (target as { __emit(name: string, args: unknown[]): void }).__emit(name, args);
+  if (isHeld(target)) {
+    note(target, name, args);
+    emit(target, name, args);
+  } else (target as { __emit(name: string, args: unknown[]): void }).__emit(name, args);
 }
 
 // New handles of what is behind an argument of the page's, if it is of the right kind.

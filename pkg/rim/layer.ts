@@ -2,38 +2,8 @@
 import * as raw from '../glue/carto.js';
 import { type Abortable, abortable } from './abort.js';
 import { Emitter } from './events.js';
-import { at, call, type Held, itself, keep, me, release } from './held.js';
-import { LAYER } from './kind.js';
-import { read } from './natives.js';
-
-/** The page's own lists of columns: the one in use, and the latest that was set. */
-interface Lists {
-  now: unknown;
-  next?: unknown;
-}
-
-/** Whether a list of the page's says what another one does. */
-function isSame(list: unknown, columns: string[]): boolean {
-  if (!Array.isArray(list) || list.length !== columns.length) return false;
-  let at = columns.length;
-  while (--at >= 0 && list[at] === columns[at]);
-  return at < 0;
-}
-
-/** The page's own list, where it says what is in use. */
-function own(lists: Lists, columns: string[]): string[] {
-  if (isSame(lists.next, columns)) lists.now = lists.next;
-  return isSame(lists.now, columns) ? (lists.now as string[]) : columns;
-}
-
-/** Sets columns, and remembers the page's list once they were accepted. */
-function set(lists: Lists, columns: unknown, options: Abortable | undefined, call: () => Promise<void>): Promise<void> {
-  return abortable(options, () => {
-    const done = call();
-    lists.next = columns;
-    return done;
-  });
-}
+import { at, call, type Held, itself, keep, kept, me, release } from './held.js';
+import { CLIENT, LAYER } from './kind.js';
 
 /** Keeps a new part alive, and lets go of the one that lost. */
 function replace(layer: Held, part: unknown, before: unknown, done: Promise<void>, current: () => unknown): Promise<void> {
@@ -44,26 +14,28 @@ function replace(layer: Held, part: unknown, before: unknown, done: Promise<void
   });
 }
 
-/** Says who is to be told that the order of a layer's map changed: the client that it was first added to. */
-export let setOwner: (layer: Layer, refresh: (() => void) | undefined) => void;
+let order: (client: Held) => void;
+/** Says how a client's list is brought in order when a layer of it moved. */
+export function whenOrdered(how: typeof order): void {
+  order = how;
+}
+
+/** Notes an event of a layer before it is told: metadata is asked for later, too. */
+export let note: (target: object, name: string, args: unknown[]) => void;
 
 export class Layer extends Emitter {
-  #refresh?: () => void;
-  readonly #click: Lists;
-  readonly #over: Lists;
+  #styles?: unknown;
+
+  static {
+    note = (target, name, args) => {
+      if (name === 'metadataChanged' && #styles in target) target.#styles = (args[0] as { styles: unknown }).styles;
+    };
+  }
 
   constructor(source: unknown, style: unknown, options?: Record<string, unknown> | null) {
     super(LAYER, () => new raw.Layer(source, style, options));
-    this.#click = { now: read(options, 'featureClickColumns') };
-    this.#over = { now: read(options, 'featureOverColumns') };
     keep(this, source);
     keep(this, style);
-  }
-
-  static {
-    setOwner = (layer, refresh) => {
-      if (!refresh || !layer.#refresh) layer.#refresh = refresh;
-    };
   }
 
   getId(): string {
@@ -90,22 +62,26 @@ export class Layer extends Emitter {
     return abortable(options, () => replace(this, style, current(), layer.setStyle(style), current));
   }
 
+  getMetadata(): unknown {
+    return me(this, LAYER).#styles;
+  }
+
   getFeatureClickColumns(): string[] {
-    return own(me(this, LAYER).#click, at(this, LAYER).getFeatureClickColumns());
+    return at(this, LAYER).getFeatureClickColumns() as string[];
   }
 
   setFeatureClickColumns(columns: unknown, options?: Abortable): Promise<void> {
     const layer = at(this, LAYER);
-    return set(me(this, LAYER).#click, columns, options, () => layer.setFeatureClickColumns(columns));
+    return abortable(options, () => layer.setFeatureClickColumns(columns));
   }
 
   getFeatureOverColumns(): string[] {
-    return own(me(this, LAYER).#over, at(this, LAYER).getFeatureOverColumns());
+    return at(this, LAYER).getFeatureOverColumns() as string[];
   }
 
   setFeatureOverColumns(columns: unknown, options?: Abortable): Promise<void> {
     const layer = at(this, LAYER);
-    return set(me(this, LAYER).#over, columns, options, () => layer.setFeatureOverColumns(columns));
+    return abortable(options, () => layer.setFeatureOverColumns(columns));
   }
 
   isVisible(): boolean {
@@ -124,7 +100,8 @@ export class Layer extends Emitter {
     const layer = at(this, LAYER);
     return abortable(options, () => {
       const done = layer.setOrder(index);
-      me(this, LAYER).#refresh?.();
+      const clients = kept(this, CLIENT);
+      for (let index = 0; index < clients.length; index++) order(clients[index]!);
       return done;
     });
   }

@@ -2,10 +2,10 @@
 import { ATTRIBUTION, EMPTY_TILE } from './constants.js';
 import type { Client } from './client.js';
 import { text } from './error.js';
-import { at } from './held.js';
-import { CLIENT } from './kind.js';
-import type { LostTiles, Tile } from './lost.js';
-import { atRest } from './rest.js';
+import { failed, loaded, started, type TileImage } from './image-tile.js';
+import type { LostTiles } from './lost.js';
+import { leave, point } from './pointing.js';
+import type { Vector } from './vector.js';
 
 interface Point {
   x: number;
@@ -35,7 +35,7 @@ export interface TileLayer {
   options: { subdomains: string[] };
   redraw(): void;
   remove(): void;
-  on(name: string, listener: (event: { tile: Tile }) => void): void;
+  on(name: string, listener: (event: { tile: TileImage }) => void): void;
 }
 
 interface LayerClass {
@@ -67,20 +67,16 @@ export function requireMap(map: unknown): void {
   if (!(map instanceof leafletOf().Map)) throw new Error(`Bounding box requires a Leaflet map but got: ${text(map)}`);
 }
 
-/** The bounds that a map shows, in degrees, not wrapped. */
-export function boundsOf(map: LeafletMap): Record<'west' | 'south' | 'east' | 'north', number> {
+/** The bounds that a map of Leaflet or MapLibre shows, in degrees, not wrapped. */
+export function boundsOf(map: Pick<LeafletMap, 'getBounds'>): Record<'west' | 'south' | 'east' | 'north', number> {
   const bounds = map.getBounds();
   return { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
 }
 
-/** Calls back when a map has come to rest, until what this gives is called. */
-export function whenMoved(map: LeafletMap, callback: () => void): () => void {
-  const rest = atRest(callback);
-  map.on('move zoom', rest.moved);
-  return () => {
-    map.off('move zoom', rest.moved);
-    rest.cancel();
-  };
+/** Tells each move of a map, until what this gives is called. */
+export function whenMoved(map: LeafletMap, moved: () => void): () => void {
+  map.on('move zoom', moved);
+  return () => map.off('move zoom', moved);
 }
 
 /** What version 2 of Leaflet calls pointer events, version 1 calls mouse events; both have clicks, of fingers too. */
@@ -93,8 +89,11 @@ export class LeafletNative {
   /** What the page imported, where there is no global. */
   readonly __imported?: Leaflet;
 
-  constructor(client: Client, lost: LostTiles, given?: { leaflet?: Leaflet }) {
+  readonly __vector?: Vector;
+
+  constructor(client: Client, { lost, vector }: { lost: LostTiles; vector?: Vector }, given?: { leaflet?: Leaflet }) {
     const { leaflet: imported, ...options } = given ?? {};
+    this.__vector = vector;
     const { TileLayer } = leafletOf(imported);
     this.__imported = imported;
     const pointer = function (this: TileLayer, event: MapEvent): void {
@@ -106,9 +105,9 @@ export class LeafletNative {
       // Tiles and grids are of whole zoom levels, whatever the map's own zoom is (Q-64).
       const zoom = Math.round(map.getZoom());
       const world = map.project(map.wrapLatLng(event.latlng), zoom);
-      at(client, CLIENT).__pointer(click, lat, lng, x, y, zoom, world.x, world.y);
+      point(client, click, lat, lng, x, y, zoom, world.x, world.y);
     };
-    const left = (): void => at(client, CLIENT).__pointerLeft();
+    const left = (): void => leave(client);
     const Native = TileLayer.extend({
       // A page that replaced the address would lose it at the next reload (Q-59).
       setUrl: undefined,
@@ -121,18 +120,19 @@ export class LeafletNative {
       onRemove(this: TileLayer & { pointer: (event: MapEvent) => void }, map: LeafletMap) {
         map.off(POINTER, this.pointer);
         map.off(LEFT, left);
-        at(client, CLIENT).__pointerLeft();
+        leave(client);
         return TileLayer.prototype.onRemove.call(this, map);
       },
     });
-    this.__layer = new Native(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
-    this.__layer.on('tileloadstart', ({ tile }) => lost.__started(tile));
-    this.__layer.on('tileerror', ({ tile }) => lost.__failed(tile));
-    this.__layer.on('tileload', ({ tile }) => lost.__loaded(tile));
+    this.__layer = new (vector?.leaflet(Native) ?? Native)(EMPTY_TILE, { opacity: 0.99, maxZoom: 30, attribution: ATTRIBUTION, ...options });
+    this.__layer.on('tileloadstart', ({ tile }) => started(tile));
+    this.__layer.on('tileerror', ({ tile }) => failed(lost, tile));
+    this.__layer.on('tileload', ({ tile }) => loaded(lost, tile));
   }
 
   /** Lets the layer load its tiles from an address; none shows nothing. */
   __showTiles(address: string | null, subdomains: string[]): void {
+    if (this.__vector) return this.__vector.show(this.__layer, address, subdomains);
     this.__layer._url = address ?? EMPTY_TILE;
     this.__layer.options.subdomains = subdomains;
     this.__layer.redraw();

@@ -22,6 +22,12 @@ export function listed<T>(list: Iterable<T>): T[] {
   return copy;
 }
 
+/** Replaces what is in a list that the page may hold. */
+export function refill<T>(list: T[], items: T[]): void {
+  list.length = 0;
+  for (let at = 0; at < items.length; at++) list[at] = items[at]!;
+}
+
 /** Where something is in a list. */
 export function indexOf(list: unknown[], item: unknown): number {
   let at = list.length;

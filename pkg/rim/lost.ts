@@ -1,13 +1,19 @@
 /** Tiles that could not be loaded: the client hears of each, and of the last one that came after all. */
 import type { Client } from './client.js';
+import { report } from './events.js';
 import { at } from './held.js';
 import { CLIENT } from './kind.js';
 import { remove } from './list.js';
 
-const ADDRESS = Symbol('address');
-
-/** An image with the address that it was given at first: map libraries may show another one in its place. */
-export type Tile = HTMLImageElement & { [ADDRESS]?: string };
+/** A tile that may fail. */
+export interface Tile {
+  /** Where it is loaded from. */
+  readonly address: string;
+  /** Whether it is still on the map. */
+  isShown(): boolean;
+  /** Loads it again. */
+  reload(): void;
+}
 
 export class LostTiles {
   readonly #client: Client;
@@ -21,23 +27,16 @@ export class LostTiles {
     this.#client = client;
   }
 
-  /** A tile is asked for. */
-  __started(tile?: Tile): void {
-    if (tile) tile[ADDRESS] = tile.src;
-  }
-
   __failed(tile?: Tile): void {
     const isKnown = remove(this.#tiles, tile);
-    const address = tile?.[ADDRESS] ?? '';
     // At the end: the next time another one is tried first.
-    if (address) this.#tiles[this.#tiles.length] = tile!;
+    if (tile) this.#tiles[this.#tiles.length] = tile;
     this.#isLost = true;
     this.#isTrying = false;
-    at(this.#client, CLIENT).__tileFailed(address, isKnown);
+    at(this.#client, CLIENT).__tileFailed(tile?.address ?? '', isKnown);
   }
 
   __loaded(tile?: Tile): void {
-    if (tile?.src !== tile?.[ADDRESS]) return;
     remove(this.#tiles, tile);
     if (this.#isTrying) this.#load(Infinity);
     this.#isTrying = false;
@@ -54,15 +53,20 @@ export class LostTiles {
     this.#isTrying = this.#tiles.length > 0;
   }
 
-  /** Loads the first ones of them again that are still on the page. */
+  /** Loads the first ones of them again that are still shown. */
   #load(count: number): void {
     for (let index = 0; index < this.#tiles.length && index < count; ) {
       const tile = this.#tiles[index]!;
-      if (tile.isConnected) {
-        // WebKit asks for no address a second time that an image has and that failed.
-        tile.removeAttribute('src');
-        tile.src = this.#tiles[index++]![ADDRESS]!;
-      } else remove(this.#tiles, tile);
+      let isShown = false;
+      try {
+        isShown = tile.isShown();
+        if (isShown) tile.reload();
+      } catch (error) {
+        // A tile may be the page's own.
+        report(error);
+      }
+      if (isShown) index++;
+      else remove(this.#tiles, tile);
     }
   }
 }

@@ -3,6 +3,7 @@
  * was given, and pages have others by these names; `fetch` takes the parts as they are.
  */
 import { requested } from './fallbacks.js';
+import { answering } from './vector.js';
 
 export class Headers {
   set(name: string, value: string): void {
@@ -34,10 +35,13 @@ export class Request {
 const { fetch: early } = globalThis;
 
 /** Sends a request by the page's `fetch`: one that a page puts in its place wants to know of requests. */
-export function fetch({ url, init }: Request): Promise<Response> {
+export function fetch({ url, init }: Request, native: number): Promise<Response> {
   const headers = Object.assign(Object.create(null) as Record<string, string>, init.headers as Record<string, string>);
   const parts = Object.assign(Object.create(null) as RequestInit, init);
   if (init.headers) parts.headers = headers;
-  const { fetch: late } = globalThis;
-  return (typeof late === 'function' ? late : (early ?? requested))(url, parts);
+  const send = (url: string, parts: RequestInit): Promise<Response> => {
+    const { fetch: late } = globalThis;
+    return (typeof late === 'function' ? late : (early ?? requested))(url, parts);
+  };
+  return (answering(native) ?? send)(url, parts, send);
 }

@@ -3,23 +3,19 @@
 /** Milliseconds after the last move of a map until filters take its bounds (spec 2.16). */
 const DELAY = 550;
 
-/** What waits for the end of the moves of a map. */
-export interface Rest {
-  /** The map moves. */
-  moved(): void;
-  /** Nobody waits any more. */
-  cancel(): void;
-}
-
-/** Calls back once the moves that it is told of have ended. */
-export function atRest(callback: () => void): Rest {
+/**
+ * Calls back whenever a map has come to rest, until what this gives is called. `listen` calls `moved` at each move of the map, until
+ * what it gives is called.
+ */
+export function whenAtRest(listen: (moved: () => void) => () => void, callback: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const cancel = (): void => clearTimeout(timer);
-  return {
-    moved() {
-      cancel();
-      timer = setTimeout(callback, DELAY);
-    },
-    cancel,
+  const end = listen(() => {
+    cancel();
+    timer = setTimeout(callback, DELAY);
+  });
+  return () => {
+    end();
+    cancel();
   };
 }

@@ -1,7 +1,7 @@
 /** What filters of rows add to sources. */
-import { at, call, itself, keep, me, release } from './held.js';
+import { at, call, keep, me, release } from './held.js';
 import { SOURCE } from './kind.js';
-import { include, listed, remove } from './list.js';
+import { listed } from './list.js';
 import { addMethods } from './methods.js';
 import { filtersOf, Source } from './source.js';
 
@@ -11,9 +11,7 @@ addMethods(Source.prototype, {
   },
 
   addFilter(this: Source, filter: object): void {
-    const filters = filtersOf(me(this, SOURCE));
-    at(this, SOURCE).__addFilter(filter);
-    include(filters, itself(filter));
+    at(this, SOURCE).__addFilter(filter, filtersOf(me(this, SOURCE)));
     keep(this, filter);
   },
 
@@ -24,9 +22,7 @@ addMethods(Source.prototype, {
   },
 
   removeFilter(this: Source, filter: object): void {
-    const filters = filtersOf(me(this, SOURCE));
-    at(this, SOURCE).__removeFilter(filter);
-    remove(filters, itself(filter));
+    at(this, SOURCE).__removeFilter(filter, filtersOf(me(this, SOURCE)));
     release(this, filter);
   },
 

@@ -6,6 +6,7 @@ import type { Events } from './events';
 import type { GoogleMap } from './filter';
 import type { FeatureCollection } from './geojson';
 import type { LatLng, Layer, Position } from './layer';
+import type { MapAdapter, MapConnection, MapLibreLayer, MapLibreLayerOptions, OpenLayersLayer, OpenLayersLayerOptions } from './map-library';
 import type { GoogleMapType, LeafletLayer, LeafletLayerOptions } from './native';
 
 /** The settings of a {@link Client}. They are not written to. */
@@ -34,7 +35,7 @@ export interface LayerFeature {
 
 /** What `featuresClicked` tells. */
 export interface FeaturesEvent {
-  /** The features under the click, bottom layer first; none over none. */
+  /** The features under the click, bottom layer first; none over none. One of each layer, but all of them in vector mode. */
   features: LayerFeature[];
   /** Where it was, in degrees. */
   latLng: LatLng;
@@ -42,8 +43,18 @@ export interface FeaturesEvent {
   position: Position;
 }
 
+/** What `renderModeChanged` tells. */
+export interface RenderModeEvent {
+  /** The layer. */
+  layer: Layer;
+  /** Who draws it now: the browser, or the server. */
+  mode: 'vector' | 'image';
+}
+
 /** The events of a {@link Client}. */
 export type ClientEvents = {
+  /** In vector mode: the server draws a layer, because the browser cannot; or the browser draws it again. */
+  renderModeChanged: [event: RenderModeEvent];
   /** The map was clicked or tapped: the features of all layers that have columns. */
   featuresClicked: [event: FeaturesEvent];
   /** The map was made ready as it is now, or no tile is missing any more after some could not be loaded. */
@@ -202,8 +213,8 @@ export class Client {
    * The Leaflet layer that shows this client: always the same one. For Leaflet 1 as `window.L`, or any Leaflet from 1.0 to
    * 2.0 that is handed over, which modules need.
    *
-   * @param options those of `L.TileLayer`, and `leaflet`; only the first call's count
-   * @throws `Error` when Leaflet is missing or before 1.0
+   * @param options those of `L.TileLayer`, `leaflet` and `render`; only the first call's count
+   * @throws `Error` when Leaflet is missing or before 1.0, or when vector mode is wanted and not loaded
    * @example
    * ```js
    * client.getLeafletLayer({ leaflet: L, opacity: 0.8 }).addTo(map);
@@ -222,6 +233,39 @@ export class Client {
    * ```
    */
   getGoogleMapsMapType<Native = GoogleMapType>(map: GoogleMap): Native;
+  /**
+   * What shows this client on a map of MapLibre GL JS (4 to 6): always the same one. Mapbox GL JS has the same interface; it
+   * needs a key, and was not tried.
+   *
+   * @param options only the first call's count
+   * @example
+   * ```js
+   * client.getMapLibreLayer({ before: 'labels' }).addTo(map);
+   * ```
+   */
+  getMapLibreLayer(options?: MapLibreLayerOptions): MapLibreLayer;
+  /**
+   * The `ol/layer/Tile` that shows this client on a map of OpenLayers (9, 10) in Web Mercator: always the same one. Modules
+   * hand over the two classes that it is made of.
+   *
+   * @param options those of `ol/layer/Tile`, and the classes; only the first call's count
+   * @throws `Error` when OpenLayers is missing
+   * @example
+   * ```js
+   * olMap.addLayer(client.getOpenLayersLayer({ TileLayer: ol.layer.Tile, XYZ: ol.source.XYZ }));
+   * ```
+   */
+  getOpenLayersLayer<Native = OpenLayersLayer>(options?: OpenLayersLayerOptions): Native;
+  /**
+   * Joins this client and a map library that it does not know: the adapter is told what to show, and tells what the pointer
+   * does.
+   *
+   * @example
+   * ```js
+   * const connection = client.connectMap({ showTiles: (addresses) => console.log(addresses) });
+   * ```
+   */
+  connectMap(adapter: MapAdapter): MapConnection;
   /**
    * Ends the client: requests are aborted, promises rejected (`reason` is `disposed`), the map layer goes off the map. What
    * was in it can go to another client; adding anything to this one is refused. Pages that keep their map need not call it.

@@ -23,7 +23,7 @@ import type * as wholeSource from './source';
 import * as style from './style';
 
 export { Abortable } from './abort';
-export { ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
+export { ClientEvents, ClientSettings, FeaturesEvent, LayerFeature, RenderModeEvent } from './client';
 export { CartoError, Origin, OriginalError, Reason } from './error';
 export { EventArguments, EventMap, EventName, EventNames, Events, EventsOf, EventWords, Listener, ListenerMap } from './events';
 export { LeafletLayer, LeafletLayerOptions, LeafletMapTarget } from './native';
@@ -110,7 +110,7 @@ export namespace layer {
 }
 
 /** What clients have in the whole library only. */
-type Missing = 'addDataview' | 'addDataviews' | 'removeDataview' | 'getDataviews' | 'getGoogleMapsMapType' | 'sql' | 'checkKey';
+type Missing = 'addDataview' | 'addDataviews' | 'removeDataview' | 'getDataviews' | 'getGoogleMapsMapType' | 'getMapLibreLayer' | 'getOpenLayersLayer' | 'connectMap' | 'sql' | 'checkKey';
 /** What has other layers there. */
 type OfLayers = 'addLayer' | 'addLayers' | 'removeLayer' | 'removeLayers' | 'moveLayer' | 'getLayers';
 

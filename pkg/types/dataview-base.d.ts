@@ -1,6 +1,6 @@
 import type { CartoError, OriginalError } from './error';
 import type { Events } from './events';
-import type { SpatialFilter } from './filter';
+import type { RowFilter, SpatialFilter } from './filter';
 import type { AnySource } from './source';
 
 /** How rows become a number. */
@@ -156,6 +156,28 @@ export interface Base<Data, E extends DataviewEvents<Data>, Before = Data> exten
    * ```
    */
   hasFilter(filter: SpatialFilter): boolean;
+  /**
+   * The filters of the source that do not count here.
+   *
+   * @example
+   * ```js
+   * console.log(dataview.getExceptFilters().length);
+   * ```
+   */
+  getExceptFilters(): RowFilter[];
+  /**
+   * Leaves other filters of the source out, in place of those before: what a widget selects must not hide what can be selected.
+   * In a client the map is reloaded where that changes the data. The option `exceptFilters` does it from the beginning.
+   *
+   * @throws {@link CartoError} for what is no list of filters of rows
+   * @example
+   * ```js
+   * const chosen = new carto.filter.Category('adm0name', { in: ['Spain'] });
+   * dataview.setExceptFilters([chosen]);
+   * dataview.getSource().addFilter(chosen);
+   * ```
+   */
+  setExceptFilters(filters: RowFilter[]): this;
   /**
    * The data: null while the dataview is in no client, without rows before the first answer.
    *

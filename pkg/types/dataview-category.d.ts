@@ -1,4 +1,5 @@
 import type { Base, DataviewEvents, Operation } from './dataview-base';
+import type { RowFilter } from './filter';
 import type { CartoError } from './error';
 import type { AnySource } from './source';
 
@@ -36,6 +37,8 @@ export interface CategoryOptions {
   operation?: Operation;
   /** The column that the operation is applied to; the dataview's column when left out. */
   operationColumn?: string;
+  /** Filters of the source that do not count here: what a widget selects must not hide what can be selected. */
+  exceptFilters?: RowFilter[];
 }
 
 /** The events of a {@link Category}. */

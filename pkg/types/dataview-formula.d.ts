@@ -1,4 +1,5 @@
 import type { Base, DataviewEvents, Operation } from './dataview-base';
+import type { RowFilter } from './filter';
 import type { CartoError } from './error';
 import type { AnySource } from './source';
 
@@ -26,6 +27,8 @@ export interface EmptyFormulaData {
 export interface FormulaOptions {
   /** How rows become a number (`count`). */
   operation?: Operation;
+  /** Filters of the source that do not count here: what a widget selects must not hide what can be selected. */
+  exceptFilters?: RowFilter[];
 }
 
 /** The events of a {@link Formula}. */

@@ -1,4 +1,5 @@
 import type { Base, DataviewEvents } from './dataview-base';
+import type { RowFilter } from './filter';
 import type { CartoError } from './error';
 import type { AnySource } from './source';
 
@@ -40,6 +41,8 @@ export interface HistogramOptions {
   start?: number | null;
   /** Where the last bin ends, in the column's unit. */
   end?: number | null;
+  /** Filters of the source that do not count here: what a widget selects must not hide what can be selected. */
+  exceptFilters?: RowFilter[];
 }
 
 /** The events of a {@link Histogram}. */

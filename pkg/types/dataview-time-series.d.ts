@@ -1,4 +1,5 @@
 import type { Base, DataviewEvents } from './dataview-base';
+import type { RowFilter } from './filter';
 import type { CartoError } from './error';
 import type { AnySource } from './source';
 
@@ -44,6 +45,8 @@ export interface TimeSeriesOptions {
   offset?: number;
   /** Whether the days are those of the browser's time zone instead (`false`). */
   useLocalTimezone?: boolean;
+  /** Filters of the source that do not count here: what a widget selects must not hide what can be selected. */
+  exceptFilters?: RowFilter[];
 }
 
 /** The events of a {@link TimeSeries}. */

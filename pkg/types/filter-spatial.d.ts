@@ -1,8 +1,9 @@
 import type { CartoError } from './error';
 import type { Events } from './events';
+import type { MapLibreMap, OpenLayersMap } from './map-library';
 
 /** A filter of an area, for dataviews. */
-export type SpatialFilter = BoundingBox | BoundingBoxGoogleMaps | BoundingBoxLeaflet | Circle | Polygon;
+export type SpatialFilter = BoundingBox | BoundingBoxGoogleMaps | BoundingBoxLeaflet | BoundingBoxMapLibre | BoundingBoxOpenLayers | Circle | Polygon;
 
 /** A bounding box, in degrees. */
 export interface Bounds {
@@ -82,6 +83,8 @@ export interface BoundingBox extends SpatialBounds {}
  */
 export class BoundingBox {
   /**
+   * Takes nothing, as in CARTO.js: the bounds are given to `setBounds`.
+   *
    * @example
    * ```js
    * const box = new carto.filter.BoundingBox();
@@ -195,6 +198,90 @@ export class BoundingBoxGoogleMaps {
   [Symbol.dispose](): void;
 }
 
+export interface BoundingBoxMapLibre extends SpatialBounds {}
+/**
+ * Limits dataviews to what a map of MapLibre GL JS shows, all of it when it is turned or tilted; follows the map 550 milliseconds after its last move.
+ *
+ * @example
+ * ```js
+ * dataview.addFilter(new carto.filter.BoundingBoxMapLibre(map));
+ * ```
+ */
+export class BoundingBoxMapLibre {
+  /**
+   * @param map a map of MapLibre or Mapbox
+   * @throws `Error` when this is no such map
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxMapLibre(map);
+   * ```
+   */
+  constructor(map: MapLibreMap);
+
+  /**
+   * Lets go of the map for good; the bounds stay as they are. A filter that only dataviews of disposed clients use lets go
+   * by itself, until a client needs it again.
+   *
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxMapLibre(map);
+   * shown.dispose();
+   * ```
+   */
+  dispose(): void;
+  /**
+   * The same as {@link dispose}, for `using`.
+   *
+   * @example
+   * ```js
+   * using shown = new carto.filter.BoundingBoxMapLibre(map);
+   * ```
+   */
+  [Symbol.dispose](): void;
+}
+
+export interface BoundingBoxOpenLayers extends SpatialBounds {}
+/**
+ * Limits dataviews to what a map of OpenLayers shows; follows the map 550 milliseconds after its last move.
+ *
+ * @example
+ * ```js
+ * dataview.addFilter(new carto.filter.BoundingBoxOpenLayers(olMap));
+ * ```
+ */
+export class BoundingBoxOpenLayers {
+  /**
+   * @param map an `ol/Map` in Web Mercator
+   * @throws `Error` when this is no such map
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxOpenLayers(olMap);
+   * ```
+   */
+  constructor(map: OpenLayersMap);
+
+  /**
+   * Lets go of the map for good; the bounds stay as they are. A filter that only dataviews of disposed clients use lets go
+   * by itself, until a client needs it again.
+   *
+   * @example
+   * ```js
+   * const shown = new carto.filter.BoundingBoxOpenLayers(olMap);
+   * shown.dispose();
+   * ```
+   */
+  dispose(): void;
+  /**
+   * The same as {@link dispose}, for `using`.
+   *
+   * @example
+   * ```js
+   * using shown = new carto.filter.BoundingBoxOpenLayers(olMap);
+   * ```
+   */
+  [Symbol.dispose](): void;
+}
+
 /** The events of a {@link Circle}. */
 export type CircleEvents = {
   /** There is another circle. */
@@ -216,6 +303,8 @@ export class Circle {
   /** What kind of area it is. */
   readonly type: 'circle';
   /**
+   * Takes nothing, as in CARTO.js: the circle is given to `setCircle`.
+   *
    * @example
    * ```js
    * const circle = new carto.filter.Circle();
@@ -273,6 +362,8 @@ export class Polygon {
   /** What kind of area it is. */
   readonly type: 'polygon';
   /**
+   * Takes nothing, as in CARTO.js: the polygon is given to `setPolygon`.
+   *
    * @example
    * ```js
    * const polygon = new carto.filter.Polygon();

@@ -2,7 +2,7 @@ import type { Abortable } from './abort';
 import type { CartoError } from './error';
 import type { Events } from './events';
 import type { AggregationData } from './layer-aggregation';
-import type { MetadataEvent } from './layer-metadata';
+import type { AnyMetadata, MetadataEvent } from './layer-metadata';
 import type { AnySource } from './source';
 import type { CartoCSS } from './style';
 
@@ -129,6 +129,16 @@ export class Layer {
    */
   getSource(): AnySource;
   /**
+   * Who draws the layer in vector mode: `'vector'`, or `'image'` where the server does. There once a client in vector mode has
+   * had an answer.
+   *
+   * @example
+   * ```js
+   * if (layer.getRenderMode?.() === 'image') console.log('drawn by the server');
+   * ```
+   */
+  getRenderMode?(): 'vector' | 'image';
+  /**
    * The style that the map shows; a new one once the server agreed.
    *
    * @example
@@ -159,6 +169,15 @@ export class Layer {
    * ```
    */
   setStyle(style: CartoCSS, options?: Abortable): Promise<void>;
+  /**
+   * What the last `metadataChanged` told: a rule for each ramp of the style. Undefined before the first one.
+   *
+   * @example
+   * ```js
+   * const widths = layer.getMetadata()?.find((rule) => rule.getProperty() === 'marker-width');
+   * ```
+   */
+  getMetadata(): AnyMetadata[] | undefined;
   /**
    * The click columns; with the over columns, those that features have in events.
    *

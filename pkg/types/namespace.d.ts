@@ -17,10 +17,11 @@
 
 export { Abortable } from './abort';
 export { Api, CheckedKey, CheckOptions, FormatOptions, KeyCheck, KeyProblem, SqlField, SqlFormat, SqlOptions, SqlParam, SqlResult } from './account';
-export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature } from './client';
+export { Client, ClientEvents, ClientSettings, FeaturesEvent, LayerFeature, RenderModeEvent } from './client';
 export { CartoError, Origin, OriginalError, Reason } from './error';
 export { EventArguments, EventMap, EventName, EventNames, Events, EventsOf, EventWords, Listener, ListenerMap } from './events';
 export { Feature, FeatureCollection, Geometry, GeoPosition } from './geojson';
+export { MapAdapter, MapConnection, MapLibreLayer, MapLibreLayerOptions, MapLibreMap, MapPosition, MapTile, OpenLayersLayer, OpenLayersLayerOptions, OpenLayersMap } from './map-library';
 export { GoogleMapType, LeafletLayer, LeafletLayerOptions, LeafletMapTarget, Size, TileCoordinate } from './native';
 export * as auth from './auth';
 export * as dataview from './dataview';

@@ -14,8 +14,13 @@ export interface Size {
   readonly height: number;
 }
 
-/** The options of {@link Client.getLeafletLayer}: those of `L.TileLayer`, and `leaflet`. */
+/** The options of {@link Client.getLeafletLayer}: those of `L.TileLayer`, `leaflet` and `render`. */
 export interface LeafletLayerOptions {
+  /**
+   * Who draws the tiles: the server (`'raster'`, the default), or the browser (`'vector'`), which needs `carto.vector.js` or
+   * `carto-wasm/vector`.
+   */
+  render?: 'raster' | 'vector';
   /** The Leaflet that the page imported (`window.L`). Leaflet 2 needs it. */
   leaflet?: object;
   /** Who is named in the map's corner, as HTML (`carto.ATTRIBUTION`). */

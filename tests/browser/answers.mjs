@@ -1,7 +1,7 @@
 // A small Maps API of the test's own: it remembers every request, preflights too, and answers what the test wants.
 import { createServer } from 'node:http';
 import { unpack } from '../unpack.mjs';
-import { blankPage } from './chromium.mjs';
+import { blankPage } from './browser.mjs';
 
 // Half of every tile is feature 1, the other half is empty.
 const GRID = { grid: Array(64).fill('!'.repeat(32) + ' '.repeat(32)), keys: ['', '1'], data: { 1: { cartodb_id: 1, name: 'Here' } } };
@@ -74,16 +74,16 @@ export class Answers {
 }
 
 /** A page with the library, and short names for what most tests make. */
-export async function pageFor(browser, answers) {
-  const { page, seen } = await blankPage(browser);
+export async function pageFor(browser, answers, options) {
+  const { page, seen } = await blankPage(browser, options);
   await page.evaluate((origin) => {
-    window.settings = { apiKey: 'default_public', username: 'u', serverUrl: `${origin}/user/{username}`, timeout: 5_000 };
+    window.settings = { apiKey: 'default_public', username: 'u', serverUrl: `${origin}/user/{username}`, timeout: 30_000 };
     window.makeClient = (more) => new carto.Client({ ...window.settings, ...more });
     window.makeLayer = (id, more) =>
       new carto.layer.Layer(new carto.source.SQL(`SELECT '${id}'`), new carto.style.CartoCSS('#l { marker-width: 1; }'), { id, ...more });
     window.wait = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
     window.until = async (check) => {
-      for (const end = Date.now() + 10_000; !check(); await window.wait(5)) if (Date.now() > end) throw new Error(`in vain: ${check}`);
+      for (const end = Date.now() + 30_000; !check(); await window.wait(5)) if (Date.now() > end) throw new Error(`in vain: ${check}`);
     };
   }, answers.origin);
   return { page, seen };

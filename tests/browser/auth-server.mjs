@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { extname, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unpack } from '../unpack.mjs';
+import { Datasets } from './datasets-server.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.png': 'image/png' };
@@ -67,6 +68,7 @@ export class Account {
   reset(datasets = ['cities', 'rivers', 'secret_places', 'world_countries'], ...names) {
     this.datasets = datasets;
     this.public = ['world_countries'];
+    this.kept = new Datasets(this);
     this.serial = 0;
     this.tokens.clear();
     this.requests.length = 0;
@@ -109,7 +111,7 @@ export class Account {
   async #answer({ method, url, headers }, response, body) {
     const { pathname, searchParams } = new URL(url, this.origin);
     const cors = this.allowed === '*' || headers.origin === this.allowed
-      ? { 'Access-Control-Allow-Origin': headers.origin ?? '*', 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Access-Control-Allow-Headers': 'Content-Type', Vary: 'Origin' } : {};
+      ? { 'Access-Control-Allow-Origin': headers.origin ?? '*', 'Access-Control-Allow-Methods': 'GET, POST, PUT, DELETE', 'Access-Control-Allow-Headers': 'Content-Type, Authorization', Vary: 'Origin' } : {};
     if (method === 'OPTIONS') {
       response.writeHead(204, cors).end();
       return;
@@ -120,8 +122,9 @@ export class Account {
     }
     const isJson = headers['content-type']?.startsWith('application/json');
     const told = isJson ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body));
+    const basic = headers.authorization && Buffer.from(headers.authorization.replace(/^Basic /, ''), 'base64').toString().split(':')[1];
     const [, user, path] = /^\/user\/([^/]+)(\/.*)$/.exec(pathname) ?? [];
-    const request = { method, user, path, query: Object.fromEntries(searchParams), body: told, token: searchParams.get('api_key') ?? told.api_key };
+    const request = { method, user, path, query: Object.fromEntries(searchParams), body: told, raw: body, token: basic ?? searchParams.get('api_key') ?? told.api_key };
     this.requests.push(request);
     const { status = 200, body: answer, type = 'application/json' } = await this.instead(request) ?? this.#usual(request);
     response.writeHead(status, { ...cors, 'content-type': type });
@@ -134,6 +137,7 @@ export class Account {
     const key = user === this.username ? this.keys.find(({ token }) => token === request.token) : undefined;
     if (path.startsWith('/api/v3/')) return this.#auth(request, key);
     if (path === '/api/v4/datasets') return this.#datasets(request, key);
+    if (/^\/api\/v1\/(viz|imports)/.test(path)) return this.kept.answer(request, key);
     if (path === '/api/v2/sql') return this.#sql(request, key);
     if (path === '/api/v1/map') return this.#map(request, key);
     return { status: 404 };
@@ -196,6 +200,7 @@ export class Account {
     if (user !== this.username) return { status: 404, body: { error: [`Sorry, we can't find CARTO user '${user}'.`] } };
     if (!key) return { status: 401, body: { error: ['Unauthorized'] } };
     if (!key.grants[0].apis.includes('sql')) return { status: 403, body: { error: ['forbidden'] } };
+    if ((query.format ?? body.format) === 'csv') return { body: Buffer.from('cartodb_id,name\n1,a\n'), type: 'text/csv' };
     const list = /ARRAY\[(.*?)\]/.exec(query.q ?? body.q)?.[1] ?? '';
     const rows = [...list.matchAll(/'(.*?)'/g)].map(([, name]) => ({ name, there: this.datasets.includes(name), granted: this.datasets.includes(name) && this.#may(key, name) }));
     return { body: { rows, fields: {}, time: 0.001, total_rows: rows.length } };

@@ -1,24 +1,16 @@
 // carto.core.js in a page: a map, a click, the hint of a refusal, and what it says of what it has not.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { launch, PAGE, SERVER, until, watchedPage } from './chromium.mjs';
+import { blankPage, launch, SERVER, until } from './browser.mjs';
 
 const SETTINGS = { apiKey: 'default_public', username: 'demo', serverUrl: `${SERVER}/user/{username}` };
 
-describe('carto.core.js', { timeout: 60_000 }, () => {
+describe('carto.core.js', { timeout: 240_000 }, () => {
   let browser, page, seen;
 
   before(async () => {
     browser = await launch();
-    ({ page, seen } = await watchedPage(browser, { viewport: { width: 800, height: 600 } }));
-    await page.goto(`${PAGE}/config.json`);
-    await page.setContent(`<!doctype html><link rel="icon" href="data:,"><link rel="stylesheet" href="/vendor/leaflet/leaflet.css">
-      <div id="map" style="width:800px;height:600px"></div>
-      <script src="/vendor/leaflet/leaflet.js"></script>
-      <script src="/pkg/carto.core.js"></script>
-      <script>window.there = typeof carto.Client;</script>`);
-    // The first address has no icon.
-    seen.console.length = 0;
+    ({ page, seen } = await blankPage(browser, { script: 'carto.core.js', viewport: { width: 800, height: 600 } }));
   });
   after(() => browser?.close());
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch } from './chromium.mjs';
+import { launch } from './browser.mjs';
 
-describe('errors', { timeout: 60_000 }, () => {
+describe('errors', { timeout: 240_000 }, () => {
   let answers, browser, page;
 
   before(async () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch } from './chromium.mjs';
+import { launch } from './browser.mjs';
 
 const SYNTAX = { errors: ['syntax error at end of input'], errors_with_context: [] };
 
-describe('events', { timeout: 90_000 }, () => {
+describe('events', { timeout: 240_000 }, () => {
   let answers, browser, page, seen;
 
   before(async () => {

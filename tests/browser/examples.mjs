@@ -28,13 +28,13 @@ const MIDDLE = [400, 300];
 
 /** Pages that need no map, or Leaflet only: `[address, what is done, what is seen]`. */
 export const PAGES = [
-  ['dataviews/category', [FILL('limit', '3'), SELECT('operation', 'sum'), BUTTON('Apply')], /"name": "China"[^]*"value": \d{9}/],
-  ['dataviews/category', [FILL('limit', '0'), BUTTON('Apply')], /"error": "Limit for category/],
+  ['dataviews/category', [FILL('limit', '3'), SELECT('operation', 'sum'), BUTTON('Apply')], /China\s+\d{3}M[^]*All others/],
+  ['dataviews/category', [FILL('limit', '0'), BUTTON('Apply')], /Limit for category/],
   ['dataviews/error-handling', [RADIO('column', 'wrongcolumn')], /"wrongcolumn" does not exist|column .*wrongcolumn/],
-  ['dataviews/error-handling', [RADIO('column', 'wrongcolumn'), RADIO('column', 'pop_max')], /loaded\s+49025 cities/],
-  ['dataviews/formula', [SELECT('operation', 'max')], /"result": 2\d{7}/],
-  ['dataviews/histogram', [FILL('bins', '4'), FILL('start', '100000'), FILL('end', '1000000'), BUTTON('Apply')], /100000 to 325000: \d+/],
-  ['dataviews/time-series', [SELECT('aggregation', 'decade'), BUTTON('Apply')], /1980-01-01 {2}\d+/],
+  ['dataviews/error-handling', [RADIO('column', 'wrongcolumn'), RADIO('column', 'pop_max')], /loaded[^]*49,025/],
+  ['dataviews/formula', [SELECT('operation', 'max')], /2\d,\d{3},\d{3}/],
+  ['dataviews/histogram', [FILL('bins', '4'), FILL('start', '100000'), FILL('end', '1000000'), BUTTON('Apply')], /· 100K – 1M/],
+  ['dataviews/time-series', [SELECT('aggregation', 'decade'), BUTTON('Apply')], /49,025 · 1980 – 20\d\d/],
   ['filters/and-filter', [(page) => page.uncheck('[value="Admin-1 capital"]')], /Kinds/],
   ['filters/bounding-box-leaflet', [], /\d+ cities in view[^]*Spain: \d/],
   ['filters/category-filter', [(page) => page.check('[value=Italy]')], /Italy/],
@@ -70,7 +70,22 @@ export const PAGES = [
   ['misc/popups-leaflet', [CLICKS(MIDDLE)], /Popups/, /Paris, France/],
   ['misc/popups-leaflet', [RADIO('when', 'hover'), HOVER(MIDDLE)], /Popups/, /Paris/],
   ['misc/popups-video-leaflet', [CLICKS(MIDDLE)], /moving pictures/, /Paris/],
+  ['misc/style-editor', [SELECT('begin', 'areas')], /The map shows this style/],
+  ['misc/style-editor', [FILL('css', '#layer {\n  marker-width: <b>;\n}')], /line 2: Invalid code: marker-width: <b>/],
+  ['misc/style-editor', [FILL('css', '#layer {\n  marker-width: ramp([nowhere], range(1, 2), jenks);\n}')], /line 2: [^]*nowhere/],
   ['misc/storymap', [BUTTON('Next'), BUTTON('Next')], /Australia/],
+];
+
+/** Pages that CARTO.js knows nothing of: `[address, what is done, what is seen, the popup]`. */
+export const OWN_PAGES = [
+  ['misc/maplibre', [CLICKS(MIDDLE)], /People\s*3\d\d,\d{3} – /, /Paris[^]*France[^]*2,138,551/],
+  ['misc/openlayers', [CLICKS(MIDDLE)], /People\s*3\d\d,\d{3} – /, /Paris[^]*France[^]*2,138,551/],
+];
+
+/** Pages of vector mode, in the same way; nothing of it is in CARTO.js. */
+export const VECTOR_PAGES = [
+  ['misc/vector-mode', [(page) => page.fill('#people', '500000'), (page) => page.fill('#size', '15'), CLICKS([250, 130])], /\d+ cities in view, [\d,]+ people[^]*Drawn 1 times/],
+  ['misc/vector-mode', [FILL('css', '#layer { marker-wdth: 5; }')], /marker-wdth/],
 ];
 
 /** Pages that need Google Maps. */

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { blankPage, launch, SERVER } from './chromium.mjs';
+import { blankPage, launch, SERVER } from './browser.mjs';
 
 const { master } = JSON.parse(await readFile(new URL('../demo-keys.json', import.meta.url), 'utf8'));
 const NAME = 'Guide: shops of "Lima" & more';
 
-describe('the guide to API keys', { timeout: 60_000 }, () => {
+describe('the guide to API keys', { timeout: 240_000 }, () => {
   let browser, page, seen;
   const secrets = [master];
 
@@ -46,7 +46,7 @@ describe('the guide to API keys', { timeout: 60_000 }, () => {
     secrets.push(created.token);
     assert.match(created.token, /^[\w-]{22}$/);
     const { token, createdAt, updatedAt, ...key } = created;
-    assert.ok(createdAt instanceof Date && Math.abs(createdAt - Date.now()) < 60_000 && updatedAt instanceof Date);
+    assert.ok(createdAt instanceof Date && Math.abs(createdAt - Date.now()) < 600_000 && updatedAt instanceof Date);
     assert.deepEqual(key, {
       name: NAME,
       user: 'demo',

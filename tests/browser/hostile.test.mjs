@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch } from './chromium.mjs';
+import { launch } from './browser.mjs';
 
 const nested = (levels, open, close) => open.repeat(levels) + close.repeat(levels);
 // Values of every type in the place of any part of an answer.
 const ODD = [null, true, -1, 1e308, 0.5, '', 'text', '\u0000\ud800', [], [[]], [null], {}, { a: {} }, 'x'.repeat(100_000)];
 
-describe('hostile', { timeout: 120_000 }, () => {
+describe('hostile', { timeout: 240_000 }, () => {
   let answers, browser, page, seen;
 
   before(async () => {
@@ -141,7 +141,7 @@ describe('hostile', { timeout: 120_000 }, () => {
       for (const call of calls) {
         try { await call(); } catch (error) { if (!(error instanceof Error) || error instanceof WebAssembly.RuntimeError) bad.push(`${call}: ${error}`); }
       }
-      const settled = await Promise.race([added.then(() => true, () => true), window.wait(3_000)]);
+      const settled = await Promise.race([added.then(() => true, () => true), window.wait(30_000)]);
       return { freed: freed.length, bad, settled };
     });
     assert.deepEqual(outcome, { freed: 5, bad: [], settled: true });
@@ -156,7 +156,7 @@ describe('hostile', { timeout: 120_000 }, () => {
       answers.instead = (request) => (request.kind === kind ? { body: typeof body === 'string' ? body : JSON.stringify(body) } : undefined);
       results.push(
         await page.evaluate(async () => {
-          const client = window.makeClient({ timeout: 2_000 });
+          const client = window.makeClient({ timeout: 30_000 });
           const layer = window.makeLayer('a', { featureClickColumns: ['name'] });
           const category = new carto.dataview.Category(layer.getSource(), 'a');
           let failure = null;
@@ -165,7 +165,7 @@ describe('hostile', { timeout: 120_000 }, () => {
             () => 'ok',
             (error) => (error instanceof carto.CartoError ? error.reason ?? error.errorCode : `unfair ${error}`),
           );
-          const result = await Promise.race([settled, window.wait(4_000).then(() => 'hangs')]);
+          const result = await Promise.race([settled, window.wait(40_000).then(() => 'hangs')]);
           if (result === 'ok') await window.until(() => !category.isLoading());
           const data = category.getData();
           return { result, failure, status: category.getStatus(), categories: Array.isArray(data?.categories) };

@@ -1,10 +1,10 @@
 // The key manager, as the owner of an account uses it: keys that are made, tried, regenerated and deleted.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { until } from './chromium.mjs';
+import { until } from './browser.mjs';
 import { keyManager } from './keys-page.mjs';
 
-describe('a key in the key manager', { timeout: 240_000 }, () => {
+describe('a key in the key manager', { timeout: 480_000 }, () => {
   const it = keyManager();
   const { account, by, text, row, names, said, focused, asked, signIn, accessible } = it;
 

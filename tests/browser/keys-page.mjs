@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import { Account, startSite } from './auth-server.mjs';
-import { launch, until, watchedPage } from './chromium.mjs';
+import { launch, until, watchedPage } from './browser.mjs';
 
 const WIDE = { viewport: { width: 1440, height: 900 } };
 

@@ -1,12 +1,12 @@
 // The key manager, as the owner of an account uses it: signing in, the list of keys, and a phone.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { until } from './chromium.mjs';
+import { until } from './browser.mjs';
 import { keyManager } from './keys-page.mjs';
 
 const PHONE = { viewport: { width: 390, height: 844 } };
 
-describe('the key manager', { timeout: 240_000 }, () => {
+describe('the key manager', { timeout: 480_000 }, () => {
   const it = keyManager();
   const { account, by, text, row, names, said, focused, asked, open, submit, signIn, accessible } = it;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { Answers } from './answers.mjs';
-import { launch, PAGE, watchedPage } from './chromium.mjs';
+import { launch, PAGE, watchedPage } from './browser.mjs';
 
 const SCRIPTS = { '1.0.3': 'leaflet-1.0', '1.3.4': 'leaflet-1.3', '1.7.1': 'leaflet-1.7', '1.9.4': 'leaflet' };
 const MODULE = { '2.0.0-alpha.1': 'leaflet-2/dist/leaflet-src.js' };
@@ -17,7 +17,7 @@ async function play({ origin, version, move }) {
     throw new Error(`waited in vain for ${what}`);
   };
   const until = async (check, what) => {
-    for (const end = Date.now() + 10_000; !check(); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > end) fail(what);
+    for (const end = Date.now() + 30_000; !check(); await new Promise((resolve) => setTimeout(resolve, 20))) if (Date.now() > end) fail(what);
   };
   const options = { fadeAnimation: false, zoomAnimation: false, center: [0, 0], zoom: 2 };
   const map = version.startsWith('2') ? new L.Map('map', options) : L.map('map', options);
@@ -62,7 +62,7 @@ async function play({ origin, version, move }) {
   return { version: L.version, told, hand, left, opacity: native.options.opacity, tiles: images.every((path) => /^\/user\/u\/api\/v1\/map\/group1:1\/0\/2\/\d\/\d\.png$/.test(path)), setUrl: native.setUrl };
 }
 
-describe('versions of Leaflet', { timeout: 90_000 }, () => {
+describe('versions of Leaflet', { timeout: 240_000 }, () => {
   let answers, browser;
 
   before(async () => {

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch } from './chromium.mjs';
+import { launch } from './browser.mjs';
 
 /** Waits in vain at most as long as a test may take. */
 const until = async (check) => {
   while (!check()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-describe('the Leaflet layer', { timeout: 90_000 }, () => {
+describe('the Leaflet layer', { timeout: 240_000 }, () => {
   let answers, browser, page, seen;
 
   before(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Answers } from './answers.mjs';
-import { launch, PAGE, watchedPage } from './chromium.mjs';
+import { launch, PAGE, watchedPage } from './browser.mjs';
 import { PATCHES } from './patches.mjs';
 
 const RESULT = 'result of the story: ';
@@ -102,7 +102,7 @@ describe('patched pages', { timeout: 600_000, concurrency: 3 }, () => {
       const load = `(${story})(${JSON.stringify(answers.origin)}, ${JSON.stringify(RESULT)});`;
       // No waiting for the page: what waits in it would meet its natives.
       void page.setContent(`<!doctype html><link rel="icon" href="data:,">${script(load)}${script(first)}<script src="/pkg/carto.js"></script>${script(then)}${script('tell()')}`).catch(() => {});
-      const late = new Promise((resolve) => setTimeout(resolve, 15_000, 'nothing').unref());
+      const late = new Promise((resolve) => setTimeout(resolve, 60_000, 'nothing').unref());
       const text = await Promise.race([told, late]);
       // How often a map is asked for depends on how quick the machine is.
       const asked = answers.requests.filter(({ kind }) => kind !== 'preflight').map(({ kind, method, pathname, config, body, query }) =>

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Answers, pageFor } from './answers.mjs';
-import { launch, until } from './chromium.mjs';
+import { launch, until } from './browser.mjs';
 
-describe('requests', { timeout: 90_000 }, () => {
+describe('requests', { timeout: 240_000 }, () => {
   let answers, browser, page, seen;
 
   before(async () => {

@@ -1,7 +1,7 @@
 // What the demo sends and shows, seen by the browser's own protocol, which knows of preflights: pages do not.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { colours, launch, near, PAGE, SERVER, until, watchedPage } from './chromium.mjs';
+import { colours, launch, near, PAGE, SERVER, until, watchedPage } from './browser.mjs';
 
 const PRESETS = ['malformed', 'unknown', 'restricted', 'no-maps', 'unknown-user'];
 
@@ -15,7 +15,7 @@ async function wiredPage(browser) {
   return { page, seen, requests };
 }
 
-describe('the demo on the wire', { timeout: 90_000 }, () => {
+describe('the demo on the wire', { timeout: 240_000 }, () => {
   let browser, page, seen, requests;
   const texts = [];
   const keys = new Set();
@@ -98,8 +98,6 @@ describe('the demo on the wire', { timeout: 90_000 }, () => {
 
   test('a map of ten lines shows its cities', async () => {
     const { page: minimal, seen: there, requests: sent } = await wiredPage(browser);
-    // The page names the port that `serve` takes unless it is told otherwise.
-    await minimal.route('http://127.0.0.1:8182/**', (route) => route.continue({ url: route.request().url().replace('http://127.0.0.1:8182', SERVER) }));
     await minimal.goto(`${PAGE}/minimal.html`);
     const red = async () => near(await colours(minimal), '#c2452d', 60);
     await until(async () => (await red()) > 500, 'the cities');

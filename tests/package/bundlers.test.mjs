@@ -13,7 +13,7 @@ const MAIN = `import carto from 'carto-wasm';${DRAW}`;
 const CORE = `import carto from 'carto-wasm/core';${DRAW}`;
 const SLIM = `import load from 'carto-wasm/slim'; const carto = await load();${DRAW}`;
 
-describe('applications of bundlers', { timeout: 300_000 }, () => {
+describe('applications of bundlers', { timeout: 600_000 }, () => {
   let opener, project;
 
   before(async () => {

@@ -10,9 +10,9 @@ import ts from 'typescript';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const STRICT = {
   strict: true, noEmit: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false, esModuleInterop: true,
-  target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
+  target: ts.ScriptTarget.ES2022, jsx: ts.JsxEmit.Preserve, lib: ['lib.es2022.d.ts', 'lib.esnext.disposable.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'], types: [],
 };
-const CASES = ['declarations.ts', 'unions.ts', 'core.ts'];
+const CASES = ['declarations.ts', 'unions.ts', 'core.ts', 'widgets.ts', 'widgets-jsx.tsx'];
 const { ModuleKind: Module, ModuleResolutionKind: Resolution } = ts;
 const KINDS = {
   'a bundler': { module: Module.ESNext, moduleResolution: Resolution.Bundler },
@@ -26,7 +26,7 @@ describe('declarations', () => {
   before(async () => {
     project = await mkdtemp(join(tmpdir(), 'carto-wasm-declarations-'));
     const installed = join(project, 'node_modules/carto-wasm');
-    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'core.d.ts', 'core.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
+    for (const name of ['package.json', 'index.d.ts', 'index.d.mts', 'core.d.ts', 'core.d.mts', 'widgets.d.ts', 'widgets.d.mts', 'types']) await cp(join(ROOT, 'pkg', name), join(installed, name), { recursive: true });
     await writeFile(join(project, 'package.json'), '{"type":"module"}');
     for (const name of CASES) await cp(join(ROOT, 'tests/package', name), join(project, name));
     carto = (await import(join(ROOT, 'pkg/carto.mjs'))).default;
@@ -70,6 +70,8 @@ describe('declarations', () => {
         for (const member of members.filter(isMethod)) {
           // `Symbol.dispose` is there where the symbol is.
           const name = member.name.startsWith('__@') ? Symbol.dispose : member.name;
+          // Vector mode brings along what is optional.
+          if (member.flags & ts.SymbolFlags.Optional) continue;
           if (name && typeof value.prototype[name] !== 'function') mistakes.push(`${path}.${String(name)} is not there`);
         }
         const names = new Set(members.map(({ name }) => name));
@@ -115,7 +117,7 @@ describe('declarations', () => {
     const missing = {
       'carto.source.Dataset': ['addFilter', 'addFilters', 'getFilters', 'removeFilter', 'removeFilters'],
       'carto.source.SQL': ['addFilter', 'addFilters', 'getFilters', 'removeFilter', 'removeFilters'],
-      'carto.Client': ['addDataview', 'addDataviews', 'removeDataview', 'getDataviews', 'getGoogleMapsMapType', 'sql', 'checkKey'],
+      'carto.Client': ['addDataview', 'addDataviews', 'removeDataview', 'getDataviews', 'getGoogleMapsMapType', 'getMapLibreLayer', 'getOpenLayersLayer', 'connectMap', 'sql', 'checkKey'],
     };
     const expected = Object.entries(missing).flatMap(([path, names]) => names.map((name) => `${path}.${name} is not declared`));
     assert.deepEqual(mistakes.sort(), expected.sort());
@@ -140,6 +142,24 @@ describe('declarations', () => {
     const real = ['disposed', ...[...table.matchAll(/^ {4}reason\(\s*"([a-z-]+)"/gm)].map(([, word]) => word)];
     assert.ok(real.length > 20, `${real.length} reasons`);
     assert.deepEqual(reason.types.map(({ value }) => value).sort(), real.sort());
+  });
+
+  test('every widget that is declared is there, with its members', async () => {
+    const program = compile(KINDS['a bundler'], 'widgets.ts');
+    const checker = program.getTypeChecker();
+    const files = program.getSourceFiles().filter(({ fileName }) => /types\/widgets(-map)?\.d\.ts$/.test(fileName));
+    const classes = files.flatMap((file) => checker.getExportsOfModule(checker.getSymbolAtLocation(file))).filter(({ flags, name }) => flags & ts.SymbolFlags.Class && name !== 'Widget');
+    const there = await import(join(ROOT, 'pkg/carto.widgets.mjs'));
+    assert.deepEqual(classes.map(({ name }) => name).sort(), Object.keys(there).sort());
+    for (const symbol of classes) {
+      const own = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol)).filter(({ declarations }) => declarations.some((one) => files.includes(one.getSourceFile())));
+      const members = own.map(({ name }) => name).filter((name) => !['addEventListener', 'updateComplete'].includes(name));
+      assert.ok(members.length >= 6, symbol.name);
+      // lit makes accessors of these when the first element is made, in a browser.
+      const reactive = [];
+      for (let at = there[symbol.name]; at; at = Object.getPrototypeOf(at)) if (Object.hasOwn(at, 'properties')) reactive.push(...Object.keys(at.properties));
+      for (const name of members) assert.ok(reactive.includes(name) || name in there[symbol.name].prototype, `${symbol.name}.${name}`);
+    }
   });
 
   test('nothing is `any`', () => {

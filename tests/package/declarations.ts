@@ -22,7 +22,7 @@ declare const keys: carto.auth.ApiKeys;
 
 // The names of events.
 type Common = 'dataChanged' | 'statusChanged' | 'columnChanged' | 'error';
-same<keyof carto.ClientEvents, 'success' | 'error' | 'featuresClicked'>(true);
+same<keyof carto.ClientEvents, 'success' | 'error' | 'featuresClicked' | 'renderModeChanged'>(true);
 same<keyof carto.layer.LayerEvents, 'metadataChanged' | 'featureError' | 'featureClicked' | 'featureOver' | 'featureOut' | 'visibilityChanged' | 'styleChanged' | 'sourceChanged' | 'error'>(true);
 same<keyof carto.source.SqlEvents, 'queryChanged' | 'error'>(true);
 same<keyof carto.source.DatasetEvents, 'tableNameChanged' | 'error'>(true);
@@ -37,6 +37,7 @@ same<keyof carto.filter.PolygonEvents, 'polygonChanged'>(true);
 same<keyof carto.filter.ConditionEvents<object> | keyof carto.filter.CollectionEvents, 'change:filters'>(true);
 
 // What each listener gets.
+client.on('renderModeChanged', (event) => is<carto.RenderModeEvent>()(event, true));
 client.on('success', (...args) => same<typeof args, []>(true));
 client.on('error', (error) => same<typeof error, carto.CartoError>(true));
 client.on('featuresClicked', ({ features, latLng, position }) => [features[0]?.layer.getId(), features[0]?.data['name'], latLng.lat, position.x]);
@@ -153,6 +154,12 @@ const error: unknown = undefined;
 if (error instanceof CartoError) same<typeof error.origin, 'validation' | 'windshaft' | 'ajax' | 'generic' | 'sql' | 'auth'>(true);
 void [sources, views, rows];
 
+// @ts-expect-error a circle is given to setCircle
+void new carto.filter.Circle({ lat: 40.4, lng: -3.7, radius: 50_000 });
+// @ts-expect-error a polygon is given to setPolygon
+void new carto.filter.Polygon({ type: 'Polygon', coordinates: [] });
+// @ts-expect-error bounds are given to setBounds
+void new carto.filter.BoundingBox({ west: -10, south: 35, east: 5, north: 44 });
 // @ts-expect-error a misspelt event of a layer
 layer.on('featureClick', () => undefined);
 // @ts-expect-error a misspelt event of a client

@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-describe('the declared types', { timeout: 120_000 }, () => {
+describe('the declared types', { timeout: 240_000 }, () => {
   let project, installed;
 
   before(() => {
@@ -56,7 +56,7 @@ describe('the declared types', { timeout: 120_000 }, () => {
     try {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
-      await page.waitForFunction(() => document.title !== '', undefined, { timeout: 15_000 });
+      await page.waitForFunction(() => document.title !== '', undefined, { timeout: 30_000 });
       const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
       assert.equal(await page.title(), `${version} validation:client:api-key-required`);
     } finally {

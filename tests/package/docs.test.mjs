@@ -1,54 +1,27 @@
-// The documentation: the reference is made without a warning, links lead somewhere, and what the pages show is what is there.
+// The documentation's texts: links lead somewhere, code compiles, and what the pages show is what is there.
 import assert from 'node:assert/strict';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { execFile } from 'node:child_process';
-import { tmpdir } from 'node:os';
+import { access, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import ts from 'typescript';
+import { allBlocks, PAPERS, pages, placeOf, TESTED } from '../markdown.mjs';
+import { Compiler } from './complaints.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const read = (name) => readFile(join(ROOT, name), 'utf8');
-const DOCS = (await readdir(join(ROOT, 'www/docs'))).filter((name) => name.endsWith('.md')).map((name) => `www/docs/${name}`);
-const PAPERS = ['README.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', 'RELEASING.md', 'SECURITY.md', 'docs/carto-js-v4.md', 'crates/sandbox/README.md', 'pkg/README.md'];
-const PAGES = [...PAPERS, ...DOCS];
+const PAGES = [...PAPERS, 'docs/carto-js-v4.md', ...await pages()];
 
-/** The fenced blocks of a page: their language and text. */
-const blocks = (text) => [...text.matchAll(/```(\w*)\n([\s\S]*?)```/g)].map(([, language, code]) => ({ language, code }));
 const lines = (text) => text.split('\n').map((line) => line.trim()).filter(Boolean);
 
 describe('the documentation', () => {
-  test('the reference is made without a warning, with a page for each class', async () => {
-    const { scripts } = JSON.parse(await read('package.json'));
-    const [program, ...args] = scripts.docs.split(' ');
-    const out = await mkdtemp(join(tmpdir(), 'carto-wasm-docs-'));
-    try {
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules', program, 'bin', program), ...args, '--out', out], { cwd: ROOT, timeout: 120_000 });
-      assert.doesNotMatch(stdout + stderr, /warning|error/i);
-      const { default: carto } = await import(join(ROOT, 'pkg/carto.mjs'));
-      const groups = { '': carto, ...Object.fromEntries(['auth', 'dataview', 'filter', 'layer', 'source', 'style'].map((name) => [name, carto[name]])) };
-      let classes = 0;
-      for (const [group, members] of Object.entries(groups)) {
-        for (const name of Object.keys(members).filter((one) => typeof members[one] === 'function')) {
-          assert.match(await readFile(join(out, 'carto', group, `${name}.html`), 'utf8'), /Example/, name);
-          classes++;
-        }
-      }
-      assert.ok(classes >= 19, `${classes} classes`);
-    } finally {
-      await rm(out, { recursive: true, force: true });
-    }
-  });
-
   test('links lead to files and headings that are there', async () => {
     const anchorOf = (heading) => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
     let links = 0;
     for (const page of PAGES) {
       const text = (await read(page)).replace(/```[\s\S]*?```/g, '');
       for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-        if (/^https?:/.test(target)) continue;
+        // Addresses of the site are checked when it is built.
+        if (/^(https?:|\/)/.test(target)) continue;
         const [path, anchor] = target.split('#');
         const file = path ? join(ROOT, dirname(page), path) : join(ROOT, page);
         await assert.doesNotReject(access(file), `${page} links ${target}`);
@@ -59,35 +32,62 @@ describe('the documentation', () => {
     assert.ok(links > 20, `${links} links`);
   });
 
-  test('every page is in the index, and the index is linked', async () => {
-    const index = await read('www/docs/README.md');
-    for (const page of DOCS) if (!page.endsWith('README.md')) assert.ok(index.includes(`(${page.split('/').at(-1)})`), page);
+  test('every page is in a section, and the index is linked', async () => {
+    // Those in the directory of a section are found by themselves.
+    const sections = await read('www/docs/.vitepress/sections.mts');
+    const isFound = (page) => page === 'www/docs/README.md' || new RegExp(`'${page.split('/').length > 3 ? page.split('/')[2] : page.slice('www/docs/'.length, -'.md'.length)}'`).test(sections);
+    assert.deepEqual((await pages()).filter((page) => !isFound(page)), []);
     assert.ok((await read('README.md')).includes('(www/docs/README.md)'));
   });
 
-  test('code is code', async () => {
-    let checked = 0;
-    for (const page of PAGES) {
-      for (const { language, code } of blocks(await read(page))) {
-        if (!['js', 'jsx', 'ts'].includes(language)) continue;
-        const fileName = `block.${language === 'js' ? 'mjs' : language === 'ts' ? 'mts' : language}`;
-        const { diagnostics } = ts.transpileModule(code, { fileName, reportDiagnostics: true, compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, jsx: ts.JsxEmit.Preserve, allowJs: true } });
-        assert.deepEqual(diagnostics.map(({ messageText }) => `${page}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`), []);
-        checked++;
-      }
-    }
-    assert.ok(checked > 15, `${checked} blocks`);
+  test('every block of code says how it is tested', async () => {
+    const list = await allBlocks();
+    assert.ok(list.length > 50, `${list.length} blocks`);
+    const isMarked = ({ marks }) => marks['not run'] || marks.file;
+    const unknown = list.filter((block) => !TESTED.includes(block.language) && !isMarked(block));
+    assert.deepEqual(unknown.map((block) => `${placeOf(block)}: ${block.language || 'no language'}`), [], 'mark them as CONTRIBUTING.md says');
+    // Of a page, a whole one is run.
+    const parts = list.filter((block) => block.language === 'html' && !isMarked(block) && !/^<!doctype html>/i.test(block.code));
+    assert.deepEqual(parts.map(placeOf), [], 'parts of pages');
   });
 
-  test('recipes show lines of their files', async () => {
-    const text = await read('www/docs/recipes.md');
-    const files = { Plain: 'plain/map.js', React: 'react/CitiesMap.jsx', Vue: 'vue/CitiesMap.vue', Svelte: 'svelte/CitiesMap.svelte' };
-    for (const [heading, file] of Object.entries(files)) {
-      const [section] = text.split(`\n## ${heading}\n`)[1].split('\n## ');
-      const there = new Set(lines(await read(`www/docs/recipes/${file}`)));
-      const shown = blocks(section).flatMap(({ code }) => lines(code)).filter((line) => line !== '// …');
-      assert.ok(shown.length > 4, heading);
-      assert.deepEqual(shown.filter((line) => !there.has(line)), [], heading);
+  test('code compiles against the package\'s types', async () => {
+    const list = (await allBlocks()).filter(({ language, marks }) => ['js', 'ts'].includes(language) && !marks['not run'] && !marks.file);
+    const wanted = list.map((block) => ({ ...block, before: block.marks.before }));
+    assert.ok(wanted.length > 20, `${wanted.length} blocks`);
+    const compiler = await Compiler.create('examples.d.ts', 'docs.d.ts');
+    try {
+      const of = (wish) => wanted.filter(({ language }) => language === wish);
+      assert.deepEqual(await compiler.complaints(of('ts')), []);
+      // JavaScript does not say what an element is.
+      assert.deepEqual(await compiler.complaints(of('js'), { strict: false }), []);
+    } finally {
+      await compiler.remove();
+    }
+  });
+
+  test('JSON is JSON', async () => {
+    const list = (await allBlocks()).filter(({ language, marks }) => language === 'json' && !marks['not run']);
+    for (const block of list) assert.doesNotThrow(() => JSON.parse(block.code), placeOf(block));
+  });
+
+  test('blocks show lines of the files that they name', async () => {
+    const list = (await allBlocks()).filter(({ marks }) => marks.file);
+    assert.ok(list.length >= 4, `${list.length} blocks`);
+    for (const block of list) {
+      const there = new Set(lines(await read(block.marks.file)));
+      const shown = lines(block.code).filter((line) => !/^(\/\/|#|<!--) …/.test(line));
+      assert.deepEqual(shown.filter((line) => !there.has(line)), [], placeOf(block));
+    }
+  });
+
+  test('pages have a language, one heading and a main part', async () => {
+    const names = (await readdir(join(ROOT, 'www'), { recursive: true })).filter((name) => name.endsWith('.html') && !/node_modules/.test(name));
+    assert.ok(names.length > 60, `${names.length} pages`);
+    for (const name of names) {
+      const text = await read(`www/${name}`);
+      const counts = [/<html lang="en"/g, /<h1\b/g, /<main\b/g].map((part) => text.match(part)?.length ?? 0);
+      assert.deepEqual(counts, [1, 1, 1], name);
     }
   });
 

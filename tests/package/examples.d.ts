@@ -1,5 +1,9 @@
 // What the examples in the types find in their page. Their imports make each of them a module, where `carto` is the global.
 /// <reference types="carto-wasm" />
+/// <reference types="carto-wasm/widgets" />
+
+// What brings types of templates along.
+declare module 'react';
 
 declare const client: carto.Client;
 declare const cities: carto.source.Dataset;
@@ -30,11 +34,14 @@ interface ExampleBounds {
   getEast(): number;
   getNorth(): number;
 }
+// A map of Leaflet, and one of MapLibre.
 interface ExampleMap {
   addLayer(layer: object): this;
   getBounds(): ExampleBounds;
   setView(center: [number, number], zoom: number): this;
   remove(): this;
+  getCanvas(): HTMLCanvasElement;
+  addSource(id: string, source: object): this;
 }
 interface ExamplePopup {
   setLatLng(latLng: { lat: number; lng: number }): this;
@@ -42,11 +49,17 @@ interface ExamplePopup {
   setContent(content: HTMLElement): this;
   openOn(map: ExampleMap): this;
 }
-declare const L: { popup(): ExamplePopup; map(element: string | HTMLElement): ExampleMap };
+interface ExampleLeaflet { popup(): ExamplePopup; map(element: string | HTMLElement): ExampleMap }
+declare const L: ExampleLeaflet;
 declare const map: ExampleMap;
 declare const googleMap: {
   getBounds(): object | undefined;
   addListener(name: string, listener: (event: object) => void): { remove(): void };
   overlayMapTypes: { push(type: carto.GoogleMapType): number };
 };
+declare const ol: { layer: { Tile: unknown }; source: { XYZ: unknown } };
+declare const olMap: { addLayer(layer: carto.OpenLayersLayer): void; getView(): object; getViewport(): HTMLElement };
+declare const connection: carto.MapConnection;
+declare const position: carto.MapPosition;
+declare const tile: carto.MapTile;
 declare const process: { env: Record<string, string | undefined> };

@@ -15,7 +15,7 @@ if (!TARBALL) throw new Error('CARTO_TARBALL is not set: cargo xtask test --only
 /** Runs a program to its end; what it printed is in the result, and in the error of one that failed. */
 export async function program(command, args, options = {}) {
   try {
-    const { stdout, stderr } = await run(command, args, { timeout: 120_000, maxBuffer: 1 << 26, ...options });
+    const { stdout, stderr } = await run(command, args, { timeout: 300_000, maxBuffer: 1 << 26, ...options });
     return { code: 0, stdout, stderr };
   } catch (error) {
     if (typeof error.code !== 'number') throw error;

@@ -26,7 +26,7 @@ const CLIENT = `
     return <div />;
   }`;
 
-describe('an application of Next.js', { timeout: 300_000 }, () => {
+describe('an application of Next.js', { timeout: 600_000 }, () => {
   let opener, project;
 
   before(async () => {

@@ -50,7 +50,7 @@ describe('pages without a bundler', () => {
     page.on('console', (message) => said.push(message.text()));
     try {
       await page.goto(origin);
-      await page.waitForFunction(() => globalThis.result, null, { timeout: 10_000 });
+      await page.waitForFunction(() => globalThis.result, null, { timeout: 30_000 });
       return { result: await page.evaluate(() => globalThis.result), said };
     } finally {
       await page.close();

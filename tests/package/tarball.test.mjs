@@ -7,10 +7,10 @@ import { listing, program, ROOT, TARBALL, unpacked } from './installed.mjs';
 
 const TYPES = [
   'abort', 'account', 'auth', 'client', 'core', 'dataview', 'dataview-base', 'dataview-category', 'dataview-formula', 'dataview-histogram', 'dataview-time-series', 'error', 'events',
-  'filter', 'filter-rows', 'filter-spatial', 'geojson', 'layer', 'layer-aggregation', 'layer-metadata', 'namespace', 'native', 'source', 'style',
+  'filter', 'filter-rows', 'filter-spatial', 'geojson', 'layer', 'layer-aggregation', 'layer-metadata', 'map-library', 'namespace', 'native', 'source', 'style', 'widgets', 'widgets-elements', 'widgets-map',
 ];
-const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'THIRD-PARTY.md'];
-const FILES = ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.js', 'slim.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'core.d.mts', 'core.d.ts', 'slim.d.mts', 'slim.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
+const PAPERS = ['CHANGELOG.md', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'demo.webp', 'THIRD-PARTY.md'];
+const FILES = ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.js', 'slim.mjs', 'carto.vector.js', 'carto.vector.mjs', 'carto.widgets.js', 'carto.widgets.mjs', 'carto_bg.wasm', 'index.d.mts', 'index.d.ts', 'core.d.mts', 'core.d.ts', 'slim.d.mts', 'slim.d.ts', 'vector.d.mts', 'vector.d.ts', 'widgets.d.mts', 'widgets.d.ts', 'package.json', ...PAPERS, ...TYPES.map((name) => `types/${name}.d.ts`)];
 
 test('the tarball has what the package needs, and nothing else', async () => {
   assert.deepEqual(await listing(TARBALL), FILES.map((name) => `package/${name}`).sort());
@@ -53,14 +53,17 @@ test('the WebAssembly module is there twice, once inside a script, with a smalle
   const core = (await compiled(await unpacked(TARBALL, 'package/carto.core.js'), 'carto.core.js')).toString('latin1');
   assert.ok(core.startsWith('\0asm') && core.length < 0.75 * text.length, `${core.length} bytes`);
   for (const trace of await traces()) assert.ok(!text.includes(trace) && !core.includes(trace), `a module contains ${trace}`);
-  for (const name of ['carto.mjs', 'carto.core.mjs', 'slim.mjs']) assert.ok((await unpacked(TARBALL, `package/${name}`)).length < 50_000, `${name} is a copy too`);
+  for (const name of ['carto.widgets.js', 'carto.widgets.mjs']) assert.ok(!String(await unpacked(TARBALL, `package/${name}`)).includes('WebAssembly'), name);
+  for (const name of ['carto.mjs', 'carto.core.mjs', 'slim.mjs']) assert.ok((await unpacked(TARBALL, `package/${name}`)).length < 70_000, `${name} is a copy too`);
 });
 
 test('the scripts carry the version of the package and its licence', async () => {
   const { version, license } = JSON.parse(await unpacked(TARBALL, 'package/package.json'));
-  for (const name of ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.mjs']) {
+  for (const name of ['carto.js', 'carto.mjs', 'carto.core.js', 'carto.core.mjs', 'slim.mjs', 'carto.widgets.js', 'carto.widgets.mjs']) {
     const text = (await unpacked(TARBALL, `package/${name}`)).toString();
     assert.ok(text.startsWith(`/*! carto-wasm ${version} | ${license} */`), text.slice(0, 80));
     assert.ok(!text.includes('sourceMappingURL'), 'it names no map that is not there');
+    // A page without a charset reads them right, and browsers keep them at a byte a character.
+    assert.deepEqual([...text].filter((character) => character.codePointAt(0) > 127), [], name);
   }
 });

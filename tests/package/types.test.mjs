@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { program, Project, ROOT } from './installed.mjs';
 import { installTools, TOOLS } from './projects.mjs';
 
-const CASES = ['page.ts', 'usage.ts', 'declarations.ts', 'unions.ts', 'core.ts'];
+const CASES = ['page.ts', 'usage.ts', 'declarations.ts', 'unions.ts', 'core.ts', 'widgets.ts', 'widgets-jsx.tsx'];
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const BUNDLER = { module: 'esnext', moduleResolution: 'bundler' };
 const NODE = { module: 'node16', moduleResolution: 'node16' };
@@ -37,7 +37,7 @@ describe('the types', () => {
   async function complaints(project, compilerOptions, files, tsc = TSC) {
     const strict = {
       strict: true, noEmit: true, noImplicitOverride: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false,
-      target: 'es2022', lib: ['es2022', 'dom', 'dom.iterable'], types: [],
+      jsx: 'preserve', target: 'es2022', lib: ['es2022', 'dom', 'dom.iterable'], types: [],
     };
     const settings = { compilerOptions: { ...strict, ...compilerOptions }, files };
     await project.write('tsconfig.json', JSON.stringify(settings));

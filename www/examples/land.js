@@ -3,18 +3,18 @@ import { serverUrl } from './server.js';
 
 const STYLE = '#layer { polygon-fill: #f4f1ea; line-color: #d6cfc0; line-width: 0.5; }';
 
-/** Puts the land on a map of Leaflet or Google. */
+/** Puts the land on a map of any library. */
 export function addLand(map) {
   const client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl });
   const countries = new carto.source.Dataset('world_countries');
   client.addLayer(new carto.layer.Layer(countries, new carto.style.CartoCSS(STYLE))).catch((error) => {
     document.querySelector('main').append(note(error.message));
   });
-  if (map.overlayMapTypes) {
-    map.overlayMapTypes.push(client.getGoogleMapsMapType(map));
-  } else {
-    client.getLeafletLayer({ attribution: 'Natural Earth, GeoNames' }).addTo(map);
-  }
+  const attribution = 'Natural Earth, GeoNames';
+  if (map.overlayMapTypes) map.overlayMapTypes.push(client.getGoogleMapsMapType(map));
+  else if (map.getCanvas) client.getMapLibreLayer({ attribution }).addTo(map);
+  else if (map.getView) map.addLayer(client.getOpenLayersLayer({ attribution }));
+  else client.getLeafletLayer({ attribution }).addTo(map);
 }
 
 function note(text) {

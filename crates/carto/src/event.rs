@@ -1,6 +1,7 @@
 //! [`Event`]: what is told to a [`Subject`], and what listeners get.
 
-use crate::error::{CartoError, Cause, RawError};
+use crate::error::{CartoError, RawError};
+use crate::page_value::PageValue;
 use crate::subject::Subject;
 use maps_api::json::Value;
 use std::rc::Rc;
@@ -44,7 +45,7 @@ pub enum Arg {
     /// The object that the event is told to.
     Myself,
     /// A value of the page's own; `None` is JavaScript's `undefined`.
-    Page(Option<Cause>),
+    Page(Option<PageValue>),
     /// What a server says of a layer's style: each rule becomes an object with getters (spec 2.9).
     Styles(Vec<Value>),
     /// What is told when the pointer has left a feature: a feature's members without values.

@@ -1,34 +1,35 @@
 //! What an error of a server means for whoever asked: which of the reasons of [`crate::refusal`] it is.
 
 use crate::error::RawError;
-use crate::refusal::{Api, Asker, Refusal, because, malformed_key};
+use crate::refusal::{Api, Credentials, Refusal, malformed_key};
 use crate::text;
 
 /// Says which dataset was refused, where the server named a node of the map only.
-pub fn name_dataset(error: &mut RawError, name: &str, asker: Asker) {
+pub fn name_dataset(error: &mut RawError, name: &str, credentials: Credentials) {
     if let Some(refusal) = &mut error.refusal
         && refusal.reason == "dataset-not-granted"
         && refusal.dataset.is_none()
     {
-        refusal.hint = because(refusal.reason, Api::Maps, &text::concat(&["the dataset ", name]), asker.username).hint;
+        refusal.hint =
+            Refusal::new(refusal.reason, Api::Maps, &text::concat(&["the dataset ", name]), credentials.username).hint;
         refusal.dataset = Some(name.to_owned());
     }
 }
 
 /// Explains an error of an API; `None` when it is about neither key nor user nor limits.
-pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
+pub fn explain(error: &RawError, api: Api, credentials: Credentials) -> Option<Refusal> {
     let message = error.message.as_deref().unwrap_or_default();
     let says = |part: &str| text::contains(message, part);
-    let because = |word, detail: &str| Some(because(word, api, detail, asker.username));
+    let refusal = |word, detail: &str| Some(Refusal::new(word, api, detail, credentials.username));
     match error.status.unwrap_or_default() {
-        401 => match malformed_key(asker.api_key) {
-            Some(what) => because("malformed-key", what),
-            None => because("unknown-key", ""),
+        401 => match malformed_key(credentials.api_key) {
+            Some(what) => refusal("malformed-key", what),
+            None => refusal("unknown-key", ""),
         },
         403 if error.subtype.as_deref() == Some("api-key-does-not-grant-access")
             || api == Api::Sql && message == "forbidden" =>
         {
-            because("api-not-granted", "")
+            refusal("api-not-granted", "")
         }
         403 if says("permission denied") => {
             let dataset = text::split_once(message, "permission denied for ")
@@ -41,31 +42,31 @@ pub fn explain(error: &RawError, api: Api, asker: Asker) -> Option<Refusal> {
                 (None, None) if api == Api::Maps => "a dataset of this map".to_owned(),
                 (None, None) => "what the query does".to_owned(),
             };
-            because("dataset-not-granted", &what).map(|refusal| Refusal { dataset, ..refusal })
+            refusal("dataset-not-granted", &what).map(|refusal| Refusal { dataset, ..refusal })
         }
-        403 if api == Api::Auth && says("limit of API keys") => because("quota", ""),
-        403 if api == Api::Auth && says("permission to access") => because("fixed-key", ""),
-        404 if says("not found in redis") || says("find CARTO user") => because("unknown-user", ""),
-        404 if api == Api::Auth => because(if message.is_empty() { "no-such-api" } else { "key-not-found" }, ""),
-        402 | 403 => because("forbidden", ""),
+        403 if api == Api::Auth && says("limit of API keys") => refusal("quota", ""),
+        403 if api == Api::Auth && says("permission to access") => refusal("fixed-key", ""),
+        404 if says("not found in redis") || says("find CARTO user") => refusal("unknown-user", ""),
+        404 if api == Api::Auth => refusal(if message.is_empty() { "no-such-api" } else { "key-not-found" }, ""),
+        402 | 403 => refusal("forbidden", ""),
         400 | 404 if says("does not exist") => {
             let missing = text::split_once(message, "relation \"").and_then(|(_, name)| text::split_once(name, "\""));
             let Some((name, _)) = missing else {
                 // The SQL API tells more, which its own reading puts into the hint.
-                return if api == Api::Sql { None } else { because("invalid-query", message) };
+                return if api == Api::Sql { None } else { refusal("invalid-query", message) };
             };
-            let refusal = because("dataset-not-found", &text::concat(&["dataset ", name]));
+            let refusal = refusal("dataset-not-found", &text::concat(&["dataset ", name]));
             refusal.map(|refusal| Refusal { dataset: Some(name.to_owned()), ..refusal })
         }
-        404 => because("not-found", message),
-        422 if api == Api::Auth && says("been taken") => because("name-taken", ""),
+        404 => refusal("not-found", message),
+        422 if api == Api::Auth && says("been taken") => refusal("name-taken", ""),
         422 if api == Api::Auth && says("table permissions you have") => {
-            because("dataset-not-found", "such dataset of the account")
+            refusal("dataset-not-found", "such dataset of the account")
         }
-        422 if api == Api::Auth => because("invalid-grants", message),
+        422 if api == Api::Auth => refusal("invalid-grants", message),
         429 => match error.subtype.as_deref() {
-            None | Some("rate-limit") => because("rate-limited", ""),
-            _ => because("over-limit", ""),
+            None | Some("rate-limit") => refusal("rate-limited", ""),
+            _ => refusal("over-limit", ""),
         },
         _ => None,
     }
@@ -83,7 +84,7 @@ mod tests {
             analysis_id: message.starts_with("Analysis").then(|| "S1".to_owned()),
             ..RawError::default()
         };
-        let refusal = explain(&error, Api::Maps, Asker { api_key, username: "demo" })?;
+        let refusal = explain(&error, Api::Maps, Credentials { api_key, username: "demo" })?;
         assert!(refusal.forbidden);
         assert!(!refusal.hint.contains(api_key), "a hint repeats the key: {}", refusal.hint);
         Some((refusal.reason, refusal.hint))
@@ -109,7 +110,7 @@ mod tests {
     fn what_is_not_there_is_named() {
         let of = |message: &str| {
             let error = RawError { status: Some(404), message: Some(message.to_owned()), ..RawError::default() };
-            let refusal = explain(&error, Api::Maps, Asker { api_key: "k1", username: "demo" });
+            let refusal = explain(&error, Api::Maps, Credentials { api_key: "k1", username: "demo" });
             refusal.map(|refusal| (refusal.reason, refusal.forbidden, refusal.dataset))
         };
         assert_eq!(
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_dataset_is_named_where_the_server_names_a_node() {
-        let asker = Asker { api_key: "k1", username: "demo" };
+        let credentials = Credentials { api_key: "k1", username: "demo" };
         let message = "Analysis requires authentication with API key: permission denied.";
         let mut error = RawError {
             status: Some(403),
@@ -130,9 +131,9 @@ mod tests {
             analysis_id: Some("S1".to_owned()),
             ..RawError::default()
         };
-        error.refusal = explain(&error, Api::Maps, asker);
-        name_dataset(&mut error, "shops", asker);
-        let refusal = error.refusal.unwrap_or_else(|| because("", Api::Maps, "", ""));
+        error.refusal = explain(&error, Api::Maps, credentials);
+        name_dataset(&mut error, "shops", credentials);
+        let refusal = error.refusal.unwrap_or_else(|| Refusal::new("", Api::Maps, "", ""));
         assert_eq!(refusal.dataset.as_deref(), Some("shops"));
         assert!(refusal.hint.contains("does not grant the dataset shops:"), "{}", refusal.hint);
     }

@@ -52,7 +52,7 @@ pub struct Refusal {
 
 /// Who asks: what hints talk about.
 #[derive(Clone, Copy, Debug)]
-pub struct Asker<'a> {
+pub struct Credentials<'a> {
     /// The key; only looked at, never repeated.
     pub api_key: &'a str,
     /// The account.
@@ -189,19 +189,21 @@ pub static REASONS: &[Reason] = &[
     ),
 ];
 
-/// A reason with its hint filled in.
-pub fn because(word: &str, api: Api, detail: &str, user: &str) -> Refusal {
-    let known = REASONS.iter().find(|reason| reason.word == word);
-    let hint = known.map(|reason| reason.hint).unwrap_or_default();
-    let hint = text::replace_once(hint, "{api}", api.title());
-    // The user comes last: whatever a server names could hold the same braces.
-    let hint = match text::split_once(&hint, "{user}") {
-        Some((before, behind)) => text::concat(&[&text::replace_once(before, "{detail}", detail), user, behind]),
-        None => text::replace_once(&hint, "{detail}", detail),
-    };
-    let forbidden = known.is_some_and(|reason| reason.forbidden);
-    let reason = known.map_or("forbidden", |known| known.word);
-    Refusal { reason, hint, forbidden, dataset: None, api: Some(api) }
+impl Refusal {
+    /// The refusal of a reason, with its hint filled in.
+    pub fn new(word: &str, api: Api, detail: &str, user: &str) -> Refusal {
+        let known = REASONS.iter().find(|reason| reason.word == word);
+        let hint = known.map(|reason| reason.hint).unwrap_or_default();
+        let hint = text::replace_once(hint, "{api}", api.title());
+        // The user comes last: whatever a server names could hold the same braces.
+        let hint = match text::split_once(&hint, "{user}") {
+            Some((before, behind)) => text::concat(&[&text::replace_once(before, "{detail}", detail), user, behind]),
+            None => text::replace_once(&hint, "{detail}", detail),
+        };
+        let forbidden = known.is_some_and(|reason| reason.forbidden);
+        let reason = known.map_or("forbidden", |known| known.word);
+        Refusal { reason, hint, forbidden, dataset: None, api: Some(api) }
+    }
 }
 
 #[cfg(test)]

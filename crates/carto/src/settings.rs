@@ -1,7 +1,7 @@
 //! The settings of a client: what the constructor accepts and refuses (spec 2.3).
 
 use crate::error::CartoError;
-use crate::refusal::Asker;
+use crate::refusal::Credentials;
 use crate::text;
 use maps_api::json::Value;
 use std::fmt;
@@ -80,8 +80,8 @@ impl Settings {
     }
 
     /// Who asks.
-    pub fn asker(&self) -> Asker<'_> {
-        Asker { api_key: &self.api_key, username: &self.username }
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials { api_key: &self.api_key, username: &self.username }
     }
 
     /// Whether tiles come over TLS (spec 4.4).

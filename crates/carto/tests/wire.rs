@@ -2,10 +2,10 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 use carto::error::{CartoError, codes};
-use carto::maps::failure::{Failure, Request};
+use carto::maps::failure::{Failure, RequestKind};
 use carto::maps::grid::Grid;
 use carto::maps::{dataviews, tiles::TileSource};
-use carto::refusal::Asker;
+use carto::refusal::Credentials;
 use carto::settings::Settings;
 use maps_api::config::MapConfig;
 use maps_api::instance::MapInstance;
@@ -40,9 +40,9 @@ fn body(exchange: &Value) -> Value {
     exchange.at(&["response", "body"]).cloned().unwrap_or_default()
 }
 
-fn error(exchange: &Value, request: Request, api_key: &str) -> CartoError {
+fn error(exchange: &Value, request: RequestKind, api_key: &str) -> CartoError {
     let failure = Failure::Server(status(exchange), body(exchange));
-    let raw = failure.errors(request, Asker { api_key, username: "demo" }).into_iter().next();
+    let raw = failure.errors(request, Credentials { api_key, username: "demo" }).into_iter().next();
     CartoError::new(raw.expect("a failure has an error"))
 }
 
@@ -118,13 +118,13 @@ fn refusals_of_key_and_user_explain_themselves() {
         ("map-err-07-key-without-maps-grant", "k", 403, "api-not-granted", "windshaft:auth:forbidden"),
     ];
     for (name, key, status, reason, code) in cases {
-        let error = error(&recording(name), Request::Map, key);
+        let error = error(&recording(name), RequestKind::Map, key);
         let refusal = error.refusal.as_ref().unwrap_or_else(|| panic!("{name} has no hint"));
         let found = (error.status, refusal.reason, error.error_code.as_str(), refusal.forbidden);
         assert_eq!(found, (Some(status), reason, code, true), "{name}");
         assert!(!refusal.hint.contains(key) || key == "k", "{name} repeats the key: {}", refusal.hint);
     }
-    let dataview = error(&recording("dv-err-19-private-map-without-key"), Request::Dataview, "k");
+    let dataview = error(&recording("dv-err-19-private-map-without-key"), RequestKind::Dataview, "k");
     assert_eq!(dataview.error_code, "windshaft:dataview:permission-denied");
     assert_eq!(dataview.refusal.as_ref().and_then(|refusal| refusal.dataset.as_deref()), Some("private_places"));
 }
@@ -183,8 +183,8 @@ fn every_recorded_refusal_has_a_reason_and_a_hint() {
         let is_json = exchange.at(&["response", "body_encoding"]).and_then(Value::as_str) == Some("json");
         let failure =
             if is_json { Failure::Server(status, body(&exchange)) } else { Failure::NotJson(status, String::new()) };
-        let asker = Asker { api_key: "5up3rs3cr3t", username: "demo" };
-        let raw = failure.errors(Request::Map, asker).into_iter().next().unwrap_or_default();
+        let credentials = Credentials { api_key: "5up3rs3cr3t", username: "demo" };
+        let raw = failure.errors(RequestKind::Map, credentials).into_iter().next().unwrap_or_default();
         let refusal = raw.refusal.unwrap_or_else(|| panic!("{name} has no reason"));
         assert!(refusal.hint.len() > 20 && !refusal.hint.contains('{'), "{name}: {}", refusal.hint);
         assert_eq!(refusal.forbidden, matches!(status, 401 | 403) || refusal.reason == "unknown-user", "{name}");
@@ -199,7 +199,7 @@ fn every_recorded_refusal_has_a_reason_and_a_hint() {
 fn mistakes_of_the_page_are_no_refusals() {
     let mut mistakes = 0;
     for prefix in ["map-err-", "dv-err-"] {
-        let request = if prefix == "dv-err-" { Request::Dataview } else { Request::Map };
+        let request = if prefix == "dv-err-" { RequestKind::Dataview } else { RequestKind::Map };
         for (name, exchange) in recordings(prefix).into_iter().filter(|(_, exchange)| status(exchange) >= 400) {
             let error = error(&exchange, request, "default_public");
             assert_eq!(error.status, Some(status(&exchange)), "{name}");
@@ -217,7 +217,7 @@ fn mistakes_of_the_page_are_no_refusals() {
 
 #[test]
 fn limits_say_whether_waiting_helps() {
-    let reason = |name| error(&recording(name), Request::Map, "k").refusal.as_ref().map(|refusal| refusal.reason);
+    let reason = |name| error(&recording(name), RequestKind::Map, "k").refusal.as_ref().map(|refusal| refusal.reason);
     assert_eq!(reason("map-limit-02-over-rate-limit"), Some("rate-limited"));
     assert_eq!(reason("map-limit-03-render-timeout"), Some("over-limit"));
 }

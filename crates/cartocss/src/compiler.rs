@@ -3,15 +3,17 @@
 use crate::error::{Mistake, Mistakes};
 use crate::expression::{Expression, Variables};
 use crate::limits::{
-    LARGEST_PATTERN, LONGEST_PATTERN, MOST_ATTACHMENTS, MOST_COLUMNS, MOST_CONDITIONS, MOST_INSTANCES, MOST_PATTERNS,
-    MOST_RULES,
+    LONGEST_PATTERN, MOST_ATTACHMENTS, MOST_COLUMNS, MOST_CONDITIONS, MOST_INSTANCES, MOST_PATTERNS, MOST_RULES,
 };
+use crate::maps::{HashMap, HashSet};
+use crate::message::message;
+use crate::number;
 use crate::parser::{self, Node, Ruleset};
+use crate::pattern::Pattern;
 use crate::properties::{self, Kind};
 use crate::selector::{ALL_ZOOMS, Comparison, Filter, Selector};
 use crate::stylesheet::{Attachment, Block, Declaration, Definition, Stylesheet};
 use crate::symbolizer::Color;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Compiles the text of a style.
@@ -172,7 +174,7 @@ impl Compiler<'_> {
         if self.rules > MOST_RULES || self.conditions > MOST_CONDITIONS {
             self.is_given_up = true;
             let message =
-                format!("The selectors up to here come to more than {MOST_RULES} rules, or to very long ones.");
+                message!("The selectors up to here come to more than {MOST_RULES} rules, or to very long ones.");
             self.mistakes.push(Mistake::new(place, message));
             return None;
         }
@@ -197,7 +199,7 @@ impl Compiler<'_> {
         let mut compiled = None;
         let suits = match (&value, filter.comparison) {
             (Expression::Keyword(word), _) if !is_keyword(word) => {
-                let message = format!("{word} is not a valid keyword in a filter expression");
+                let message = message!("{word} is not a valid keyword in a filter expression");
                 return Err(Mistake::new(filter.at, message));
             }
             (_, Comparison::Equal | Comparison::NotEqual) => true,
@@ -206,42 +208,37 @@ impl Compiler<'_> {
                 true
             }
             (_, Comparison::Matches) => false,
-            (Expression::Quoted(text), _) => text.trim().parse::<f64>().is_ok(),
+            (Expression::Quoted(text), _) => number::parse(text.trim()).is_some(),
             (Expression::Number { .. } | Expression::Field(_), _) => true,
             _ => false,
         };
         if !suits {
             let sign = filter.comparison.sign();
-            let message = format!("Cannot use operator \"{sign}\" with value {}", value.text());
+            let message = message!("Cannot use operator \"{sign}\" with value {}", value.text());
             return Err(Mistake::new(filter.at, message));
         }
         Ok(Filter { column, value, pattern: compiled, comparison: filter.comparison, at: filter.at })
     }
 
     /// Compiles what `=~` compares with. The time that matching takes is linear in both pattern and text.
-    fn compile_pattern(&mut self, pattern: &str, at: usize) -> Result<regex_lite::Regex, Mistake> {
+    fn compile_pattern(&mut self, pattern: &str, at: usize) -> Result<Pattern, Mistake> {
         self.patterns += 1;
         if self.patterns > MOST_PATTERNS {
             self.is_given_up = true;
-            return Err(Mistake::new(at, format!("A style may have {MOST_PATTERNS} patterns.")));
+            return Err(Mistake::new(at, message!("A style may have {MOST_PATTERNS} patterns.")));
         }
         if pattern.len() > LONGEST_PATTERN {
-            return Err(Mistake::new(at, format!("A pattern may have {LONGEST_PATTERN} bytes.")));
+            return Err(Mistake::new(at, message!("A pattern may have {LONGEST_PATTERN} bytes.")));
         }
-        // As it is first: in parentheses it could close them.
-        let build = |pattern: &str| regex_lite::RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build();
-        // The original's match is one of the whole text.
-        build(pattern)
-            .and_then(|_| build(&format!("^(?:{pattern})$")))
-            .map_err(|error| Mistake::new(at, format!("Cannot read the pattern {pattern}: {error}")))
+        Pattern::new(pattern).map_err(|error| Mistake::new(at, message!("Cannot read the pattern {pattern}: {error}")))
     }
 
     /// Finds the property of a declaration, and tests whether its values are such as it takes.
     fn check(&mut self, declaration: &parser::Declaration) -> Result<Declaration, Mistake> {
         let parser::Declaration { name, instance, values, at } = declaration;
         let Some((symbolizer, property)) = properties::find(name) else {
-            let hint = properties::nearest(name).map(|near| format!(". Did you mean {near}?")).unwrap_or_default();
-            return Err(Mistake::new(*at, format!("Unrecognized rule: {name}{hint}")));
+            let hint = || properties::nearest(name).map(|near| format!(". Did you mean {near}?")).unwrap_or_default();
+            return Err(Mistake::new(*at, message!("Unrecognized rule: {name}{}", hint())));
         };
         let mut resolved = Vec::with_capacity(values.len());
         for value in values {
@@ -253,13 +250,14 @@ impl Compiler<'_> {
             }
         }
         let Some(first) = resolved.first() else {
-            return Err(Mistake::new(*at, format!("Invalid value for {name}")));
+            return Err(Mistake::new(*at, message!("Invalid value for {name}")));
         };
         if !is_valid(property, first, &resolved) {
-            let text = resolved.iter().map(Expression::text).collect::<Vec<_>>().join(", ");
-            let message = format!(
-                "Invalid value for {name}, the type {} is expected. {text} (of type {})  was given.",
+            let text = || resolved.iter().map(Expression::text).collect::<Vec<_>>().join(", ");
+            let message = message!(
+                "Invalid value for {name}, the type {} is expected. {} (of type {})  was given.",
                 property.kind.name(),
+                text(),
                 first.type_name(),
             );
             return Err(Mistake::new(*at, message));
@@ -269,7 +267,7 @@ impl Compiler<'_> {
         }
         if self.instances.len() > MOST_INSTANCES {
             self.is_given_up = true;
-            let message = format!("A style may draw {MOST_INSTANCES} different things for a feature.");
+            let message = message!("A style may draw {MOST_INSTANCES} different things for a feature.");
             return Err(Mistake::new(*at, message));
         }
         Ok(Declaration { symbolizer, instance: instance.clone(), property: property.name, values: resolved, at: *at })
@@ -292,7 +290,7 @@ impl Compiler<'_> {
                     self.blocks.push(Block { declarations: vec![checked], ..Block::default() });
                 }
                 Ok(other) => {
-                    let message = format!("Rule {} not allowed for Map.", other.property);
+                    let message = message!("Rule {} not allowed for Map.", other.property);
                     self.mistakes.push(Mistake::new(other.at, message));
                 }
                 Err(mistake) => self.mistakes.push(mistake),
@@ -302,7 +300,7 @@ impl Compiler<'_> {
 
     /// Sorts the definitions into attachments.
     fn finish(mut self) -> Result<Stylesheet, Vec<Mistake>> {
-        self.definitions.sort_by_key(|definition| std::cmp::Reverse(definition.specificity));
+        compact::sort_by(&mut self.definitions, |one, other| other.specificity.cmp(&one.specificity));
         let mut attachments: Vec<Attachment> = Vec::new();
         let mut known: HashMap<Arc<str>, usize> = HashMap::new();
         for definition in std::mem::take(&mut self.definitions) {
@@ -311,7 +309,7 @@ impl Compiler<'_> {
             if index == next {
                 if next >= MOST_ATTACHMENTS {
                     let [.., at] = definition.specificity;
-                    self.mistakes.push(Mistake::new(at, format!("A style may have {MOST_ATTACHMENTS} attachments.")));
+                    self.mistakes.push(Mistake::new(at, message!("A style may have {MOST_ATTACHMENTS} attachments.")));
                     break;
                 }
                 let name = definition.attachment.clone();
@@ -330,7 +328,7 @@ impl Compiler<'_> {
             |attachment: &Attachment| attachment.blocks.iter().filter_map(|block| self.blocks.get(*block)?.first).min();
         attachments.retain(|attachment| first_place(attachment).is_some());
         // The attachment whose first declaration stands first is painted first.
-        attachments.sort_by_cached_key(first_place);
+        compact::sort_by(&mut attachments, |one, other| first_place(one).cmp(&first_place(other)));
         for attachment in &attachments {
             missing_properties(attachment, &self.blocks).into_iter().for_each(|missing| self.mistakes.push(missing));
         }
@@ -364,7 +362,7 @@ fn missing_properties(attachment: &Attachment, blocks: &[Block]) -> Vec<Mistake>
         let Some(first) = declarations().find(|found| found.symbolizer == symbolizer) else { continue };
         let missing = needed.iter().find(|needed| !declarations().any(|found| found.property == **needed));
         if let Some(missing) = missing {
-            let message = format!("Property {missing} required for defining {symbolizer} styles.");
+            let message = message!("Property {missing} required for defining {symbolizer} styles.");
             mistakes.push(Mistake::new(first.at, message));
         }
     }
@@ -390,7 +388,7 @@ fn is_valid(property: &properties::Property, first: &Expression, values: &[Expre
         (Kind::Tags, _) => matches!(first, Expression::Call { .. } | Expression::List(_)),
         (Kind::Unsigned, _) => given == "float",
         _ if property.expression => true,
-        (kind, _) => kind.name() == given,
+        (kind, _) => kind.is_called(given),
     }
 }
 
@@ -402,7 +400,7 @@ fn columns_of(attachments: &[Attachment], blocks: &[Block], mistakes: &mut Mista
             return;
         }
         if columns.len() == MOST_COLUMNS {
-            mistakes.push(Mistake::new(at, format!("A style may read {MOST_COLUMNS} columns.")));
+            mistakes.push(Mistake::new(at, message!("A style may read {MOST_COLUMNS} columns.")));
         }
         if columns.len() <= MOST_COLUMNS {
             known.insert(name.to_owned());

@@ -1,6 +1,9 @@
 //! What is wrong with a style, where, in the words of the original compiler.
 
-use crate::limits::{LONGEST_MESSAGE, MOST_MISTAKES};
+#[cfg(feature = "standalone")]
+use crate::limits::LONGEST_MESSAGE;
+use crate::limits::MOST_MISTAKES;
+use crate::message::Message;
 use std::fmt;
 
 /// One mistake in a style.
@@ -44,11 +47,17 @@ impl std::error::Error for Error {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
     pub(crate) at: usize,
-    pub(crate) message: String,
+    pub(crate) message: Message,
 }
 
 impl Mistake {
-    pub(crate) fn new(at: usize, message: impl Into<String>) -> Self {
+    #[cfg(not(feature = "standalone"))]
+    pub(crate) fn new(at: usize, message: impl Into<Message>) -> Self {
+        Self { at, message: message.into() }
+    }
+
+    #[cfg(feature = "standalone")]
+    pub(crate) fn new(at: usize, message: impl Into<Message>) -> Self {
         let mut message = message.into();
         if let Some((end, _)) = message.char_indices().nth(LONGEST_MESSAGE) {
             message.truncate(end);
@@ -57,7 +66,23 @@ impl Mistake {
         Self { at, message }
     }
 
+    /// The mistake as one of the whole text.
+    pub(crate) fn whole(self) -> Problem {
+        #[cfg(feature = "standalone")]
+        let message = self.message;
+        #[cfg(not(feature = "standalone"))]
+        let message = String::new();
+        Problem { line: 0, column: 0, message }
+    }
+
+    /// The mistake, whose place nobody will read.
+    #[cfg(not(feature = "standalone"))]
+    pub(crate) fn locate(self, _: &str) -> Problem {
+        self.whole()
+    }
+
     /// The mistake with its place as line and column, as JavaScript counts them.
+    #[cfg(feature = "standalone")]
     pub(crate) fn locate(self, text: &str) -> Problem {
         let before = text.get(..self.at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
@@ -90,7 +115,7 @@ impl Mistakes {
 
     /// The mistakes in the order of the text, each once.
     pub(crate) fn sorted(mut self) -> Vec<Mistake> {
-        self.0.sort_by_key(|mistake| mistake.at);
+        compact::sort_by(&mut self.0, |one, other| one.at.cmp(&other.at));
         self.0.dedup();
         self.0
     }

@@ -1,14 +1,17 @@
 //! From a zoom level's rules and a feature's fields to symbolizers.
 
 use crate::cancel::Cancel;
+use crate::color_text;
 use crate::expression::Expression;
 use crate::field::FieldValue;
 use crate::limits::{LONGEST_MATCHED, MOST_OUTCOMES};
+use crate::maps::{HashSet, OrderedMap};
+use crate::number;
+use crate::pattern::Pattern;
 use crate::selector::{Comparison, Filter};
 use crate::stylesheet::{Block, Declaration};
 use crate::symbolizer::{Color, CompOp, Symbolizer, Values, drawable};
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -72,7 +75,7 @@ pub(crate) struct Test<'a> {
     left: Operand<'a>,
     comparison: Comparison,
     right: Operand<'a>,
-    pattern: Option<&'a regex_lite::Regex>,
+    pattern: Option<&'a Pattern>,
 }
 
 impl<'a> Test<'a> {
@@ -80,7 +83,7 @@ impl<'a> Test<'a> {
         let mut right = Operand::new(&filter.value, columns);
         // Numbers in quotes are numbers to comparisons of size.
         if let (Operand::Constant(FieldValue::Text(text)), true) = (&right, is_order(filter.comparison)) {
-            right = Operand::Constant(text.trim().parse().map_or(FieldValue::Null, FieldValue::Number));
+            right = Operand::Constant(number::parse(text.trim()).map_or(FieldValue::Null, FieldValue::Number));
         }
         Self {
             left: Operand::new(&filter.column, columns),
@@ -90,7 +93,7 @@ impl<'a> Test<'a> {
         }
     }
 
-    fn passes(&self, feature: &Feature<'_>) -> bool {
+    fn passes(&self, feature: &TestedFeature<'_>) -> bool {
         let (mut left_own, mut right_own) = (FieldValue::Null, FieldValue::Null);
         let left = feature.value(&self.left, &mut left_own);
         let right = feature.value(&self.right, &mut right_own);
@@ -115,13 +118,13 @@ fn is_order(comparison: Comparison) -> bool {
 }
 
 /// What tests look at.
-struct Feature<'a> {
+struct TestedFeature<'a> {
     columns: &'a [String],
     fields: &'a [FieldValue],
     kind: GeometryKind,
 }
 
-impl Feature<'_> {
+impl TestedFeature<'_> {
     fn field(&self, name: &str) -> FieldValue {
         if name == "mapnik::geometry_type" {
             return FieldValue::Integer(self.kind.number());
@@ -190,7 +193,7 @@ pub struct Style<'a> {
     /// What tests said of the last feature.
     known: Vec<Known>,
     /// Outcomes by the bits of the rules that apply.
-    outcomes: HashMap<Vec<u64>, Outcome<'a>>,
+    outcomes: OrderedMap<Vec<u64>, Outcome<'a>>,
     matched: Vec<u64>,
 }
 
@@ -213,7 +216,7 @@ impl<'a> Style<'a> {
             known: vec![Known::Nothing; tests.len()],
             tests,
             rules,
-            outcomes: HashMap::new(),
+            outcomes: OrderedMap::new(),
             matched: Vec::new(),
         }
     }
@@ -236,6 +239,32 @@ impl<'a> Style<'a> {
         self.opacity
     }
 
+    /// Pixels from the middle of a point's marker to its farthest edge, at most, when all that is drawn is markers whose size
+    /// does not depend on features or pictures.
+    #[must_use]
+    pub fn marker_reach(&self) -> Option<f32> {
+        // What markers have that do not say it.
+        let (mut side, mut line) = (10.0_f32, 0.5_f32);
+        let blocks = self.rules.iter().filter_map(|rule| self.blocks.get(rule.block));
+        for declaration in blocks.flat_map(|block| &block.declarations) {
+            let greatest = match (declaration.symbolizer, declaration.property) {
+                ("*" | "map", _) => continue,
+                ("markers", "marker-width" | "marker-height") => &mut side,
+                ("markers", "marker-line-width") => &mut line,
+                // An arrow is longer, and so is its line.
+                ("markers", "marker-file" | "marker-type" | "marker-transform") => return None,
+                ("markers", _) => continue,
+                _ => return None,
+            };
+            let [value] = declaration.values.as_slice() else { return None };
+            if value.is_dynamic() {
+                return None;
+            }
+            *greatest = greatest.max(drawable(&value.evaluate(&|_| FieldValue::Null)).unwrap_or(0.0));
+        }
+        Some(side / 2.0 + line)
+    }
+
     /// What to draw for a feature, in order. Features that the same rules apply to share the answer.
     pub fn symbolizers(&mut self, fields: &[FieldValue], kind: GeometryKind) -> Rc<[Symbolizer]> {
         self.symbolizers_unless(&Cancel::default(), fields, kind).unwrap_or_default()
@@ -248,7 +277,7 @@ impl<'a> Style<'a> {
         fields: &[FieldValue],
         kind: GeometryKind,
     ) -> Option<Rc<[Symbolizer]>> {
-        let feature = Feature { columns: &self.columns, fields, kind };
+        let feature = TestedFeature { columns: &self.columns, fields, kind };
         self.matched.clear();
         self.matched.resize(self.rules.len().div_ceil(64), 0);
         self.known.fill(Known::Nothing);
@@ -319,7 +348,8 @@ fn combine<'a>(blocks: &'a [Block], rules: &[Rule], matched: &[u64]) -> Outcome<
             }),
         }
     }
-    chosen.sort_by_key(|chosen| chosen.declarations.iter().map(|declaration| declaration.at).min());
+    let first = |chosen: &Chosen<'_>| chosen.declarations.iter().map(|declaration| declaration.at).min();
+    compact::sort_by(&mut chosen, |one, other| first(one).cmp(&first(other)));
     let is_dynamic = chosen
         .iter()
         .flat_map(|chosen| &chosen.declarations)
@@ -360,7 +390,7 @@ impl Values for Evaluated<'_> {
             Expression::Color(color) => Some(Color::from_float(color)),
             dynamic => {
                 let text = dynamic.evaluate(self.field).into_text();
-                csscolorparser::parse(&text).ok().map(|color| Color::from_float(&color))
+                color_text::parse(&text).map(|color| Color::from_float(&color))
             }
         }
     }

@@ -1,12 +1,15 @@
 //! Values as they are written, and what becomes of them: constants at once, expressions over fields per feature.
 
+use crate::color_text;
 use crate::error::Mistake;
 use crate::field::FieldValue;
 use crate::functions;
 use crate::limits::{DEEPEST_VALUE, MOST_PARTS, MOST_PARTS_OF_STYLE, MOST_TEXT};
+use crate::maps::HashMap;
+use crate::message::message;
+use crate::number;
 use csscolorparser::Color as FloatColor;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many variables may lead to one value.
@@ -95,7 +98,7 @@ impl Expression {
     pub(crate) fn named_color(word: &str) -> Option<Self> {
         // Hexadecimal digits without their sign are a colour to the library, but not in CartoCSS.
         let is_name = !word.chars().all(|digit| digit.is_ascii_hexdigit());
-        FloatColor::from_html(word).ok().filter(|_| is_name).map(Self::Color)
+        color_text::parse(word).filter(|_| is_name).map(Self::Color)
     }
 
     /// Is the value known only with a feature?
@@ -141,13 +144,13 @@ impl Expression {
         let joined =
             |values: &[Self], separator: &str| values.iter().map(Self::text).collect::<Vec<_>>().join(separator);
         match self {
-            Self::Number { value, .. } => value.to_string(),
-            Self::Color(color) => color.to_css_hex().to_string(),
+            Self::Number { value, .. } => number::text(*value),
+            Self::Color(color) => hexadecimal_text(color),
             Self::Quoted(text) | Self::Keyword(text) => text.clone(),
             Self::Url(address) => address.as_ref().to_owned(),
-            Self::Field(name) => format!("[{name}]"),
+            Self::Field(name) => ["[", name, "]"].concat(),
             Self::Variable { name, .. } => name.clone(),
-            Self::Call { name, arguments, .. } => format!("{name}({})", joined(arguments, ",")),
+            Self::Call { name, arguments, .. } => [name, "(", &joined(arguments, ","), ")"].concat(),
             Self::Operation { operands, .. } => joined(operands.as_slice(), " "),
             Self::List(values) => joined(values, " "),
         }
@@ -172,6 +175,18 @@ impl Expression {
             other => FieldValue::Text(other.text()),
         }
     }
+}
+
+/// A colour as `#` and digits, with those of its opacity unless it is opaque.
+fn hexadecimal_text(color: &FloatColor) -> String {
+    let channels = color.to_rgba8();
+    let shown = if channels.ends_with(&[u8::MAX]) { 3 } else { 4 };
+    let mut text = String::from("#");
+    for channel in channels.iter().take(shown) {
+        let digits = [channel >> 4, channel & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+        text.extend(digits);
+    }
+    text
 }
 
 /// The variables of a stylesheet: the first of a name counts.
@@ -244,15 +259,15 @@ impl Resolving<'_> {
                 let found = self.variables.by_name.get(name.as_str()).copied();
                 match found {
                     Some(_) if chain >= LONGEST_CHAIN => {
-                        return Err(Mistake::new(*at, format!("variable {name} is defined by itself")));
+                        return Err(Mistake::new(*at, message!("variable {name} is defined by itself")));
                     }
                     Some([value]) => return self.resolve(value, chain + 1, depth),
                     Some(values) => Expression::List(self.resolve_all(values, chain + 1, depth)?),
-                    None => return Err(Mistake::new(*at, format!("variable {name} is undefined"))),
+                    None => return Err(Mistake::new(*at, message!("variable {name} is undefined"))),
                 }
             }
             Expression::Number { unit: Unit::Unknown(unit), .. } => {
-                return Err(Mistake::new(0, format!("Invalid unit: '{unit}'")));
+                return Err(Mistake::new(0, message!("Invalid unit: '{unit}'")));
             }
             // Its arguments are no values.
             Expression::Call { name, at, .. } if name == "ramp" => {
@@ -320,7 +335,7 @@ fn operate(operator: Operator, left: Expression, right: Expression, at: usize) -
         }
         (Quoted(left), right) if operator == Operator::Add => Quoted(left + &right.text()),
         (Quoted(_), Quoted(_)) => return Err(Mistake::new(at, "Can't subtract, divide, or multiply strings.")),
-        (left, _) => return Err(Mistake::new(at, format!("Cannot do math with type {}.", left.type_name()))),
+        (left, _) => return Err(Mistake::new(at, message!("Cannot do math with type {}.", left.type_name()))),
     })
 }
 

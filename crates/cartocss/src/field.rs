@@ -2,6 +2,7 @@
 
 use crate::expression::{Operator, compute};
 use crate::limits::{LONGEST_COMPUTED, beginning};
+use crate::number;
 use std::cmp::Ordering;
 
 /// The value of a column for one feature.
@@ -78,12 +79,13 @@ impl FieldValue {
     }
 
     /// The value as text.
-    pub(crate) fn into_text(self) -> String {
+    #[must_use]
+    pub fn into_text(self) -> String {
         match self {
             Self::Null => String::new(),
             Self::Bool(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),
-            Self::Number(value) => value.to_string(),
+            Self::Number(value) => number::text(value),
             Self::Text(value) => value,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Mistake;
 use crate::expression::{Expression, Operator, Unit, compute};
+use crate::message::message;
 use csscolorparser::Color;
 
 /// Functions that are given on to image filters and transformations, which take them as they are.
@@ -46,12 +47,12 @@ pub(crate) fn call(name: &str, arguments: Vec<Expression>, at: usize) -> Result<
         "rgb" | "hsl" | "mix" => 3,
         "saturate" | "desaturate" | "lighten" | "darken" | "fadein" | "fadeout" | "spin" => 2,
         "hue" | "saturation" | "lightness" | "alpha" | "greyscale" => 1,
-        _ => return Err(Mistake::new(at, format!("unknown function {name}()"))),
+        _ => return Err(Mistake::new(at, message!("unknown function {name}()"))),
     };
     if arguments.len() < needed {
-        return Err(Mistake::new(at, format!("incorrect number of arguments for {name}(). {needed} expected.")));
+        return Err(Mistake::new(at, message!("incorrect number of arguments for {name}(). {needed} expected.")));
     }
-    compute_color(name, &arguments).ok_or_else(|| Mistake::new(at, format!("incorrect arguments given to {name}()")))
+    compute_color(name, &arguments).ok_or_else(|| Mistake::new(at, message!("incorrect arguments given to {name}()")))
 }
 
 fn compute_color(name: &str, arguments: &[Expression]) -> Option<Expression> {

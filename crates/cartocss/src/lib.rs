@@ -21,17 +21,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod cancel;
+mod color_text;
 mod compiler;
 mod error;
 mod evaluation;
 mod expression;
 mod field;
 mod functions;
+#[cfg(not(feature = "standalone"))]
+mod host;
+mod letters;
 mod limits;
+mod maps;
+mod message;
+mod number;
 mod parser;
+mod pattern;
 mod picture;
 mod properties;
 pub mod ramp;
+pub mod reference;
 mod scanner;
 mod selector;
 mod size;
@@ -43,6 +52,8 @@ pub use cancel::Cancel;
 pub use error::{Error, Problem};
 pub use evaluation::{GeometryKind, Style};
 pub use field::FieldValue;
+#[cfg(not(feature = "standalone"))]
+pub use host::{Host, run_in};
 pub use picture::{MarkerPicture, Pattern};
 pub use stylesheet::Stylesheet;
 pub use symbolizer::{

@@ -56,6 +56,7 @@ pub(crate) const LONGEST_COMPUTED: usize = 64 << 10;
 /// Mistakes that are told of a style.
 pub(crate) const MOST_MISTAKES: usize = 100;
 
+#[cfg(feature = "standalone")]
 /// Characters of a mistake's message.
 pub(crate) const LONGEST_MESSAGE: usize = 1_000;
 

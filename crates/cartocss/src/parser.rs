@@ -6,6 +6,7 @@
 use crate::error::{Mistake, Mistakes};
 use crate::expression::{Expression, Operator};
 use crate::limits::{DEEPEST, MOST_OPERATORS};
+use crate::message::{Message, message};
 use crate::scanner::Scanner;
 use crate::selector::{Comparison, Element, Filter, Selector, ZoomTest};
 use std::sync::Arc;
@@ -148,7 +149,7 @@ impl<'a> Parser<'a> {
     /// Notes that code from `start` up to the next `;` or line break is invalid, and goes on behind it.
     fn invalid(&mut self, start: usize) {
         let (code, has_end) = self.skip_invalid(start);
-        let message = format!("Invalid code: {}", if has_end { code } else { code.trim_end() });
+        let message = message!("Invalid code: {}", if has_end { code } else { code.trim_end() });
         self.mistakes.push(Mistake::new(start, message));
     }
 
@@ -167,7 +168,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Gives the declaration up that is being read.
-    fn refuse(&mut self, at: usize, why: impl Into<String>) {
+    fn refuse(&mut self, at: usize, why: impl Into<Message>) {
         self.refused.get_or_insert_with(|| Mistake::new(at, why));
     }
 
@@ -175,7 +176,7 @@ impl<'a> Parser<'a> {
     fn count_operator(&mut self, at: usize) -> Option<()> {
         self.operators += 1;
         if self.operators > MOST_OPERATORS {
-            self.refuse(at, format!("A value has more than {MOST_OPERATORS} operators."));
+            self.refuse(at, message!("A value has more than {MOST_OPERATORS} operators."));
             return None;
         }
         Some(())

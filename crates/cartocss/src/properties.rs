@@ -21,16 +21,28 @@ impl Kind {
     /// The name of the kind in messages.
     pub(crate) fn name(self) -> std::string::String {
         match self {
-            Boolean => "boolean".into(),
-            Color => "color".into(),
-            Float => "float".into(),
-            Functions => "functions".into(),
             Keyword(words) => format!("keyword (options: {})", words.join(", ")),
-            Numbers => "numbers".into(),
-            String => "string".into(),
-            Tags => "tags".into(),
-            Unsigned => "unsigned".into(),
-            Uri => "uri".into(),
+            plain => plain.word().to_owned(),
+        }
+    }
+
+    /// Whether values of this name are of this kind.
+    pub(crate) fn is_called(self, name: &str) -> bool {
+        !matches!(self, Keyword(_)) && self.word() == name
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Boolean => "boolean",
+            Color => "color",
+            Float => "float",
+            Functions => "functions",
+            Keyword(_) => "keyword",
+            Numbers => "numbers",
+            String => "string",
+            Tags => "tags",
+            Unsigned => "unsigned",
+            Uri => "uri",
         }
     }
 }
@@ -73,7 +85,8 @@ pub(crate) fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, name)| name)
 }
 
-fn all() -> impl Iterator<Item = (&'static str, &'static Property)> {
+/// All properties, each with its symbolizer.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static Property)> {
     SYMBOLIZERS
         .iter()
         .flat_map(|(symbolizer, properties)| properties.iter().map(move |property| (*symbolizer, property)))

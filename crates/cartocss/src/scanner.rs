@@ -2,6 +2,7 @@
 //! says otherwise.
 
 use crate::expression::Operator;
+use crate::number;
 
 /// A place in the text.
 pub(crate) struct Scanner<'a> {
@@ -84,7 +85,7 @@ impl<'a> Scanner<'a> {
         let length = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
         } else if let Some(inner) = rest.strip_prefix("/*") {
-            let known = if self.at >= self.no_comment { None } else { inner.find("*/") };
+            let known = if self.at >= self.no_comment { None } else { compact::find(inner, "*/") };
             match known {
                 Some(length) => length + 4,
                 None => {
@@ -283,7 +284,7 @@ impl<'a> Scanner<'a> {
                 length += 1 + sign + exponent;
             }
         }
-        let value = rest.get(..length)?.parse().ok()?;
+        let value = number::parse(rest.get(..length)?)?;
         let behind = rest.get(length..)?;
         let unit_length = if behind.starts_with('%') { 1 } else { Self::length_of(behind, is_word) };
         let unit = behind.get(..unit_length)?;

@@ -2,6 +2,8 @@
 
 use crate::error::Mistake;
 use crate::expression::{Expression, Variables};
+use crate::message::message;
+use crate::pattern::Pattern;
 use std::sync::Arc;
 
 /// The deepest zoom level that selectors know.
@@ -51,7 +53,7 @@ pub(crate) struct Filter {
     pub(crate) comparison: Comparison,
     pub(crate) value: Expression,
     /// What a value of `=~` is compiled to.
-    pub(crate) pattern: Option<regex_lite::Regex>,
+    pub(crate) pattern: Option<Pattern>,
     pub(crate) at: usize,
 }
 
@@ -71,7 +73,7 @@ impl ZoomTest {
         };
         let level = value.trunc();
         if !(0.0..=f64::from(DEEPEST_ZOOM)).contains(&level) {
-            return Err(Mistake::new(self.at, format!("Only zoom levels between 0 and {DEEPEST_ZOOM} supported.")));
+            return Err(Mistake::new(self.at, message!("Only zoom levels between 0 and {DEEPEST_ZOOM} supported.")));
         }
         let passes = |zoom: f64| match self.comparison {
             Comparison::Equal => zoom == level,

@@ -1,15 +1,16 @@
 //! A stylesheet for one layer, and what it says at a zoom level.
 
 use crate::compiler::compile;
-use crate::error::{Error, Problem};
+use crate::error::{Error, Mistake, Problem};
 use crate::evaluation::{Rule, Style, Test};
 use crate::expression::Expression;
 use crate::limits::{LONGEST_NAME, LONGEST_STYLE, beginning};
+use crate::maps::HashMap;
+use crate::message::{Message, message};
 use crate::picture;
 use crate::selector::{DEEPEST_ZOOM, Filter};
 use crate::symbolizer::Color;
 use crate::undrawn;
-use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -83,20 +84,20 @@ impl Stylesheet {
     /// # Errors
     /// The style is empty or wrong.
     pub fn parse_named(text: &str, style: &str, layer: &str) -> Result<Self, Error> {
-        let refused = |message: String| {
-            let problem = Problem { line: 0, column: 0, message };
+        let refused = |message: Message| {
+            let problem = Mistake { at: 0, message }.whole();
             Error { style: style.to_owned(), problems: vec![problem] }
         };
-        let too_long = || refused(format!("CartoCSS is longer than {LONGEST_STYLE} bytes"));
+        let too_long = || refused(message!("CartoCSS is longer than {LONGEST_STYLE} bytes"));
         if text.len() > LONGEST_STYLE {
             return Err(too_long());
         }
         // Some editors begin every file with it.
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         if text.trim().is_empty() {
-            return Err(refused("CartoCSS is empty".to_owned()));
+            return Err(refused("CartoCSS is empty".into()));
         }
-        let text = with_layer_name(&text.replace("\r\n", "\n"), layer).ok_or_else(too_long)?;
+        let text = with_layer_name(&compact::replace(text, "\r\n", "\n"), layer).ok_or_else(too_long)?;
         let compiled = compile(&text).map_err(|mistakes| Error {
             style: style.to_owned(),
             problems: mistakes.into_iter().map(|mistake| mistake.locate(&text)).collect(),
@@ -127,6 +128,22 @@ impl Stylesheet {
         addresses.sort();
         addresses.dedup();
         addresses
+    }
+
+    /// Are there labels?
+    #[must_use]
+    pub fn draws_text(&self) -> bool {
+        self.declarations().any(|declaration| declaration.symbolizer == "text")
+    }
+
+    /// Are there pictures, as markers or as patterns?
+    #[must_use]
+    pub fn draws_pictures(&self) -> bool {
+        self.declarations().any(|declaration| picture::FILES.contains(&declaration.property))
+    }
+
+    fn declarations(&self) -> impl Iterator<Item = &Declaration> {
+        self.blocks.iter().flat_map(|block| &block.declarations)
     }
 
     /// Puts another address, such as a data URL, in place of a picture's.

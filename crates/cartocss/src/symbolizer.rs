@@ -1,6 +1,8 @@
 //! What is to be drawn for a feature, all values known.
 
 use crate::field::FieldValue;
+use crate::letters;
+use crate::number;
 use crate::picture::{MarkerPicture, Pattern};
 use std::sync::Arc;
 
@@ -402,8 +404,8 @@ fn text(values: &dyn Values) -> Symbolizer {
     };
     let words = values.word("text-name").unwrap_or_default();
     let words = match values.word("text-transform").as_deref() {
-        Some("uppercase") => words.to_uppercase(),
-        Some("lowercase") => words.to_lowercase(),
+        Some("uppercase") => letters::large(&words),
+        Some("lowercase") => letters::small(&words),
         Some("capitalize") => capitalized(&words),
         Some("reverse") => words.chars().rev().collect(),
         _ => words,
@@ -455,7 +457,7 @@ fn capitalized(words: &str) -> String {
     let mut result = String::with_capacity(words.len());
     for letter in words.chars() {
         match is_start {
-            true => result.extend(letter.to_uppercase()),
+            true => result.push_str(&letters::large(letter.encode_utf8(&mut [0; 4]))),
             false => result.push(letter),
         }
         is_start = letter.is_whitespace();
@@ -467,7 +469,7 @@ fn capitalized(words: &str) -> String {
 pub(crate) fn drawable(value: &FieldValue) -> Option<f32> {
     #[expect(clippy::cast_possible_truncation, reason = "pixels need no more")]
     let number = match value {
-        FieldValue::Text(text) => text.trim().parse::<f64>().ok()?,
+        FieldValue::Text(text) => number::parse(text.trim())?,
         other => other.as_number()?,
     } as f32;
     number.is_finite().then_some(number)

@@ -25,7 +25,7 @@ const PROPERTIES: &[&str] = &[
 const NUMBERS: &[&str] =
     &["line-smooth", "polygon-smooth", "marker-smooth", "polygon-pattern-smooth", "text-smooth", "marker-offset"];
 /// Operations that colours are not put together with.
-const OPERATIONS: &[&str] =
+pub(crate) const OPERATIONS: &[&str] =
     &["minus", "divide", "linear-burn", "contrast", "invert", "invert-rgb", "grain-merge", "grain-extract"];
 
 /// The first declaration of a text that is not drawn: its place, and the name of the property.
@@ -33,20 +33,26 @@ pub(crate) fn first(blocks: &[Block], text: &str) -> Option<Problem> {
     let declarations = blocks.iter().flat_map(|block| &block.declarations);
     let undrawn =
         declarations.filter(|declaration| is_undrawn(declaration)).min_by_key(|declaration| declaration.at)?;
-    Some(Mistake::new(undrawn.at, undrawn.property).locate(text))
+    let place = Mistake::new(undrawn.at, "").locate(text);
+    Some(Problem { message: undrawn.property.to_owned(), ..place })
+}
+
+/// Is a property not drawn whatever its value is?
+pub(crate) fn is_never_drawn(symbolizer: &str, property: &str) -> bool {
+    SYMBOLIZERS.contains(&symbolizer) || PROPERTIES.contains(&property)
 }
 
 fn is_undrawn(declaration: &Declaration) -> bool {
     let Declaration { symbolizer, property, values, .. } = declaration;
     let value = values.first();
-    if SYMBOLIZERS.contains(symbolizer) || PROPERTIES.contains(property) {
+    if is_never_drawn(symbolizer, property) {
         return true;
     }
     if NUMBERS.contains(property) {
         let number = value.filter(|value| !value.is_dynamic()).and_then(|value| drawable(&constant(value)));
         return number != Some(0.0);
     }
-    let is_operation = property.ends_with("comp-op") && !property.contains("halo");
+    let is_operation = property.ends_with("comp-op") && compact::find(property, "halo").is_none();
     is_operation && value.is_some_and(|value| OPERATIONS.contains(&value.text().as_str()))
 }
 

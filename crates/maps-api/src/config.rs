@@ -145,8 +145,10 @@ impl LayerConfig {
         let null = Value::Null;
         let options = value.get("options").unwrap_or(&null);
         let interactivity = match options.get("interactivity") {
-            // Old pages send the columns as one text.
-            Some(Value::String(columns)) => columns.split(',').map(|column| column.trim().to_owned()).collect(),
+            // Old pages send the columns as one text, which is empty where they want none.
+            Some(Value::String(columns)) => {
+                columns.split(',').map(str::trim).filter(|column| !column.is_empty()).map(str::to_owned).collect()
+            }
             Some(columns) => columns.strings(),
             None => Vec::new(),
         };

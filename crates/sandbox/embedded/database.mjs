@@ -16,7 +16,7 @@ const LARGEST_ANSWER = 256 * 1024 * 1024;
 // Messages of a client that are executed at once, with everything sent before them: Query, Sync, FunctionCall.
 const ENDS_BATCH = new Set(['Q', 'S', 'F']);
 const TERMINATE = 'X';
-const READY_FOR_QUERY = 'Z'.charCodeAt(0);
+const [READY_FOR_QUERY, BIND_COMPLETE, ERROR] = Buffer.from('Z2E');
 
 // Nothing but the protocol may get to stdout.
 console.log = console.error;
@@ -32,19 +32,28 @@ function write(bytes) {
   }
 }
 
-// PGlite says ReadyForQuery right after an error and again at the Sync; a client expects it once, at the end.
-function withOneReadyForQuery(bytes) {
-  const kept = [];
-  let ready;
+function messages(bytes) {
+  const all = [];
   for (let at = 0; at < bytes.length; ) {
     const end = at + 1 + bytes.readInt32BE(at + 1);
-    const message = bytes.subarray(at, end);
-    if (bytes[at] === READY_FOR_QUERY) ready = message;
-    else kept.push(message);
+    all.push(bytes.subarray(at, end));
     at = end;
   }
-  if (ready) kept.push(ready);
-  return Buffer.concat(kept);
+  return all;
+}
+
+// PGlite says ReadyForQuery right after an error and again at the Sync; a client expects it once, at the end.
+function withOneReadyForQuery(bytes) {
+  const all = messages(bytes);
+  const isReady = (message) => message[0] === READY_FOR_QUERY;
+  return Buffer.concat([...all.filter((message) => !isReady(message)), ...all.filter(isReady).slice(-1)]);
+}
+
+// PGlite loses some errors, those of PROJ for one: then it answers a Bind with neither BindComplete nor an error, and later
+// statements with nothing at all, for which a client would wait for ever.
+function hasLostError(bytes, isBound) {
+  const kinds = messages(bytes).map(([kind]) => kind);
+  return !kinds.includes(READY_FOR_QUERY) || (isBound && !kinds.includes(BIND_COMPLETE) && !kinds.includes(ERROR));
 }
 
 // While a query runs, this thread sees no end of stdin: another one watches whether the parent is still there.
@@ -233,6 +242,9 @@ function withoutWelcome(bytes) {
   return bytes;
 }
 
+// Whether what is executed next has a Bind.
+let isBound = false;
+
 async function execute(batch, isWelcomed = false) {
   const chunks = [];
   let size = 0;
@@ -246,6 +258,12 @@ async function execute(batch, isWelcomed = false) {
   };
   await database.execProtocolRawStream(batch, { onRawData, syncToFs: false });
   const answer = Buffer.concat(chunks);
+  if (hasLostError(answer, isBound)) {
+    // The parent starts another one.
+    console.error('embedded database: an error was lost');
+    process.exit(3);
+  }
+  isBound = false;
   write(withOneReadyForQuery(isWelcomed ? withoutWelcome(answer) : answer));
 }
 
@@ -275,6 +293,7 @@ for await (const chunk of process.stdin) {
       process.exit(0);
     }
     const message = buffer.subarray(start, at);
+    isBound ||= kind === 'B';
     if (copyIn) {
       // One by one: together they may be many megabytes.
       copyIn.push(Buffer.from(message));

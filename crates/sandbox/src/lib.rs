@@ -19,9 +19,13 @@ pub mod sql_api;
 pub mod sql_guard;
 
 use accounts::demo_keys::{self, DemoKeys};
-use data::{demo, recordings};
+use data::import_queue::Imports;
+use data::{demo, overviews, recordings};
 use db::memory::Memory;
-use db::{Database, Limits, embedded::EmbeddedDatabase, logins::Secret, migrations, server::ServerDatabase, sweep};
+use db::{
+    Database, Limits, changes, embedded::EmbeddedDatabase, logins::Secret, migrations, rights, server::Connections,
+    server::ServerDatabase, sweep,
+};
 use http::health::Health;
 use http::listen::registry::Registry;
 use http::listen::{self, client::Proxies};
@@ -36,6 +40,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tiles::MarkerCache;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -50,6 +55,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Address of a PostgreSQL server, in place of the embedded database.
     pub database_url: Option<String>,
+    /// Connections with that server.
+    pub database_connections: Connections,
     /// What passwords of roles on that server are made of; one that is kept in the database when there is none.
     pub secret: Option<Secret>,
     /// Directory of the recordings' tables, to be loaded beside the demo.
@@ -85,7 +92,12 @@ pub struct Config {
     pub admin_listen: Option<SocketAddr>,
     /// What is kept of the maps of one user.
     pub maps: layergroups::Caps,
+    /// Bytes that a file may have that is sent to be imported.
+    pub largest_import: u64,
 }
+
+/// Bytes that a file to import may have, unless the operator says otherwise.
+pub const LARGEST_IMPORT: u64 = 1 << 30;
 
 impl Config {
     /// Whether what is only for this computer stays there.
@@ -136,6 +148,8 @@ pub struct Sandbox {
     pub pictures: Pictures,
     /// Styles that were read.
     pub styles: Styles,
+    /// What markers look like, for all images.
+    pub markers: MarkerCache,
     /// Where images are drawn.
     pub drawings: Drawings,
     /// What is counted.
@@ -144,6 +158,10 @@ pub struct Sandbox {
     pub health: Arc<Health>,
     /// The connections of clients.
     pub connections: Arc<Registry>,
+    /// Files that are to be imported.
+    pub imports: Imports,
+    /// Bytes that such a file may have.
+    pub largest_import: u64,
     /// Whether the demo is on.
     pub has_demo: bool,
     /// Whether there is a listener for those who watch the server.
@@ -165,6 +183,10 @@ impl Sandbox {
         println!("{}", opening(config));
         let database = open_database(config).await?;
         println!("the database is open after {:.1} s", begin.elapsed().as_secs_f32());
+        let swept = overviews::sweep(&database).await;
+        swept.map_err(|error| StartError(format!("What was left behind cannot be cleared away: {error}.")))?;
+        let watched = changes::watch_all(&database).await;
+        watched.map_err(|error| StartError(format!("Changes of tables cannot be watched: {error}.")))?;
         // Two processes that start at a time load nothing twice.
         let alone = database.begin_setup().await;
         let alone = alone.map_err(|error| StartError(format!("The database cannot be set up: {error}.")))?;
@@ -199,10 +221,13 @@ impl Sandbox {
             rate_limits,
             pictures: Pictures::new(&config.picture_hosts),
             styles: Styles::default(),
+            markers: MarkerCache::default(),
             drawings: Drawings::new(config.drawings, config.drawing_timeout),
             metrics: Metrics::default(),
             health: Arc::default(),
             connections: Arc::new(Registry::new(config.connections, listen::raise_descriptors())),
+            imports: Imports::default(),
+            largest_import: config.largest_import,
             has_demo: config.demo,
             has_admin: config.admin_listen.is_some(),
         })
@@ -222,9 +247,12 @@ fn opening(config: &Config) -> &'static str {
 /// # Errors
 /// In one sentence, what is missing or wrong.
 pub async fn open_database(config: &Config) -> Result<Database, StartError> {
+    config.database_connections.check()?;
     let memory = config.memory.map_or_else(Memory::quarter, Memory::new);
     let database = match &config.database_url {
-        Some(url) => Database::Server(ServerDatabase::connect(url, config.secret.clone(), memory).await?),
+        Some(url) => Database::Server(
+            ServerDatabase::connect(url, config.secret.clone(), memory, config.database_connections).await?,
+        ),
         None => Database::Embedded(EmbeddedDatabase::open(&config.data_dir, memory).await?),
     };
     migrations::migrate(&database).await.map_err(|error| {
@@ -257,6 +285,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     };
     let (ending, ended) = watch::channel(false);
     let cleaning = tokio::spawn(clean(sandbox.clone()));
+    let refreshing = tokio::spawn(refresh_overviews(sandbox.clone()));
     if let Some(admin) = admin {
         println!("health and metrics on http://{}", told(&admin));
         let few = listen::Limits { connections: ADMIN_CONNECTIONS, ..config.connections };
@@ -281,6 +310,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
         }
     }
     cleaning.abort();
+    refreshing.abort();
     // Which maps were used is worth a moment, not more.
     let _ = tokio::time::timeout(LAST_WORDS, sandbox.layergroups.clean(&sandbox.database, None)).await;
     sandbox.database.close().await;
@@ -297,6 +327,21 @@ async fn clean(sandbox: Arc<Sandbox>) {
         if let Err(error) = sandbox.layergroups.clean(&sandbox.database, None).await {
             tracing::warn!(cause = %error, "old maps cannot be deleted");
         }
+        if let Err(error) = changes::settle_all(&sandbox.database, None).await {
+            tracing::warn!(cause = %error, "notes of changes cannot be cleared away");
+        }
+        if let Err(error) = rights::keep(&sandbox.database).await {
+            tracing::warn!(cause = %error, "rights cannot be kept for backups");
+        }
+    }
+}
+
+/// An overview takes minutes: nothing else waits for it.
+async fn refresh_overviews(sandbox: Arc<Sandbox>) {
+    let mut refresh = overviews::Refresh::default();
+    loop {
+        tokio::time::sleep(overviews::REST).await;
+        refresh.turn(&sandbox.database, overviews::REST).await;
     }
 }
 

@@ -3,10 +3,11 @@
 mod commands;
 mod settings;
 
-use carto_sandbox::Config;
 use carto_sandbox::db::logins::Secret;
+use carto_sandbox::db::server::Connections;
 use carto_sandbox::http::listen::Limits;
 use carto_sandbox::map::layergroups::Caps;
+use carto_sandbox::{Config, LARGEST_IMPORT};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::{Command, CommandError};
 use settings::{Log, Settings};
@@ -34,6 +35,15 @@ struct Arguments {
     /// A PostgreSQL server with PostGIS, in place of the embedded database [also env: DATABASE_URL]
     #[arg(long, global = true, env = "CARTO_SANDBOX_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Connections with that server for each API key, and for the server's own login [default: 4]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DATABASE_CONNECTIONS_PER_KEY", value_name = "NUMBER")]
+    database_connections_per_key: Option<usize>,
+    /// API keys that have connections with that server at a time [default: 16]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_DATABASE_KEYS", value_name = "NUMBER")]
+    database_keys: Option<usize>,
+    /// That server is a pool that gives its connections to transactions, such as PgBouncer in transaction mode
+    #[arg(long, global = true, env = "CARTO_SANDBOX_POOLED")]
+    pooled: bool,
     /// A file with a secret that passwords of roles on that server are made of; without one, a secret is kept in the
     /// database [also env: CARTO_SANDBOX_SECRET, the secret itself]
     #[arg(long, global = true, env = "CARTO_SANDBOX_SECRET_FILE", value_name = "FILE")]
@@ -123,6 +133,9 @@ struct Serve {
     /// Megabytes of maps that are kept for a user [default: 16]
     #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_MAPS_SIZE", value_name = "MB")]
     max_maps_size: Option<usize>,
+    /// Megabytes that a file may have that is sent to be imported [default: 1024]
+    #[arg(long, global = true, env = "CARTO_SANDBOX_MAX_IMPORT_SIZE", value_name = "MB")]
+    max_import_size: Option<u64>,
     /// Only the rate limits of the file of settings
     #[arg(long, global = true, env = "CARTO_SANDBOX_NO_RATE_LIMITS")]
     no_rate_limits: bool,
@@ -142,6 +155,8 @@ enum Task {
     #[command(subcommand)]
     Key(commands::key::Key),
     Import(commands::import::Import),
+    Adopt(commands::adopt::Adopt),
+    Optimize(commands::optimize::Optimize),
 }
 
 /// Threads for each core: while some are about a large style or a large answer, another one says that all is well.
@@ -204,9 +219,20 @@ async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Some(Task::User(user)) => Some(Command::User(user)),
         Some(Task::Key(key)) => Some(Command::Key(key)),
         Some(Task::Import(import)) => Some(Command::Import(import)),
+        Some(Task::Adopt(adopt)) => Some(Command::Adopt(adopt)),
+        Some(Task::Optimize(optimize)) => Some(Command::Optimize(optimize)),
     };
     let log = serve.log.or(settings.log).unwrap_or_default();
-    let config = Config { secret, ..config(serve, settings, data_dir, database_url) };
+    let usual = Connections::default();
+    let database_connections = Connections {
+        per_key: arguments
+            .database_connections_per_key
+            .or(settings.database_connections_per_key)
+            .unwrap_or(usual.per_key),
+        keys: arguments.database_keys.or(settings.database_keys).unwrap_or(usual.keys),
+        is_pooled: arguments.pooled || settings.pooled.unwrap_or(false),
+    };
+    let config = Config { secret, database_connections, ..config(serve, settings, data_dir, database_url) };
     begin_log(log);
     let Some(command) = command else {
         return Ok(carto_sandbox::run(config).await?);
@@ -260,6 +286,7 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
         data_dir,
         database_url,
         secret: None,
+        database_connections: Connections::default(),
         recordings: serve.load_recordings,
         timeout: Duration::from_secs(serve.timeout.or(settings.timeout).unwrap_or(10).max(1)),
         memory: serve.memory.or(settings.memory).map(|megabytes| megabytes.saturating_mul(1 << 20)),
@@ -289,6 +316,10 @@ fn config(serve: Serve, settings: Settings, data_dir: PathBuf, database_url: Opt
             maps: serve.max_maps.or(settings.max_maps).unwrap_or(caps.maps),
             bytes: megabytes.unwrap_or(caps.bytes),
         },
+        largest_import: serve
+            .max_import_size
+            .or(settings.max_import_size)
+            .map_or(LARGEST_IMPORT, |megabytes| megabytes.saturating_mul(1 << 20)),
     }
 }
 

@@ -29,6 +29,12 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// `--database-url`
     pub database_url: Option<String>,
+    /// `--database-connections-per-key`
+    pub database_connections_per_key: Option<usize>,
+    /// `--database-keys`
+    pub database_keys: Option<usize>,
+    /// `--pooled`
+    pub pooled: Option<bool>,
     /// `--secret-file`
     pub secret_file: Option<PathBuf>,
     /// `--timeout`, in seconds.
@@ -76,6 +82,8 @@ pub struct Settings {
     pub max_maps: Option<usize>,
     /// `--max-maps-size`, in megabytes
     pub max_maps_size: Option<usize>,
+    /// `--max-import-size`, in megabytes
+    pub max_import_size: Option<u64>,
     /// `--no-rate-limits`
     pub no_rate_limits: Option<bool>,
 }

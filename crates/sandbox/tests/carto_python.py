@@ -1,12 +1,16 @@
-"""SQL, COPY and lists of datasets by CARTO's package for Python. Arguments: address of the user, master key."""
+"""SQL, COPY, datasets and imports by CARTO's package for Python. Arguments: address of the user, master key."""
 
 import io
+import os
 import sys
+import tempfile
 import warnings
 
+import carto.datasets
 from carto.auth import APIKeyAuthClient
 from carto.datasets import DatasetManager
 from carto.exceptions import CartoException
+from carto.file_import import FileImportJobManager
 from carto.sql import CopySQLClient, SQLClient
 
 warnings.simplefilter("ignore")
@@ -47,3 +51,33 @@ try:
     raise SystemExit("a table that is gone can be read")
 except CartoException as error:
     assert "of_python" in str(error), error
+
+# Ten seconds between two looks are too long for a test; the package makes small letters of paths.
+carto.datasets.INTERVAL_BETWEEN_RETRIES_S = 0.05
+os.chdir(tempfile.mkdtemp())
+with open("towns_of_python.csv", "w") as file:
+    file.write("name,lat,lon\nVik,63.4,-19\nNowhere,x,7\n")
+made = datasets.create("towns_of_python.csv", collision_strategy="overwrite", privacy="private")
+assert (made.name, made.privacy, made.table.row_count) == ("towns_of_python", "PRIVATE", 2), made.name
+assert rows("SELECT name, the_geom IS NULL AS lost FROM towns_of_python ORDER BY name") == [
+    {"name": "Nowhere", "lost": True},
+    {"name": "Vik", "lost": False},
+]
+job = FileImportJobManager(auth).create("towns_of_python.csv")
+job.run(collision_strategy="skip")
+job.refresh()
+while job.state not in ("complete", "failure"):
+    job.refresh()
+assert (job.state, job.table_name, job.tables_created_count) == ("complete", "towns_of_python", 0), job.state
+made.privacy = "PUBLIC"
+made.save()
+assert datasets.get("towns_of_python").privacy == "PUBLIC"
+made.delete()
+assert "towns_of_python" not in [dataset.name for dataset in datasets.all()]
+with open("towns.doc", "w") as file:
+    file.write("x")
+try:
+    datasets.create("towns.doc")
+    raise SystemExit("a file of no known kind is imported")
+except CartoException as error:
+    assert "failed import" in str(error), error

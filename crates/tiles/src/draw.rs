@@ -1,20 +1,34 @@
 //! Painting layers.
 
+use crate::cache::MarkerCache;
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
+use crate::drawing::{FillRule, Path};
+#[cfg(feature = "text")]
+use crate::drawing::{LineJoin, Stroke};
 use crate::feature::{Layer, kind};
 use crate::image::Image;
+#[cfg(feature = "encode")]
+use crate::jpeg;
+#[cfg(feature = "text")]
 use crate::label::{Label, Words};
-use crate::marker::{Marker, Sprites};
+use crate::marker::Marker;
 use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
-use crate::view::{Bounds, Pixel, PixelBox, Projection, TILE_SIZE, TileId, View};
-use cartocss::{Cancel, CompOp, Line, Markers, Pattern, Polygon, Style, Symbolizer, Text};
+use crate::sprite::Sprites;
+use crate::view::{Bounds, Pixel, PixelBox, Projection, View};
+#[cfg(feature = "encode")]
+use crate::view::{TILE_SIZE, TileId};
+#[cfg(feature = "pictures")]
+use cartocss::Pattern;
+#[cfg(feature = "text")]
+use cartocss::Text;
+use cartocss::{Cancel, CompOp, Line, Markers, Polygon, Style, Symbolizer};
 use geo_types::Geometry;
 use std::fmt;
+#[cfg(feature = "encode")]
 use std::sync::OnceLock;
-use tiny_skia::{FillRule, LineJoin, Path, Stroke};
 
 /// Pixels that an image may have.
 const MOST_PIXELS: u64 = 8192 * 8192;
@@ -46,6 +60,7 @@ impl std::error::Error for DrawError {}
 ///
 /// # Errors
 /// The image cannot be encoded.
+#[cfg(feature = "encode")]
 pub fn draw(layers: &[Layer<'_>], tile: TileId, scale: u32) -> Result<Vec<u8>, DrawError> {
     draw_view(layers, &tile.view(scale))
 }
@@ -54,6 +69,7 @@ pub fn draw(layers: &[Layer<'_>], tile: TileId, scale: u32) -> Result<Vec<u8>, D
 ///
 /// # Errors
 /// The image is too large, or cannot be encoded.
+#[cfg(feature = "encode")]
 pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
     draw_view_unless(&Cancel::default(), layers, view)
 }
@@ -62,9 +78,10 @@ pub fn draw_view(layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError
 ///
 /// # Errors
 /// The image is too large, cannot be encoded, or nobody waits for it.
+#[cfg(feature = "encode")]
 pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
     let layers: Vec<Painted<'_>> = layers.iter().copied().map(Painted::Features).collect();
-    paint_unless(cancel, &layers, view)
+    paint_unless(cancel, &MarkerCache::default(), &layers, view)?.png()
 }
 
 /// What is painted, bottom first.
@@ -85,11 +102,17 @@ impl Painted<'_> {
     }
 }
 
-/// Draws features and images over each other into the PNG image of any view, for as long as somebody waits for it.
+/// Paints features and images over each other into an image of any view, for as long as somebody waits for it. What
+/// markers look like is taken from a cache, and kept there for the next image.
 ///
 /// # Errors
-/// The image is too large, cannot be encoded, or nobody waits for it.
-pub fn paint_unless(cancel: &Cancel, layers: &[Painted<'_>], view: &View) -> Result<Vec<u8>, DrawError> {
+/// The image is too large, or nobody waits for it.
+pub fn paint_unless(
+    cancel: &Cancel,
+    cache: &MarkerCache,
+    layers: &[Painted<'_>],
+    view: &View,
+) -> Result<Painting, DrawError> {
     if u64::from(view.width) * u64::from(view.height) > MOST_PIXELS {
         return Err(DrawError::Size);
     }
@@ -97,42 +120,74 @@ pub fn paint_unless(cancel: &Cancel, layers: &[Painted<'_>], view: &View) -> Res
         Painted::Features(layer) => layer.style.background(),
         Painted::Images(_) => None,
     });
-    if background.is_none() && layers.iter().all(Painted::is_empty) {
-        return empty(view);
-    }
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
+    if background.is_none() && layers.iter().all(Painted::is_empty) {
+        return Ok(Painting { canvas, is_empty: true });
+    }
     if let Some(color) = background {
         canvas.fill(color);
     }
     let mut painter = Painter {
         canvas,
         below: None,
-        sprites: Sprites::default(),
-        pictures: Pictures::default(),
+        sprites: Sprites::new(cache.clone()),
+        pictures: Pictures::new(cache),
         scale: view.scale as f32,
     };
     render(cancel, layers, view, &mut painter).ok_or(DrawError::Cancelled)?;
-    painter.canvas.encode().map_err(DrawError::Encoding)
+    Ok(Painting { canvas: painter.canvas, is_empty: false })
 }
 
-/// An image of nothing. Those of tiles, of which most of the world's are empty, are encoded once.
-fn empty(view: &View) -> Result<Vec<u8>, DrawError> {
-    static TILES: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
-    let known = match (view.width, view.height) {
-        (TILE_SIZE, TILE_SIZE) => TILES.first(),
-        (width, height) if width == 2 * TILE_SIZE && height == width => TILES.last(),
-        _ => None,
-    };
-    if let Some(image) = known.and_then(OnceLock::get) {
-        return Ok(image.clone());
+/// A painted image.
+#[derive(Debug)]
+pub struct Painting {
+    canvas: Canvas,
+    is_empty: bool,
+}
+
+impl Painting {
+    /// Red, green, blue and opacity of each pixel, the colours not multiplied by the opacity.
+    #[must_use]
+    pub fn rgba(&self) -> Vec<u8> {
+        self.canvas.rgba()
     }
-    let canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
-    let image = canvas.encode().map_err(DrawError::Encoding)?;
-    if let Some(known) = known {
-        // Somebody else may have been faster; all of them are alike.
-        let _ = known.set(image.clone());
+
+    /// The image as PNG.
+    ///
+    /// # Errors
+    /// It cannot be encoded.
+    #[cfg(feature = "encode")]
+    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
+        static TILES: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
+        let encode = || self.canvas.encode().map_err(DrawError::Encoding);
+        // Most of the world's tiles are empty: they are encoded once.
+        let known = match self.canvas.size() {
+            _ if !self.is_empty => None,
+            (TILE_SIZE, TILE_SIZE) => TILES.first(),
+            (width, height) if width == 2 * TILE_SIZE && height == width => TILES.last(),
+            _ => None,
+        };
+        let Some(known) = known else { return encode() };
+        match known.get() {
+            Some(image) => Ok(image.clone()),
+            // Somebody else may have been faster; all of them are alike.
+            None => Ok(known
+                .get_or_init({
+                    let image = encode()?;
+                    || image
+                })
+                .clone()),
+        }
     }
-    Ok(image)
+
+    /// The image as JPEG, on white.
+    ///
+    /// # Errors
+    /// It has more than 65,535 pixels on a side.
+    #[cfg(feature = "encode")]
+    pub fn jpeg(&self) -> Result<Vec<u8>, DrawError> {
+        jpeg::encode(self.canvas.pixels())
+    }
 }
 
 /// What layers are rendered to.
@@ -150,10 +205,12 @@ pub(crate) trait Surface {
     /// The pictures of markers and patterns.
     fn pictures(&mut self) -> &mut Pictures;
     /// The area of a polygon that is filled with a picture, and where the picture begins.
+    #[cfg(feature = "pictures")]
     fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32));
     /// A marker.
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
     /// A label.
+    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, text: &Text, scale: f32);
     /// An image of a part of the view; grids have none.
     fn image(&mut self, _image: &Image, _place: &PixelBox) {}
@@ -162,20 +219,8 @@ pub(crate) trait Surface {
 /// Renders layers: each style of each layer, all features of each style, all symbolizers of each feature. Nothing when it
 /// was cancelled.
 pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surface: &mut dyn Surface) -> Option<()> {
-    let (width, height) = (f64::from(view.width), f64::from(view.height));
-    let projection = Projection::new(&view.bounds, width, height);
-    let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
-    let mut rendering = Rendering {
-        cancel,
-        projection: &projection,
-        visible: PixelBox::around(width, height, 0.0),
-        near: PixelBox::around(width, height, 8.0),
-        extent,
-        placer: Placer { cancel, projection: &projection, extent, scale: view.scale },
-        collisions: Collisions::new(extent),
-        scale: view.scale,
-        surface,
-    };
+    let projection = Projection::new(&view.bounds, f64::from(view.width), f64::from(view.height));
+    let mut rendering = Rendering::new(cancel, &projection, view, surface);
     for layer in layers {
         let layer = match layer {
             Painted::Features(layer) => layer,
@@ -201,7 +246,8 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
     rendering.is_wanted()
 }
 
-struct Rendering<'a> {
+/// Symbolizers on their way to a surface.
+pub(crate) struct Rendering<'a, S: Surface + ?Sized> {
     cancel: &'a Cancel,
     projection: &'a Projection,
     /// The image; with a margin for the edges of areas; and with all that may reach into it.
@@ -211,21 +257,41 @@ struct Rendering<'a> {
     placer: Placer<'a>,
     collisions: Collisions,
     scale: f64,
-    surface: &'a mut dyn Surface,
+    pub(crate) surface: &'a mut S,
 }
 
-impl Rendering<'_> {
-    fn is_wanted(&self) -> Option<()> {
+impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
+    pub(crate) fn new(cancel: &'a Cancel, projection: &'a Projection, view: &View, surface: &'a mut S) -> Self {
+        let (width, height) = (f64::from(view.width), f64::from(view.height));
+        let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
+        Self {
+            cancel,
+            projection,
+            visible: PixelBox::around(width, height, 0.0),
+            near: PixelBox::around(width, height, 8.0),
+            extent,
+            placer: Placer { cancel, projection, extent, scale: view.scale },
+            collisions: Collisions::new(extent),
+            scale: view.scale,
+            surface,
+        }
+    }
+
+    /// Nothing when nobody waits any more.
+    pub(crate) fn is_wanted(&self) -> Option<()> {
         (!self.cancel.is_cancelled()).then_some(())
     }
 
-    fn symbolizer(&mut self, symbolizer: &Symbolizer, geometry: &Geometry<f64>) {
+    pub(crate) fn symbolizer(&mut self, symbolizer: &Symbolizer, geometry: &Geometry<f64>) {
         match symbolizer {
             Symbolizer::Polygon(polygon) => {
                 if let Some(area) = path::area(geometry, self.projection, &self.near) {
                     self.surface.polygon(&area, polygon);
                 }
             }
+            #[cfg(not(feature = "pictures"))]
+            Symbolizer::PolygonPattern(_) => {}
+            #[cfg(feature = "pictures")]
             Symbolizer::PolygonPattern(pattern) => {
                 if let Some(area) = path::area(geometry, self.projection, &self.near) {
                     let origin = path::origin(geometry, self.projection, pattern.is_local);
@@ -240,7 +306,10 @@ impl Rendering<'_> {
                 }
             }
             Symbolizer::Markers(markers) => self.markers(markers, geometry),
+            #[cfg(feature = "text")]
             Symbolizer::Text(text) => self.labels(text, geometry),
+            #[cfg(not(feature = "text"))]
+            Symbolizer::Text(_) => {}
             Symbolizer::Undrawn(_) => {}
         }
     }
@@ -260,15 +329,15 @@ impl Rendering<'_> {
 
     fn markers(&mut self, markers: &Markers, geometry: &Geometry<f64>) {
         let picture = markers.picture.as_ref();
-        let own_size = picture.map(|picture| self.surface.pictures().size(&picture.address));
+        let known = picture.map(|picture| self.surface.pictures().known(&picture.address));
         // A picture that cannot be read is not drawn.
-        if own_size == Some(None) {
+        if known == Some(None) {
             return;
         }
         let (visible, extent, scale) = (self.visible, self.extent, self.scale as f32);
         let (collisions, surface) = (&mut self.collisions, &mut self.surface);
         self.placer.anchors(geometry, markers, &mut |anchor| {
-            let marker = Marker::new(markers, own_size.flatten(), anchor.angle, scale);
+            let marker = Marker::new(markers, known.flatten(), anchor.angle, scale);
             let wanted = marker.placement_box(anchor.at);
             if !extent.intersects(&marker.painted_box(anchor.at)) {
                 return;
@@ -285,6 +354,7 @@ impl Rendering<'_> {
         });
     }
 
+    #[cfg(feature = "text")]
     fn labels(&mut self, text: &Text, geometry: &Geometry<f64>) {
         let Some(words) = Words::new(text, self.scale as f32) else { return };
         let (extent, scale) = (self.extent, self.scale);
@@ -340,12 +410,14 @@ impl Surface for Painter {
         &mut self.pictures
     }
 
+    #[cfg(feature = "pictures")]
     fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32)) {
         if let Some(tile) = self.pictures.tile(&pattern.address, self.scale) {
             self.canvas.fill_pattern(area, tile, origin, pattern);
         }
     }
 
+    #[cfg(feature = "pictures")]
     fn image(&mut self, image: &Image, place: &PixelBox) {
         self.canvas.paint_image(image.pixels(), place);
     }
@@ -354,6 +426,7 @@ impl Surface for Painter {
         self.sprites.paint(&mut self.canvas, &mut self.pictures, marker, at);
     }
 
+    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, text: &Text, scale: f32) {
         if text.halo_radius > 0.0 && text.halo_fill.alpha > 0.0 {
             let stroke =

@@ -1,10 +1,14 @@
 //! What is drawn: features of layers.
 
 use cartocss::{FieldValue, GeometryKind, Stylesheet};
+#[cfg(feature = "wkb")]
 use geo_traits::to_geo::ToGeoGeometry;
+#[cfg(feature = "wkb")]
 use geo_traits::{GeometryCollectionTrait, GeometryTrait, GeometryType, MultiPointTrait};
 use geo_types::{Geometry, LineString, Polygon};
+#[cfg(feature = "wkb")]
 use std::fmt;
+#[cfg(feature = "wkb")]
 use wkb::reader::Wkb;
 
 /// A feature: a geometry in Web Mercator metres, and values of its layer's columns.
@@ -16,6 +20,7 @@ pub struct Feature {
     pub fields: Vec<FieldValue>,
 }
 
+#[cfg(feature = "wkb")]
 impl Feature {
     /// A feature whose geometry is WKB or EWKB. Empty geometries are none.
     ///
@@ -31,6 +36,7 @@ impl Feature {
 }
 
 /// Does a point of many say a reference system of its own? The library counts on it that none does.
+#[cfg(feature = "wkb")]
 fn has_odd_points(geometry: &Wkb<'_>) -> bool {
     match geometry.as_type() {
         GeometryType::GeometryCollection(all) => all.geometries().any(has_odd_points),
@@ -48,15 +54,18 @@ fn has_odd_points(geometry: &Wkb<'_>) -> bool {
 }
 
 /// Bytes that are no WKB.
+#[cfg(feature = "wkb")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WkbError(String);
 
+#[cfg(feature = "wkb")]
 impl fmt::Display for WkbError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "The geometry cannot be read: {}", self.0)
     }
 }
 
+#[cfg(feature = "wkb")]
 impl std::error::Error for WkbError {}
 
 /// Features in a style.

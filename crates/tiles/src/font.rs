@@ -2,12 +2,12 @@
 //!
 //! DejaVu Sans (see `fonts/LICENSE`) stands in for all fonts: the bold one where a style's font is one.
 
+use crate::drawing::PathBuilder;
 use harfrust::{Buffer, Font, ShapeOptions, ShaperFont};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::{GlyphId, MetadataProvider};
 use std::sync::OnceLock;
-use tiny_skia::PathBuilder;
 
 const REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
 const BOLD: &[u8] = include_bytes!("../fonts/DejaVuSans-Bold.ttf");

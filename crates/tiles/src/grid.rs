@@ -1,15 +1,22 @@
 //! UTF grids: which feature is under the pointer.
 
+use crate::cache::{Look, LookKey, MarkerCache};
 use crate::draw::{Painted, Surface, render};
+use crate::drawing::{FillRule, Mask, Path, Transform};
 use crate::feature::Layer;
+#[cfg(feature = "text")]
 use crate::label::Label;
-use crate::marker::{Marker, MarkerKey};
+use crate::maps::{HashMap, HashSet};
+use crate::marker::{Form, Marker};
 use crate::picture::Pictures;
 use crate::view::{Pixel, TILE_SIZE, TileId};
-use cartocss::{Cancel, FieldValue, Line, Pattern, Polygon, Style, Text};
+#[cfg(feature = "pictures")]
+use cartocss::Pattern;
+#[cfg(feature = "text")]
+use cartocss::Text;
+use cartocss::{Cancel, FieldValue, Line, Polygon, Style};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
-use std::collections::{HashMap, HashSet};
-use tiny_skia::{FillRule, Mask, Path, Transform};
+use std::sync::Arc;
 
 /// Pixels of a cell's side.
 const RESOLUTION: u32 = 4;
@@ -52,19 +59,26 @@ pub struct GridRow(pub Vec<(String, FieldValue)>);
 /// Mapnik; a marker too small to be on any has the cell of its middle.
 #[must_use]
 pub fn grid(layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Grid {
-    grid_unless(&Cancel::default(), layer, tile, options).unwrap_or_default()
+    grid_unless(&Cancel::default(), &MarkerCache::default(), layer, tile, options).unwrap_or_default()
 }
 
-/// The same, for as long as somebody waits for it.
+/// The same, for as long as somebody waits for it. What markers cover is taken from a cache, and kept there.
 #[must_use]
-pub fn grid_unless(cancel: &Cancel, layer: &Layer<'_>, tile: TileId, options: &GridOptions<'_>) -> Option<Grid> {
+pub fn grid_unless(
+    cancel: &Cancel,
+    cache: &MarkerCache,
+    layer: &Layer<'_>,
+    tile: TileId,
+    options: &GridOptions<'_>,
+) -> Option<Grid> {
     let mask = Mask::new(TILE_SIZE, TILE_SIZE)?;
     let mut cells = Cells {
         owners: vec![None; CELLS * CELLS],
         feature: 0,
         mask,
-        pictures: Pictures::default(),
+        pictures: Pictures::new(cache),
         markers: HashMap::new(),
+        cache,
         covered: 0,
     };
     render(cancel, &[Painted::Features(*layer)], &tile.view(1), &mut cells)?;
@@ -119,28 +133,26 @@ fn character(id: u32) -> char {
 }
 
 fn text_of(value: &FieldValue) -> String {
-    match value {
-        FieldValue::Null => String::new(),
-        FieldValue::Bool(value) => value.to_string(),
-        FieldValue::Integer(value) => value.to_string(),
-        FieldValue::Number(value) => value.to_string(),
-        FieldValue::Text(value) => value.clone(),
-    }
+    value.clone().into_text()
 }
 
+/// Cells by what covers them, and by its place within a cell.
+type CoveredCells = HashMap<(Form, [i32; 2]), Arc<[(i32, i32)]>>;
+
 /// A surface of cells that belong to features.
-struct Cells {
+struct Cells<'a> {
     owners: Vec<Option<usize>>,
     feature: usize,
     mask: Mask,
     pictures: Pictures,
     /// The cells that markers cover, by their look and their place within a cell.
-    markers: HashMap<(MarkerKey, i32, i32), Vec<(i32, i32)>>,
+    markers: CoveredCells,
+    cache: &'a MarkerCache,
     /// How many those are.
     covered: usize,
 }
 
-impl Cells {
+impl Cells<'_> {
     fn fill(&mut self, path: &Path, rule: FillRule) {
         self.mask.clear();
         self.mask.fill_path(path, rule, true, Transform::identity());
@@ -154,7 +166,7 @@ impl Cells {
     }
 }
 
-impl Surface for Cells {
+impl Surface for Cells<'_> {
     fn start(&mut self, _style: &Style<'_>) {}
 
     fn finish(&mut self, _style: &Style<'_>) {}
@@ -172,6 +184,7 @@ impl Surface for Cells {
     }
 
     /// Letters are thin: a cell is theirs where any of its pixels is.
+    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, _text: &Text, _scale: f32) {
         self.mask.clear();
         self.mask.fill_path(&label.outline, FillRule::Winding, true, Transform::identity());
@@ -196,6 +209,7 @@ impl Surface for Cells {
         &mut self.pictures
     }
 
+    #[cfg(feature = "pictures")]
     fn pattern(&mut self, area: &Path, _pattern: &Pattern, _origin: (f32, f32)) {
         self.fill(area, FillRule::EvenOdd);
     }
@@ -212,12 +226,20 @@ impl Surface for Cells {
             self.markers.clear();
             self.covered = 0;
         }
-        let covered = self.markers.entry((marker.key(), part_x, part_y)).or_insert_with(|| {
-            let cells = covered_cells(marker, place(part_x), place(part_y));
+        let (form, parts) = (marker.form(), [part_x, part_y]);
+        let cache = self.cache;
+        let covered = self.markers.entry((form, parts)).or_insert_with(|| {
+            let look = cache.get(LookKey::Cells(form, parts), || {
+                Some(Look::Cells(covered_cells(marker, place(part_x), place(part_y)).into()))
+            });
+            let cells = match look {
+                Some(Look::Cells(cells)) => cells,
+                _ => Arc::from([]),
+            };
             self.covered += cells.len() + 16;
             cells
         });
-        for (dx, dy) in covered {
+        for (dx, dy) in covered.iter() {
             let (Ok(x), Ok(y)) = (usize::try_from(column + *dx), usize::try_from(row + *dy)) else { continue };
             if let Some(owner) = self.owners.get_mut(y * CELLS + x).filter(|_| x < CELLS) {
                 *owner = Some(self.feature);

@@ -7,13 +7,12 @@ use tiny_skia::Pixmap;
 /// How good the images are, of 100.
 const QUALITY: u8 = 85;
 
-/// A drawn image as JPEG, on white.
+/// An image as JPEG, on white.
 ///
 /// # Errors
-/// It is no PNG of this crate, or has more than 65,535 pixels on a side.
-pub fn jpeg(png: &[u8]) -> Result<Vec<u8>, DrawError> {
+/// It has more than 65,535 pixels on a side.
+pub(crate) fn encode(image: &Pixmap) -> Result<Vec<u8>, DrawError> {
     let failed = |error: &dyn std::fmt::Display| DrawError::Encoding(error.to_string());
-    let image = Pixmap::decode_png(png).map_err(|error| failed(&error))?;
     let mut colors = Vec::with_capacity(image.pixels().len() * 3);
     for pixel in image.pixels() {
         // Colours are multiplied by their opacity already: white fills up what is missing.
@@ -33,9 +32,8 @@ mod tests {
 
     #[test]
     fn transparent_images_are_white() {
-        let png = Pixmap::new(20, 10).and_then(|image| image.encode_png().ok()).unwrap_or_default();
-        let image = jpeg(&png).unwrap_or_default();
+        let image = Pixmap::new(20, 10).and_then(|image| encode(&image).ok()).unwrap_or_default();
         assert!(image.starts_with(&[0xff, 0xd8, 0xff]) && image.ends_with(&[0xff, 0xd9]), "{} bytes", image.len());
-        assert!(jpeg(b"nothing").is_err());
+        assert!(Pixmap::new(65_536, 1).is_some_and(|image| encode(&image).is_err()));
     }
 }

@@ -1,9 +1,9 @@
 //! Labels: words laid out around a place, or along a line.
 
+use crate::drawing::{Path, PathBuilder};
 use crate::font::{Face, Line};
 use crate::view::{Pixel, PixelBox};
 use cartocss::{Cancel, Side, Text};
-use tiny_skia::{Path, PathBuilder};
 
 /// Letters of a label; more are not drawn.
 const LONGEST: usize = 1_000;

@@ -30,33 +30,67 @@
 //! Styles and features may be anybody's: what they draw is bounded in memory, and whoever waits for it gives up by
 //! [`Cancel`].
 
+#![cfg_attr(not(feature = "skia"), allow(dead_code, reason = "what only servers need is not called in browsers"))]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod cache;
 mod canvas;
 mod clip;
 mod collision;
+mod coverage;
 mod draw;
 mod feature;
+#[cfg(feature = "text")]
 mod font;
 mod grid;
 mod image;
+#[cfg(feature = "encode")]
 mod jpeg;
+#[cfg(feature = "text")]
 mod label;
+mod maps;
 mod marker;
+#[cfg(feature = "skia")]
+mod occlusion;
 mod path;
+#[cfg(feature = "pictures")]
+mod picture;
+#[cfg(not(feature = "pictures"))]
+#[path = "no_picture.rs"]
 mod picture;
 mod placement;
+#[cfg(any(test, not(feature = "skia")))]
+#[cfg_attr(feature = "skia", allow(dead_code, unused_imports, reason = "it is compared with the drawing library only"))]
+mod raster;
+mod reach;
+mod sprite;
+#[cfg(feature = "pictures")]
 mod svg;
 mod view;
 
+#[cfg(not(feature = "skia"))]
+use raster as drawing;
+#[cfg(feature = "skia")]
+use tiny_skia as drawing;
+
+pub use cache::MarkerCache;
 pub use cartocss::Cancel;
-pub use draw::{DrawError, Painted, draw, draw_view, draw_view_unless, paint_unless};
-pub use feature::{Feature, Layer, WkbError};
+pub use draw::{DrawError, Painted, Painting, paint_unless};
+#[cfg(feature = "encode")]
+pub use draw::{draw, draw_view, draw_view_unless};
+#[cfg(feature = "wkb")]
+pub use feature::WkbError;
+pub use feature::{Feature, Layer};
 pub use grid::{Grid, GridOptions, GridRow, grid, grid_unless};
-pub use image::{Image, ImageError};
-pub use jpeg::jpeg;
+pub use image::Image;
+#[cfg(feature = "pictures")]
+pub use image::ImageError;
+#[cfg(feature = "skia")]
+pub use occlusion::{Crowd, Gap, Topmost, marker_reach, paint_topmost};
+#[cfg(feature = "pictures")]
 pub use picture::{PictureError, check_picture};
-pub use view::{Bounds, TileId, View};
+pub use reach::{Reach, reaches};
+pub use view::{Bounds, HALF_WORLD, TileId, View};
 
 /// Pixels around a tile from which features are drawn too, as the Maps API has it for images.
 pub const BUFFER: f64 = 64.0;

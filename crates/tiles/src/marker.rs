@@ -1,30 +1,12 @@
-//! Shapes of markers, and small pictures of them.
+//! Shapes of markers.
 
-use crate::canvas::{Canvas, Sprite, skia_color};
-use crate::picture::{self, Pictures};
+use crate::drawing::{Path, PathBuilder, Rect, Stroke, Transform};
+use crate::picture::{self, KnownPicture};
 use crate::view::{Pixel, PixelBox};
-use cartocss::{Color, CompOp, MarkerShape, Markers};
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use tiny_skia::{
-    FillRule, Paint, Path, PathBuilder, Pixmap, PixmapPaint, PremultipliedColorU8, Rect, Stroke, Transform,
-};
-
-/// Markers that are no larger are painted from sprites.
-const LARGEST_SPRITE: f32 = 160.0;
+use cartocss::{Color, CompOp, MarkerPicture, MarkerShape, Markers};
 
 /// The largest marker.
 const LARGEST: f32 = 20_000.0;
-
-/// Sprites are drawn so much larger and then averaged, for smooth edges.
-const OVERSAMPLING: usize = 4;
-
-/// With more sprites than this, markers differ so much that further ones are drawn for fewer places and sizes.
-const MANY_SPRITES: usize = 1024;
-
-/// Sprites that are kept, and pixels of all of them.
-const MOST_SPRITES: usize = 8192;
-const MOST_SPRITE_PIXELS: usize = 16 << 20;
 
 /// The arrow as a ring of corners around its middle: length 27.3, height 12 at a scale of 1.
 const ARROW: [(f32, f32); 7] =
@@ -41,12 +23,14 @@ pub(crate) struct Marker<'a> {
     /// Radians, clockwise.
     angle: f32,
     scale: f32,
+    /// What its picture is told from others by.
+    picture: u128,
 }
 
 impl<'a> Marker<'a> {
     /// A marker that is a picture is as large as that by itself, unless the style says otherwise.
-    pub(crate) fn new(style: &'a Markers, picture: Option<(f32, f32)>, angle: f32, scale: f32) -> Self {
-        if let Some((own_width, own_height)) = picture {
+    pub(crate) fn new(style: &'a Markers, picture: Option<KnownPicture>, angle: f32, scale: f32) -> Self {
+        if let Some(KnownPicture { size: (own_width, own_height), id }) = picture {
             let size = |length: f32| (length * scale).clamp(0.0, picture::LARGEST);
             let (width, height) = match (style.width, style.height) {
                 (Some(width), Some(height)) => (width, height),
@@ -54,7 +38,8 @@ impl<'a> Marker<'a> {
                 (None, Some(height)) => (own_width * height / own_height, height),
                 (None, None) => (own_width, own_height),
             };
-            return Self { style, width: size(width), height: size(height), line_width: 0.0, angle, scale };
+            let (width, height) = (size(width), size(height));
+            return Self { style, width, height, line_width: 0.0, angle, scale, picture: id };
         }
         let (width, height, line_scale) = match (style.shape, style.width, style.height) {
             (MarkerShape::Rectangle, width, height) => {
@@ -86,6 +71,7 @@ impl<'a> Marker<'a> {
             line_width: size(style.line_width * line_scale),
             angle,
             scale,
+            picture: 0,
         }
     }
 
@@ -118,7 +104,7 @@ impl<'a> Marker<'a> {
     }
 
     /// The shape around a place.
-    fn shape(&self, x: f32, y: f32) -> Option<Path> {
+    pub(crate) fn shape(&self, x: f32, y: f32) -> Option<Path> {
         let rectangle = || {
             let rectangle = Rect::from_xywh(-self.width / 2.0, -self.height / 2.0, self.width, self.height)?;
             Some(PathBuilder::from_rect(rectangle))
@@ -144,7 +130,8 @@ impl<'a> Marker<'a> {
         path.transform(Transform::from_row(cosine, sine, -sine, cosine, x, y))
     }
 
-    fn line(&self, shape: &Path) -> Option<Path> {
+    /// What its line covers around a shape.
+    pub(crate) fn line(&self, shape: &Path) -> Option<Path> {
         let stroke = Stroke { width: self.line_width, ..Stroke::default() };
         if self.has_line() { shape.stroke(&stroke, 4.0) } else { None }
     }
@@ -161,20 +148,77 @@ impl<'a> Marker<'a> {
         let bits = |color: Color| [u32::from_be_bytes([0, color.red, color.green, color.blue]), color.alpha.to_bits()];
         let [fill, fill_alpha] = bits(self.style.fill);
         let [line, line_alpha] = bits(self.style.line_color);
-        let sizes = [self.width, self.height, self.line_width, self.angle].map(f32::to_bits);
-        let picture = self.style.picture.as_ref().map_or(0, |picture| {
-            let mut hash = DefaultHasher::new();
-            picture.address.hash(&mut hash);
-            let colors = [picture.fill, picture.line_color].map(|color| color.map(bits));
-            let width = picture.line_width.map(f32::to_bits);
-            (colors, width, picture.opacity.to_bits()).hash(&mut hash);
-            hash.finish()
+        let picture = self.style.picture.as_ref().map(|picture| PictureLook {
+            id: self.picture,
+            colors: [picture.fill, picture.line_color].map(|color| color.map(bits)),
+            line_width: picture.line_width.map(f32::to_bits),
+            opacity: picture.opacity.to_bits(),
         });
-        MarkerKey { shape: self.style.shape, sizes, colors: [fill, fill_alpha, line, line_alpha], picture }
+        MarkerKey { form: self.form(), colors: [fill, fill_alpha, line, line_alpha], picture }
+    }
+
+    /// What makes two markers cover the same.
+    pub(crate) fn form(&self) -> Form {
+        Form {
+            shape: self.style.shape,
+            sizes: [self.width, self.height, self.line_width, self.angle, self.scale].map(f32::to_bits),
+            has_line: self.has_line(),
+            is_picture: self.has_picture(),
+        }
+    }
+
+    /// Pixels that an image of it has on each side of its middle.
+    pub(crate) fn reach(&self) -> (i32, i32) {
+        let bounds = self.painted_box(Pixel { x: 0.0, y: 0.0 });
+        (bounds.right.ceil() as i32 + 1, bounds.bottom.ceil() as i32 + 1)
+    }
+
+    /// Its middle in an image of it, at a place within a pixel.
+    pub(crate) fn middle(&self, [places, part_x, part_y]: [i32; 3]) -> (f32, f32) {
+        let (reach_x, reach_y) = self.reach();
+        let offset = |part: i32, reach: i32| reach as f32 + part as f32 / places as f32;
+        (offset(part_x, reach_x), offset(part_y, reach_y))
+    }
+
+    /// Pixels of its longer side, with its line.
+    pub(crate) fn longest(&self) -> f32 {
+        self.width.max(self.height) + self.line_width
+    }
+
+    pub(crate) fn size(&self) -> (f32, f32) {
+        (self.width, self.height)
+    }
+
+    pub(crate) fn angle(&self) -> f32 {
+        self.angle
+    }
+
+    pub(crate) fn fill(&self) -> Color {
+        self.style.fill
+    }
+
+    pub(crate) fn line_color(&self) -> Color {
+        self.style.line_color
+    }
+
+    pub(crate) fn comp_op(&self) -> CompOp {
+        self.style.comp_op
+    }
+
+    pub(crate) fn allows_overlap(&self) -> bool {
+        self.style.allow_overlap
+    }
+
+    pub(crate) fn picture(&self) -> Option<&MarkerPicture> {
+        self.style.picture.as_ref()
+    }
+
+    pub(crate) fn has_picture(&self) -> bool {
+        self.style.picture.is_some()
     }
 
     /// Places within a pixel, in each direction, that sprites are drawn for: fewer for large ones, which cost more.
-    fn places(&self) -> i32 {
+    pub(crate) fn places(&self) -> i32 {
         match self.width.max(self.height) {
             ..24.0 => 16,
             ..64.0 => 8,
@@ -183,38 +227,9 @@ impl<'a> Marker<'a> {
     }
 
     /// The marker with a size of quarters of pixels.
-    fn rounded(self) -> Self {
+    pub(crate) fn rounded(self) -> Self {
         let quarters = |length: f32| (length * 4.0).round().max(1.0) / 4.0;
         Self { width: quarters(self.width), height: quarters(self.height), ..self }
-    }
-
-    fn sprite(&self, pictures: &mut Pictures, places: i32, part_x: i32, part_y: i32) -> Option<Sprite> {
-        let bounds = self.painted_box(Pixel { x: 0.0, y: 0.0 });
-        let reach_x = bounds.right.ceil() as i32 + 1;
-        let reach_y = bounds.bottom.ceil() as i32 + 1;
-        let (width, height) = (u32::try_from(reach_x * 2).ok()?, u32::try_from(reach_y * 2).ok()?);
-        let offset = |part: i32, reach: i32| reach as f32 + part as f32 / places as f32;
-        let at = (offset(part_x, reach_x), offset(part_y, reach_y));
-        if let Some(picture) = &self.style.picture {
-            let image = pictures.marker(picture, (self.width, self.height), self.angle, at, (width, height))?;
-            return Some(Sprite { image, left: -reach_x, top: -reach_y });
-        }
-        let shape = self.shape(at.0, at.1)?;
-        let factor = OVERSAMPLING as u32;
-        // Fill and line are averaged each on its own, so that an edge pixel of both is as transparent as in Mapnik.
-        let layer = |path: &Path, color: Color| {
-            let mut large = Pixmap::new(width * factor, height * factor)?;
-            let mut paint = Paint { anti_alias: true, ..Paint::default() };
-            paint.set_color(skia_color(color));
-            let enlarged = Transform::from_scale(factor as f32, factor as f32);
-            large.fill_path(path, &paint, FillRule::Winding, enlarged, None);
-            averaged(&large, width, height)
-        };
-        let mut image = layer(&shape, self.style.fill)?;
-        if let Some(line) = self.line(&shape).and_then(|line| layer(&line, self.style.line_color)) {
-            image.draw_pixmap(0, 0, line.as_ref(), &PixmapPaint::default(), Transform::identity(), None);
-        }
-        Some(Sprite { image, left: -reach_x, top: -reach_y })
     }
 }
 
@@ -235,97 +250,28 @@ fn ellipse(radius_x: f32, radius_y: f32, scale: f32) -> Option<Path> {
     builder.finish()
 }
 
-/// A picture made smaller.
-fn averaged(large: &Pixmap, width: u32, height: u32) -> Option<Pixmap> {
-    let mut small = Pixmap::new(width, height)?;
-    let large_width = large.width() as usize;
-    let rows = large.pixels().chunks_exact(large_width * OVERSAMPLING);
-    for (target, rows) in small.pixels_mut().chunks_exact_mut(width as usize).zip(rows) {
-        for (column, target) in target.iter_mut().enumerate() {
-            let mut sums = [0_u32; 4];
-            for row in rows.chunks_exact(large_width) {
-                for pixel in row.iter().skip(column * OVERSAMPLING).take(OVERSAMPLING) {
-                    let channels = [pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()];
-                    for (sum, channel) in sums.iter_mut().zip(channels) {
-                        *sum += u32::from(channel);
-                    }
-                }
-            }
-            let count = (OVERSAMPLING * OVERSAMPLING) as u32;
-            let [red, green, blue, alpha] = sums.map(|sum| ((sum + count / 2) / count) as u8);
-            if let Some(color) =
-                PremultipliedColorU8::from_rgba(red.min(alpha), green.min(alpha), blue.min(alpha), alpha)
-            {
-                *target = color;
-            }
-        }
-    }
-    Some(small)
-}
-
 /// The look of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct MarkerKey {
-    shape: MarkerShape,
-    sizes: [u32; 4],
+    pub(crate) form: Form,
     colors: [u32; 4],
-    picture: u64,
+    picture: Option<PictureLook>,
 }
 
-/// Sprites that were drawn once and are painted again and again.
-#[derive(Debug, Default)]
-pub(crate) struct Sprites {
-    sprites: HashMap<(MarkerKey, i32, i32, i32), Option<Sprite>>,
-    /// Pixels of all of them.
-    pixels: usize,
+/// What a marker covers, whatever its colours are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Form {
+    shape: MarkerShape,
+    sizes: [u32; 5],
+    has_line: bool,
+    is_picture: bool,
 }
 
-impl Sprites {
-    /// Paints a marker.
-    pub(crate) fn paint(&mut self, canvas: &mut Canvas, pictures: &mut Pictures, marker: &Marker<'_>, at: Pixel) {
-        let comp_op = marker.style.comp_op;
-        if marker.width.max(marker.height) + marker.line_width > LARGEST_SPRITE {
-            if marker.style.picture.is_some() {
-                let ((x, _), (y, _)) = (split(at.x, 1), split(at.y, 1));
-                if let Some(sprite) = marker.sprite(pictures, 1, 0, 0) {
-                    canvas.paint(&sprite, x, y, comp_op);
-                }
-                return;
-            }
-            paint_large(canvas, marker, at, comp_op);
-            return;
-        }
-        let (places, marker) = match self.sprites.len() {
-            MANY_SPRITES.. => (marker.places().min(4), marker.rounded()),
-            _ => (marker.places(), *marker),
-        };
-        let ((x, part_x), (y, part_y)) = (split(at.x, places), split(at.y, places));
-        if self.sprites.len() >= MOST_SPRITES || self.pixels > MOST_SPRITE_PIXELS {
-            self.sprites.clear();
-            self.pixels = 0;
-        }
-        let key = (marker.key(), places, part_x, part_y);
-        let sprite = self.sprites.entry(key).or_insert_with(|| {
-            let sprite = marker.sprite(pictures, places, part_x, part_y);
-            self.pixels += sprite.as_ref().map_or(0, |sprite| sprite.image.pixels().len());
-            sprite
-        });
-        if let Some(sprite) = sprite {
-            canvas.paint(sprite, x, y, comp_op);
-        }
-    }
-}
-
-fn paint_large(canvas: &mut Canvas, marker: &Marker<'_>, at: Pixel, comp_op: CompOp) {
-    let Some(shape) = marker.shape(at.x as f32, at.y as f32) else { return };
-    canvas.fill_path(&shape, FillRule::Winding, marker.style.fill, comp_op, 1.0);
-    if let Some(line) = marker.line(&shape) {
-        canvas.fill_path(&line, FillRule::Winding, marker.style.line_color, comp_op, 1.0);
-    }
-}
-
-/// A coordinate as whole pixels and one of the places within a pixel.
-fn split(coordinate: f64, places: i32) -> (i32, i32) {
-    let place = (coordinate * f64::from(places)).round() as i32;
-    (place.div_euclid(places), place.rem_euclid(places))
+/// The look of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct PictureLook {
+    id: u128,
+    colors: [Option<[u32; 2]>; 2],
+    line_width: Option<u32>,
+    opacity: u32,
 }

@@ -1,11 +1,11 @@
 //! From geometries to paths of pixels.
 
 use crate::clip::{Piece, clip_line, clip_ring, thin_out};
+use crate::drawing::{Path, PathBuilder, Stroke, StrokeDash};
 use crate::feature::{Part, each_part};
 use crate::view::{Pixel, PixelBox, Projection};
 use cartocss::{Cancel, Line, LineCap, LineJoin};
 use geo_types::{Geometry, LineString};
-use tiny_skia::{Path, PathBuilder, Stroke, StrokeDash};
 
 /// Vertices nearer to each other than this are one to the eye.
 const SMALLEST_STEP: f64 = 0.15;
@@ -184,14 +184,14 @@ fn stroke(line: &Line, scale: f32) -> Option<Stroke> {
         width,
         miter_limit: line.miter_limit.min(100.0),
         line_cap: match line.cap {
-            LineCap::Butt => tiny_skia::LineCap::Butt,
-            LineCap::Round => tiny_skia::LineCap::Round,
-            LineCap::Square => tiny_skia::LineCap::Square,
+            LineCap::Butt => crate::drawing::LineCap::Butt,
+            LineCap::Round => crate::drawing::LineCap::Round,
+            LineCap::Square => crate::drawing::LineCap::Square,
         },
         line_join: match line.join {
-            LineJoin::Miter => tiny_skia::LineJoin::Miter,
-            LineJoin::Round => tiny_skia::LineJoin::Round,
-            LineJoin::Bevel => tiny_skia::LineJoin::Bevel,
+            LineJoin::Miter => crate::drawing::LineJoin::Miter,
+            LineJoin::Round => crate::drawing::LineJoin::Round,
+            LineJoin::Bevel => crate::drawing::LineJoin::Bevel,
         },
         dash: None,
     })

@@ -1,10 +1,13 @@
 //! Pictures of markers and patterns: SVG through `resvg`, and PNG.
 
+use crate::cache::MarkerCache;
 use crate::svg::Svg;
 use cartocss::{Color, MarkerPicture};
 use resvg::usvg::{self, Node, Paint as SvgPaint, PaintOrder};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use tiny_skia::{FillRule, FilterQuality, Paint, Path, Pixmap, PixmapPaint, Stroke, Transform};
 
 use crate::canvas::skia_color;
@@ -190,31 +193,50 @@ fn painted(color: Color) -> Paint<'static> {
     paint
 }
 
+/// What is known of a picture before it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct KnownPicture {
+    /// Width and height that it has by itself.
+    pub(crate) size: (f32, f32),
+    /// What it is told from others by.
+    pub(crate) id: u128,
+}
+
 /// The pictures of an image, read once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pictures {
-    read: HashMap<String, Option<Picture>>,
+    read: HashMap<String, Option<(Picture, u128)>>,
     tiles: HashMap<String, Option<Pixmap>>,
     /// Bytes of addresses, and pixels of tiles.
     address_bytes: usize,
     tile_pixels: usize,
+    /// What addresses get their numbers from.
+    hashers: Arc<[RandomState; 2]>,
 }
 
 impl Pictures {
-    fn get(&mut self, address: &str) -> Option<&Picture> {
+    pub(crate) fn new(cache: &MarkerCache) -> Self {
+        Self { read: HashMap::new(), tiles: HashMap::new(), address_bytes: 0, tile_pixels: 0, hashers: cache.hashers() }
+    }
+
+    fn get(&mut self, address: &str) -> Option<&(Picture, u128)> {
         if !self.read.contains_key(address) {
             self.address_bytes = self.address_bytes.saturating_add(address.len());
             if self.read.len() >= MOST_PICTURES || self.address_bytes > MOST_ADDRESSES {
                 return None;
             }
-            self.read.insert(address.to_owned(), Picture::open(address).ok());
+            let [one, other] = self.hashers.as_ref();
+            let id = u128::from(one.hash_one(address)) << 64 | u128::from(other.hash_one(address));
+            self.read.insert(address.to_owned(), Picture::open(address).ok().map(|picture| (picture, id)));
         }
         self.read.get(address)?.as_ref()
     }
 
-    /// Width and height that a picture has by itself; nothing when it cannot be drawn.
-    pub(crate) fn size(&mut self, address: &str) -> Option<(f32, f32)> {
-        self.get(address).map(Picture::size).filter(|(width, height)| *width > 0.0 && *height > 0.0)
+    /// The picture of an address; nothing when it cannot be drawn.
+    pub(crate) fn known(&mut self, address: &str) -> Option<KnownPicture> {
+        let (picture, id) = self.get(address)?;
+        let size = Some(picture.size()).filter(|(width, height)| *width > 0.0 && *height > 0.0)?;
+        Some(KnownPicture { size, id: *id })
     }
 
     /// A picture of a marker in an image of pixels: its middle at a place, turned by radians.
@@ -226,7 +248,7 @@ impl Pictures {
         (x, y): (f32, f32),
         (image_width, image_height): (u32, u32),
     ) -> Option<Pixmap> {
-        let picture = self.get(&style.address)?;
+        let (picture, _) = self.get(&style.address)?;
         let (own_width, own_height) = picture.size();
         let (sine, cosine) = angle.sin_cos();
         let transform = Transform::from_row(cosine, sine, -sine, cosine, x, y)
@@ -247,7 +269,7 @@ impl Pictures {
     pub(crate) fn tile(&mut self, address: &str, scale: f32) -> Option<&Pixmap> {
         if !self.tiles.contains_key(address) {
             let left = MOST_TILE_PIXELS.saturating_sub(self.tile_pixels);
-            let tile = self.get(address).and_then(|picture| {
+            let tile = self.get(address).and_then(|(picture, _)| {
                 let (width, height) = picture.size();
                 let side = |length: f32| (length * scale).round().clamp(1.0, LARGEST);
                 let (columns, rows) = (side(width), side(height));

@@ -1,7 +1,7 @@
 //! Where on earth an image is.
 
-/// Half of the earth's circumference in Web Mercator metres.
-const HALF_WORLD: f64 = 20_037_508.342_789_244;
+/// Half of the side of the world in Web Mercator, in metres.
+pub const HALF_WORLD: f64 = 20_037_508.342_789_244;
 
 /// Pixels of a tile's side.
 pub(crate) const TILE_SIZE: u32 = 256;

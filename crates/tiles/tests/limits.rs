@@ -168,7 +168,8 @@ fn draw(css: &str, features: &[Feature], cancel: &Cancel) -> (Result<Vec<u8>, Dr
     let layer = Layer { style: &style, columns: &columns, features };
     let begin = Instant::now();
     let drawn = tiles::draw_view_unless(cancel, &[layer], &TILE.view(2));
-    let _ = tiles::grid_unless(cancel, &layer, TILE, &GridOptions { key: Some("name"), columns: &["name"] });
+    let (cache, options) = (tiles::MarkerCache::default(), GridOptions { key: Some("name"), columns: &["name"] });
+    let _ = tiles::grid_unless(cancel, &cache, &layer, TILE, &options);
     (drawn, begin.elapsed())
 }
 

@@ -1,6 +1,6 @@
 //! Debian's packages, for machines where root may install them.
+use crate::console;
 use crate::process::{self, Program};
-use crate::say;
 use anyhow::{Result, bail};
 
 /// Whether packages can be installed here without asking anybody.
@@ -14,10 +14,10 @@ pub fn install(packages: &[&str], purpose: &str) -> Result<()> {
     if !available() {
         bail!("{purpose} needs Debian's packages: run `apt-get install {list}` as root and try again");
     }
-    say::step("Installing", format!("{list} ({purpose})"));
+    console::step("Installing", format!("{list} ({purpose})"));
     // Without network the lists may still be good enough.
     if apt_get().args(["update", "-qq"]).run_quietly("apt-get update").is_err() {
-        say::note("the package lists could not be refreshed, going on with the old ones");
+        console::note("the package lists could not be refreshed, going on with the old ones");
     }
     apt_get()
         .args(["install", "-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"])

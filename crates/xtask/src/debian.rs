@@ -1,10 +1,10 @@
 //! The fallback where rustup cannot download: Debian ships a recent rustc with the sources of its standard library, but
 //! no compiled one for wasm32-unknown-unknown. It is compiled once, into the user's cache.
 use crate::apt;
-use crate::house::{House, WASM_TARGET};
+use crate::console;
 use crate::process::{self, Program, TempDir};
-use crate::say;
 use crate::toolchain::{Toolchain, has_core};
+use crate::workspace::{WASM_TARGET, Workspace};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
 use std::fs;
@@ -39,7 +39,7 @@ pub fn ready() -> Result<Option<Toolchain>> {
     Ok(has_core(&libdir(&sysroot)).then(|| toolchain(&sysroot)))
 }
 
-pub fn ensure(house: &House) -> Result<Toolchain> {
+pub fn ensure(workspace: &Workspace) -> Result<Toolchain> {
     if let Some(toolchain) = ready()? {
         return Ok(toolchain);
     }
@@ -50,7 +50,7 @@ pub fn ensure(house: &House) -> Result<Toolchain> {
         bail!("Debian's packages {} do not bring {LIBRARY}: use rustup", PACKAGES.join(" "));
     }
     let sysroot = sysroot()?;
-    build_std(house, &sysroot)?;
+    build_std(workspace, &sysroot)?;
     Ok(toolchain(&sysroot))
 }
 
@@ -99,8 +99,8 @@ fn toolchain(sysroot: &Path) -> Toolchain {
     Toolchain::debian(CARGO.into(), base_env(), flags, format!("debian {name}"))
 }
 
-fn build_std(house: &House, sysroot: &Path) -> Result<()> {
-    say::step("Building", "the standard library for wasm32 from Debian's sources, once (about a minute)");
+fn build_std(workspace: &Workspace, sysroot: &Path) -> Result<()> {
+    console::step("Building", "the standard library for wasm32 from Debian's sources, once (about a minute)");
     let work = TempDir::new()?;
     fs::create_dir_all(work.path().join("src"))?;
     fs::write(work.path().join("src/lib.rs"), "")?;
@@ -119,7 +119,7 @@ fn build_std(house: &House, sysroot: &Path) -> Result<()> {
     // Where the sources were is nothing that a page should download.
     let flags = vec![format!("--remap-path-prefix={SOURCES}/=/")];
     Toolchain::debian(CARGO.into(), base_env(), flags, String::new())
-        .cargo(house, &[])
+        .cargo(workspace, &[])
         .dir(work.path())
         .args(["build", "--release", "-Z", "build-std=std,panic_abort", "--target", WASM_TARGET])
         // -Z on a stable compiler.

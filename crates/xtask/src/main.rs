@@ -1,12 +1,19 @@
 //! The project's own commands. `cargo xtask help` lists them.
 mod apt;
 mod bench;
+mod bench_server;
 mod browser;
+mod console;
 mod debian;
+mod dev;
+mod dist;
+mod docs;
 mod engine;
 mod group;
-mod house;
+mod live;
+mod load;
 mod lto;
+mod meter;
 mod node;
 mod notices;
 mod pack;
@@ -16,7 +23,6 @@ mod ports;
 mod postgres;
 mod process;
 mod sandbox;
-mod say;
 mod serve;
 mod setup;
 mod site;
@@ -26,14 +32,15 @@ mod stamp;
 mod test;
 mod toolchain;
 mod wasm;
+mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use house::House;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use toolchain::Origin;
 use wasm::Mode;
+use workspace::Workspace;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Sets up, builds, serves and tests carto-wasm")]
@@ -57,18 +64,13 @@ enum Command {
     },
     /// Build everything and serve the demo map with a local CARTO server
     Serve(serve::Options),
+    /// The same for work on it: what is edited is built again, and open pages load it
+    Dev(serve::Options),
     /// Check formats, lint, and run the tests
-    Test {
-        /// Only one kind
-        #[arg(long, value_enum)]
-        only: Option<test::Group>,
-        /// Run the browser tests on a throw-away PostgreSQL server, in place of the embedded database
-        #[arg(long)]
-        on_postgres: bool,
-    },
+    Test(test::Options),
     /// Compare with CARTO.js 4.2.2, scenario by scenario, and print which row of its behaviour is proved by what
     Parity(parity::Options),
-    /// Measure bytes, times and memory beside CARTO.js 4.2.2
+    /// Measure bytes, times and memory beside CARTO.js 4.2.2, or how much the server answers
     Bench(bench::Options),
     /// Use and attack the release server for half an hour, and tell whether it stays as it was
     Soak(soak::Options),
@@ -76,12 +78,16 @@ enum Command {
     Size,
     /// Write pkg/THIRD-PARTY.md, which names what of others is in the package
     Notices(notices::Options),
+    /// Build the documentation with its API reference as a site of static files
+    Docs(docs::Options),
     /// Write the npm package's tarball
     Pack {
         /// Where the tarball goes
         #[arg(long, default_value = ".")]
         out: PathBuf,
     },
+    /// Write all files of a release: tarball, server, container's files, notices, bills of materials, sums
+    Dist(dist::Options),
 }
 
 fn main() -> ExitCode {
@@ -98,30 +104,36 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     process::stop_everything_on_signals()?;
-    let house = House::find()?;
-    let build = |mode| wasm::build(&house, &setup::for_build(&house, cli.toolchain)?, mode);
+    let workspace = Workspace::find()?;
+    let build = |mode| wasm::build(&workspace, &setup::for_build(&workspace, cli.toolchain)?, mode);
     match cli.command {
-        Command::Setup(options) => setup::run(&house, cli.toolchain, &options),
+        Command::Setup(options) => setup::run(&workspace, cli.toolchain, &options),
         Command::Build { dev } => build(if dev { Mode::Dev } else { Mode::Release }),
-        Command::Serve(options) => serve::run(&house, cli.toolchain, &options),
-        Command::Test { only, on_postgres } => test::run(&house, cli.toolchain, only, on_postgres),
+        Command::Serve(options) => serve::run(&workspace, cli.toolchain, &options),
+        Command::Dev(options) => dev::run(&workspace, cli.toolchain, &options),
+        Command::Test(options) => test::run(&workspace, cli.toolchain, &options),
         Command::Parity(options) => {
             build(Mode::Release)?;
-            parity::run(&house, &options, true)
+            parity::run(&workspace, &options, true)
         }
         Command::Bench(options) => {
+            if options.is_of_server() {
+                return bench::run_server(&workspace, &options);
+            }
             build(Mode::Release)?;
-            bench::run(&house, &options)
+            bench::run(&workspace, &options)
         }
-        Command::Soak(options) => soak::run(&house, &options),
+        Command::Soak(options) => soak::run(&workspace, &options),
         Command::Size => {
             build(Mode::Release)?;
-            size::run(&house)
+            size::run(&workspace)
         }
-        Command::Notices(options) => notices::run(&house, &options),
+        Command::Notices(options) => notices::run(&workspace, &options),
+        Command::Docs(options) => docs::run(&workspace, &options),
         Command::Pack { out } => {
             build(Mode::Release)?;
-            pack::pack(&house, &std::path::absolute(out)?).map(drop)
+            pack::pack(&workspace, &std::path::absolute(out)?).map(drop)
         }
+        Command::Dist(options) => dist::run(&workspace, cli.toolchain, &options),
     }
 }

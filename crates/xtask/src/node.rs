@@ -1,7 +1,7 @@
 //! Node.js, npm, and the root's node_modules.
-use crate::house::House;
+use crate::console;
 use crate::process;
-use crate::say;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
@@ -10,27 +10,31 @@ const OLDEST_NODE: u32 = 20;
 const STAMP: &str = "node_modules/.installed-from.json";
 
 /// Checks node and npm, and installs node_modules where it is not what package-lock.json says.
-pub fn ensure(house: &House) -> Result<()> {
+pub fn ensure(workspace: &Workspace) -> Result<()> {
     for name in ["node", "npm"] {
         if process::find(name).is_none() {
             bail!("{name} is not on PATH: install Node.js {OLDEST_NODE} or newer, which brings npm");
         }
     }
-    let version = house.program("node").arg("--version").output()?;
+    let version = workspace.program("node").arg("--version").output()?;
     let version = version.trim();
     if major(version).is_none_or(|major| major < OLDEST_NODE) {
         bail!("node is {version}: install Node.js {OLDEST_NODE} or newer");
     }
-    let lock = std::fs::read_to_string(house.root.join("package-lock.json"))
+    let lock = std::fs::read_to_string(workspace.root.join("package-lock.json"))
         .context("package-lock.json is missing; restore it from git")?;
-    if is_current(house, &lock)? {
+    if is_current(workspace, &lock)? {
         return Ok(());
     }
-    say::step("Installing", "node_modules, as package-lock.json says");
-    house.program("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).run_quietly("npm ci").context(
-        "npm could not install node_modules; check the network and that package-lock.json fits package.json",
-    )?;
-    std::fs::write(house.root.join(STAMP), lock).context("cannot write to node_modules")
+    console::step("Installing", "node_modules, as package-lock.json says");
+    workspace
+        .program("npm")
+        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+        .run_quietly("npm ci")
+        .context(
+            "npm could not install node_modules; check the network and that package-lock.json fits package.json",
+        )?;
+    std::fs::write(workspace.root.join(STAMP), lock).context("cannot write to node_modules")
 }
 
 fn major(version: &str) -> Option<u32> {
@@ -38,11 +42,11 @@ fn major(version: &str) -> Option<u32> {
 }
 
 /// Installed from this very lock file, or, as npm's own note says, what an equal one would have installed.
-fn is_current(house: &House, lock: &str) -> Result<bool> {
-    let Ok(installed) = std::fs::read_to_string(house.root.join("node_modules/.package-lock.json")) else {
+fn is_current(workspace: &Workspace, lock: &str) -> Result<bool> {
+    let Ok(installed) = std::fs::read_to_string(workspace.root.join("node_modules/.package-lock.json")) else {
         return Ok(false);
     };
-    if std::fs::read_to_string(house.root.join(STAMP)).is_ok_and(|stamp| stamp == lock) {
+    if std::fs::read_to_string(workspace.root.join(STAMP)).is_ok_and(|stamp| stamp == lock) {
         return Ok(true);
     }
     let wanted: Value = serde_json::from_str(lock).context("package-lock.json is no JSON; restore it from git")?;

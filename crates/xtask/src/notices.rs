@@ -1,8 +1,9 @@
 //! `notices`: pkg/THIRD-PARTY.md, which names everything of others in the npm package, with the texts that its licences
-//! ask for. What is linked is what `cargo tree` tells of carto-wasm for wasm32, without macros, which only run in the compiler.
-use crate::house::{House, WASM_TARGET};
+//! ask for. What is linked is what `cargo tree` tells of carto-wasm for wasm32, without macros, which only run in the compiler;
+//! what the widgets bring along is what pkg/bundled.json says, which their build holds to.
+use crate::console;
 use crate::pins;
-use crate::say;
+use crate::workspace::{WASM_TARGET, Workspace};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,10 @@ use std::path::{Path, PathBuf};
 const GRANT: &str = "Permission is hereby granted";
 /// Licences beside MIT, and the file of a crate that has the text.
 const OTHERS: [(&str, &str); 1] = [("Unicode-3.0", "LICENSE-UNICODE")];
+
+/// Where the licences of packages of npm begin, after their title and holders.
+const STARTS: [(&str, &str); 2] =
+    [("BSD-3-Clause", "Redistribution and use"), ("ISC", "Permission to use, copy, modify")];
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -27,41 +32,52 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
+/// A crate, as cargo tells of it.
 #[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    license: Option<String>,
+pub struct Package {
+    pub name: String,
+    pub version: String,
+    pub license: Option<String>,
     /// None for the crates of this workspace.
-    source: Option<String>,
-    repository: Option<String>,
-    authors: Vec<String>,
-    manifest_path: PathBuf,
+    pub source: Option<String>,
+    pub repository: Option<String>,
+    pub authors: Vec<String>,
+    pub manifest_path: PathBuf,
 }
 
-pub fn run(house: &House, options: &Options) -> Result<()> {
-    let file = house.pkg().join("THIRD-PARTY.md");
-    let text = text(house)?;
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let file = workspace.pkg().join("THIRD-PARTY.md");
+    let text = text(workspace)?;
     if fs::read_to_string(&file).is_ok_and(|there| there == text) {
         return Ok(());
     }
     if options.check {
         bail!("pkg/THIRD-PARTY.md is not what Cargo.lock says: run `cargo xtask notices` and commit what changes");
     }
-    say::step("Writing", "pkg/THIRD-PARTY.md");
+    console::step("Writing", "pkg/THIRD-PARTY.md");
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn text(house: &House) -> Result<String> {
-    let tree = house
+fn text(workspace: &Workspace) -> Result<String> {
+    let packages = packages(workspace, "carto-wasm", WASM_TARGET)?;
+    let own = fs::read_to_string(workspace.root.join("LICENSE-MIT")).context("LICENSE-MIT is missing")?;
+    let names: Vec<String> = serde_json::from_str(&read(&workspace.pkg().join("bundled.json"))?)?;
+    let scripts = names.iter().map(|name| Script::read(&workspace.root.join("node_modules"), name));
+    let scripts = scripts.collect::<Result<Vec<_>>>().context("run `npm ci` first")?;
+    written(&packages, &scripts, grant(&own).context("LICENSE-MIT is no MIT licence")?)
+}
+
+/// The crates of others that one of ours links for a target, in order of their names.
+pub fn packages(workspace: &Workspace, of: &str, target: &str) -> Result<Vec<Package>> {
+    let tree = workspace
         .cargo()
-        .args(["tree", "--locked", "-p", "carto-wasm", "--target", WASM_TARGET, "-e", "normal,no-proc-macro"])
+        .args(["tree", "--locked", "-p", of, "--target", target, "-e", "normal,no-proc-macro"])
         .args(["--prefix", "none", "-f", "{p}"])
         .output()
-        .context("cargo does not tell what carto-wasm is made of")?;
-    let answer = house
+        .with_context(|| format!("cargo does not tell what {of} is made of"))?;
+    let answer = workspace
         .cargo()
-        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", WASM_TARGET])
+        .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", target])
         .output()
         .context("cargo does not tell about the crates")?;
     let Metadata { mut packages } = serde_json::from_str(&answer)?;
@@ -70,8 +86,49 @@ fn text(house: &House) -> Result<String> {
         package.source.is_some() && linked.contains(&(package.name.as_str(), package.version.as_str()))
     });
     packages.sort_by(|one, other| (&one.name, &one.version).cmp(&(&other.name, &other.version)));
-    let own = fs::read_to_string(house.root.join("LICENSE-MIT")).context("LICENSE-MIT is missing")?;
-    written(&packages, grant(&own).context("LICENSE-MIT is no MIT licence")?)
+    Ok(packages)
+}
+
+/// A package of npm that the widgets have inside.
+struct Script {
+    name: String,
+    version: String,
+    license: String,
+    from: String,
+    holders: String,
+    /// The licence without its title and holders.
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    version: String,
+    license: String,
+    repository: Repository,
+}
+
+#[derive(Deserialize)]
+struct Repository {
+    url: String,
+}
+
+impl Script {
+    fn read(node_modules: &Path, name: &str) -> Result<Script> {
+        let directory = node_modules.join(name);
+        let Manifest { version, license, repository } =
+            serde_json::from_str(&read(&directory.join("package.json"))?)
+                .with_context(|| format!("package.json of {name} is not as expected"))?;
+        let words = read(&directory.join("LICENSE"))?;
+        let holders = words.lines().filter(|line| line.starts_with("Copyright")).collect::<Vec<_>>().join("; ");
+        let (_, start) = STARTS
+            .iter()
+            .find(|(known, _)| *known == license)
+            .with_context(|| format!("{name} is under `{license}`, which the notices do not know yet"))?;
+        let text = words.find(start).and_then(|at| words.get(at..)).map(|text| text.trim_end().to_owned());
+        let text = text.with_context(|| format!("{name} has another text of {license}"))?;
+        let from = repository.url.trim_start_matches("git+").trim_end_matches(".git").to_owned();
+        Ok(Script { name: name.to_owned(), version, license, from, holders, text })
+    }
 }
 
 /// The names and versions of `name v1.2.3 (where)` lines.
@@ -81,9 +138,10 @@ fn linked(tree: &str) -> BTreeSet<(&str, &str)> {
 }
 
 /// The file, for crates in order of their names; `mit` is the text of that licence.
-fn written(packages: &[Package], mit: &str) -> Result<String> {
+fn written(packages: &[Package], scripts: &[Script], mit: &str) -> Result<String> {
     let mut table = String::new();
     let mut holders = String::new();
+    let mut inside = String::new();
     let mut texts = BTreeMap::from([("MIT", mit.trim_end().to_owned())]);
     for package in packages {
         let Package { name, version, .. } = package;
@@ -102,6 +160,13 @@ fn written(packages: &[Package], mit: &str) -> Result<String> {
             }
         }
     }
+    for Script { name, version, license, from, holders: by, text } in scripts {
+        writeln!(inside, "| {name} | {version} | {license} | {from} |")?;
+        writeln!(holders, "- {name}: {by}")?;
+        if texts.insert(license, text.clone()).is_some_and(|before| plain(&before) != plain(text)) {
+            bail!("{name} has another text of {license} than the packages before it");
+        }
+    }
     let mut page = format!(
         "# Third-party notices\n\n\
          What is of others in the package carto-wasm: in the WebAssembly module, which is in `carto_bg.wasm` and `carto.js`, and\n\
@@ -109,6 +174,9 @@ fn written(packages: &[Package], mit: &str) -> Result<String> {
          ## Rust crates\n\n\
          | crate | version | licence | from |\n| --- | --- | --- | --- |\n{table}\n\
          Where a crate leaves the choice, it is taken under MIT.\n\n\
+         ## In the widgets\n\n\
+         | package of npm | version | licence | from |\n| --- | --- | --- | --- |\n{inside}\n\
+         They are in `carto.widgets.js` and `carto.widgets.mjs` only.\n\n\
          ## Of the tools\n\n\
          | what | version | licence | from |\n| --- | --- | --- | --- |\n\
          | Rust's standard library, in the module | that of the compiler | MIT OR Apache-2.0, and Unicode-3.0 for tables of letters | https://github.com/rust-lang/rust |\n\
@@ -214,7 +282,7 @@ mod tests {
     fn the_file_names_holders_and_brings_texts() {
         let directory = tempfile::tempdir().expect("temporary directory");
         let mit = "Permission is hereby granted to\nall \"as is\".\n";
-        let slab = |license| written(&[package(directory.path(), license)], mit);
+        let slab = |license| written(&[package(directory.path(), license)], &[], mit);
         let page = slab("MIT").expect("writes");
         assert!(page.contains("| slab | 1.0.0 | MIT | https://example.com/slab |"), "{page}");
         assert!(page.contains("- slab: by Ada\n"), "{page}");
@@ -227,5 +295,27 @@ mod tests {
         assert!(slab("MIT AND Unicode-3.0").expect("writes").ends_with("## Unicode-3.0\n\n```text\nUNICODE\n```\n"));
         write("LICENSE", "Copyright (c) 2020 Ada\n\nPermission is hereby granted to few.\n");
         assert!(slab("MIT").is_err(), "its words are others");
+    }
+
+    #[test]
+    fn a_package_of_npm_is_named_with_its_licence() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let home = directory.path().join("ticks");
+        fs::create_dir(&home).expect("creates");
+        let write = |name: &str, text: &str| fs::write(home.join(name), text).expect("writes");
+        let manifest = |license: &str| {
+            format!(
+                r#"{{"version": "3.0.0", "license": "{license}", "repository": {{"url": "git+https://example.com/ticks.git"}}}}"#
+            )
+        };
+        write("package.json", &manifest("ISC"));
+        write("LICENSE", "Copyright 2010 Ada\n\nPermission to use, copy, modify it.\n");
+        let page = || written(&[], &[Script::read(directory.path(), "ticks")?], "Permission is hereby granted\n");
+        let text = page().expect("writes");
+        assert!(text.contains("| ticks | 3.0.0 | ISC | https://example.com/ticks |"), "{text}");
+        assert!(text.contains("- ticks: Copyright 2010 Ada\n"), "{text}");
+        assert!(text.contains("## ISC\n\n```text\nPermission to use, copy, modify it.\n```"), "{text}");
+        write("package.json", &manifest("GPL-3.0-only"));
+        assert!(page().is_err(), "it is not known");
     }
 }

@@ -1,6 +1,6 @@
 //! `pack`: the tarball that `npm publish` would send.
-use crate::house::House;
-use crate::say;
+use crate::console;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -18,18 +18,18 @@ struct PackedFile {
 }
 
 /// Packs the built pkg/ into `directory`, prints the contents and returns the tarball's path.
-pub fn pack(house: &House, directory: &Path) -> Result<PathBuf> {
+pub fn pack(workspace: &Workspace, directory: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(directory)?;
-    let answer = house
+    let answer = workspace
         .program("npm")
         .args(["pack", "--json", "--loglevel=error", "--pack-destination"])
         .arg(directory)
-        .dir(house.pkg())
+        .dir(workspace.pkg())
         .output()
         .context("npm cannot pack pkg/")?;
     let packed = first(&answer)?;
     for file in &packed.files {
-        println!("{:>11}  {}", say::thousands(file.size), file.path);
+        println!("{:>11}  {}", console::thousands(file.size), file.path);
     }
     let tarball = directory.join(&packed.filename);
     println!("{}", tarball.display());

@@ -1,6 +1,6 @@
 //! `parity`: the same page scripts under CARTO.js 4.2.2 and under this library.
-use crate::house::House;
-use crate::{browser, say};
+use crate::workspace::Workspace;
+use crate::{browser, console};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -38,10 +38,10 @@ impl Options {
 }
 
 /// Runs the scenarios against the built package, and prints the table of rows when `table` is set.
-pub fn run(house: &House, options: &Options, table: bool) -> Result<()> {
+pub fn run(workspace: &Workspace, options: &Options, table: bool) -> Result<()> {
     let chromium = browser::ensure()?;
     let script = if options.cost { "tests/parity/cost.mjs" } else { "tests/parity/run.mjs" };
-    let program = house.program("node").arg(script).env("CARTO_REFERENCE", reference(house)?);
+    let program = workspace.program("node").arg(script).env("CARTO_REFERENCE", reference(workspace)?);
     let mut program = program.env("CHROMIUM", &chromium).limit(LIMIT);
     if options.cost {
         return program.run();
@@ -68,31 +68,31 @@ struct Packed {
 }
 
 /// The bundle of CARTO.js 4.2.2, fetched once.
-pub fn reference(house: &House) -> Result<PathBuf> {
-    let directory = house.cache().join("reference");
+pub fn reference(workspace: &Workspace) -> Result<PathBuf> {
+    let directory = workspace.cache().join("reference");
     let bundle = directory.join("package/carto.min.js");
     if bundle.exists() {
         return Ok(bundle);
     }
-    say::step("Fetching", format!("{REFERENCE}, to compare with"));
+    console::step("Fetching", format!("{REFERENCE}, to compare with"));
     std::fs::create_dir_all(&directory)?;
-    let pack = house.program("npm").args(["pack", REFERENCE, "--json", "--loglevel=error", "--pack-destination"]);
+    let pack = workspace.program("npm").args(["pack", REFERENCE, "--json", "--loglevel=error", "--pack-destination"]);
     let answer = pack.arg(&directory).output().with_context(|| format!("npm cannot fetch {REFERENCE}"))?;
-    unpack(house, &directory, &answer)?;
+    unpack(workspace, &directory, &answer)?;
     if !bundle.exists() {
         bail!("{REFERENCE} has no carto.min.js");
     }
     Ok(bundle)
 }
 
-fn unpack(house: &House, directory: &Path, answer: &str) -> Result<()> {
+fn unpack(workspace: &Workspace, directory: &Path, answer: &str) -> Result<()> {
     let packed: Vec<Packed> = serde_json::from_str(answer).context("npm pack printed something else than JSON")?;
     let packed = packed.first().context("npm pack packed nothing")?;
     if packed.integrity != INTEGRITY {
         bail!("the registry sent another {REFERENCE} than the one that this suite was written against");
     }
     let tarball = directory.join(&packed.filename);
-    house.program("tar").arg("-xzf").arg(&tarball).arg("-C").arg(directory).run_quietly("tar")?;
+    workspace.program("tar").arg("-xzf").arg(&tarball).arg("-C").arg(directory).run_quietly("tar")?;
     std::fs::remove_file(&tarball).with_context(|| format!("cannot remove {}", tarball.display()))
 }
 
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn another_tarball_is_refused() {
-        let house = House { root: ".".into(), target: "target".into() };
+        let workspace = Workspace { root: ".".into(), target: "target".into() };
         let answer = r#"[{"filename": "carto-carto.js-4.2.2.tgz", "integrity": "sha512-AAAA"}]"#;
-        let refused = unpack(&house, Path::new("."), answer).expect_err("another sum");
+        let refused = unpack(&workspace, Path::new("."), answer).expect_err("another sum");
         assert!(refused.to_string().contains("another @carto/carto.js@4.2.2"), "{refused}");
     }
 }

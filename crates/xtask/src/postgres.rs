@@ -1,7 +1,7 @@
 //! A throw-away PostgreSQL cluster with PostGIS for the wire tests.
 use crate::apt;
 use crate::process::{self, Program, Service, TempDir};
-use crate::{ports, say};
+use crate::{console, ports};
 use anyhow::{Context, Result, bail};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,9 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Debian's names that follow its current version, and what the tests try on the server: GDAL, and a place for a Python package.
-const PACKAGES: [&str; 5] = ["postgresql", "postgis", "postgresql-postgis", "gdal-bin", "python3-venv"];
+/// Debian's names that follow its current version, and what the tests try with the server: GDAL, PgBouncer, and a place for a
+/// Python package.
+const PACKAGES: [&str; 6] = ["postgresql", "postgis", "postgresql-postgis", "gdal-bin", "pgbouncer", "python3-venv"];
 const START: Duration = Duration::from_secs(60);
 const DATABASE: &str = "carto";
 
@@ -103,7 +104,7 @@ impl Cluster {
             thread::sleep(Duration::from_millis(200));
         }
         let url = format!("postgres://postgres@127.0.0.1:{port}/{DATABASE}");
-        say::step("Ready", &url);
+        console::step("Ready", &url);
         Ok(Cluster { url, _server: server, _files: files })
     }
 }
@@ -125,7 +126,7 @@ fn wait_for(port: u16) -> Result<()> {
     let start = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
         if start.elapsed() > START {
-            bail!("the PostgreSQL cluster for the tests did not start within {}", say::duration(START));
+            bail!("the PostgreSQL cluster for the tests did not start within {}", console::duration(START));
         }
         thread::sleep(Duration::from_millis(50));
     }

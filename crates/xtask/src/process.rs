@@ -1,9 +1,10 @@
 //! Running other programs: shown, timed, in process groups of their own, and never left behind.
+use crate::console;
 use crate::group::{self, GRACE, Group};
-use crate::say;
+use crate::meter::{Ear, Piece};
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
-use std::io::{IsTerminal, Read, Seek, Write};
+use std::io::{BufReader, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,9 +20,11 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 struct Started {
     groups: Vec<Group>,
     directories: Vec<PathBuf>,
+    /// Nothing is started any more.
+    is_closed: bool,
 }
 
-static STARTED: Mutex<Started> = Mutex::new(Started { groups: Vec::new(), directories: Vec::new() });
+static STARTED: Mutex<Started> = Mutex::new(Started { groups: Vec::new(), directories: Vec::new(), is_closed: false });
 static STOPPING: AtomicBool = AtomicBool::new(false);
 
 fn started() -> MutexGuard<'static, Started> {
@@ -32,7 +35,7 @@ fn started() -> MutexGuard<'static, Started> {
 pub fn stop_everything_on_signals() -> Result<()> {
     ctrlc::set_handler(|| {
         STOPPING.store(true, Ordering::SeqCst);
-        say::step("Stopping", "what this command started");
+        console::step("Stopping", "what this command started");
         let (groups, directories) = {
             let started = started();
             (started.groups.clone(), started.directories.clone())
@@ -45,6 +48,16 @@ pub fn stop_everything_on_signals() -> Result<()> {
         std::process::exit(130);
     })
     .context("cannot listen for Ctrl-C")
+}
+
+/// Stops every program that was started, and lets other threads start none, for an end that does not wait for them.
+pub fn stop_everything() {
+    let groups = {
+        let mut started = started();
+        started.is_closed = true;
+        started.groups.clone()
+    };
+    group::stop(&groups);
 }
 
 /// The signal handler ends the process; until then nothing else may report the programs that it stopped as failures.
@@ -150,16 +163,43 @@ impl Program {
 
     /// Shows the command and lets it write to the terminal.
     pub fn run(mut self) -> Result<()> {
-        say::step("Running", &self.shown);
+        console::step("Running", &self.shown);
         // On a terminal the program shows its own progress.
         let heartbeat = !std::io::stderr().is_terminal();
         let status = self.wait(heartbeat)?;
         self.check(status)
     }
 
+    /// The same; where somebody hears, it tells how far cargo is, and a failure is an error that carries the `Messages`.
+    pub fn run_for(mut self, ear: Ear) -> Result<()> {
+        let Some(hear) = ear else {
+            return self.run();
+        };
+        console::step("Running", &self.shown);
+        let color = if std::io::stderr().is_terminal() { "always" } else { "never" };
+        // Its bar, wherever the output goes.
+        for (name, value) in [("WHEN", "always"), ("WIDTH", "100")] {
+            self.command.env(format!("CARGO_TERM_PROGRESS_{name}"), value);
+        }
+        self.command.env("CARGO_TERM_COLOR", color).stderr(Stdio::piped());
+        let mut running = self.spawn()?;
+        let stderr = running.child.as_mut().and_then(|child| child.stderr.take()).context("the output is gone")?;
+        let (status, messages) = thread::scope(|scope| {
+            let reading = scope.spawn(|| relay(stderr, hear));
+            let status = self.attend(&mut running, !std::io::stderr().is_terminal());
+            (status, reading.join().unwrap_or_default())
+        });
+        let status = status?;
+        if status.success() {
+            return Ok(());
+        }
+        wait_if_stopping();
+        Err(Messages { what: format!("`{}` failed ({status})", self.shown), text: messages }.into())
+    }
+
     /// Shows `what` instead of the command's output, which appears only when it fails.
     pub fn run_quietly(mut self, what: &str) -> Result<()> {
-        say::step("Running", what);
+        console::step("Running", what);
         let mut log = tempfile::tempfile().context("cannot make a temporary file; check TMPDIR")?;
         self.command.stdout(log.try_clone()?).stderr(log.try_clone()?);
         let status = self.wait(true)?;
@@ -169,27 +209,33 @@ impl Program {
             // Programs may print what is no UTF-8; then the exit status has to do.
             let _ = log.read_to_string(&mut text);
             wait_if_stopping();
-            let _ = std::io::stderr().write_all(say::without_hosts(&text).as_bytes());
+            let _ = std::io::stderr().write_all(console::without_hosts(&text).as_bytes());
         }
         self.check(status)
     }
 
     /// What the program writes to stdout; a failure is an error that carries its last line of stderr.
     pub fn output(mut self) -> Result<String> {
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stderr(Stdio::piped());
+        self.output_beside_messages()
+    }
+
+    /// The same, with what the program writes to stderr on the terminal: for those that work for a while.
+    pub fn output_beside_messages(mut self) -> Result<String> {
+        self.command.stdout(Stdio::piped());
         let output = self.spawn()?.into_output(&self.shown)?;
         if !output.status.success() {
             wait_if_stopping();
             let stderr = String::from_utf8_lossy(&output.stderr);
             let last = stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it printed no reason");
-            bail!("`{}` failed: {}", self.shown, say::without_hosts(last.trim()));
+            bail!("`{}` failed: {}", self.shown, console::without_hosts(last.trim()));
         }
         String::from_utf8(output.stdout).with_context(|| format!("`{}` printed something that is no UTF-8", self.shown))
     }
 
     /// Starts a program that goes on until the returned value is dropped.
     pub fn start(mut self, stdout: Stdio) -> Result<Service> {
-        say::step("Starting", &self.shown);
+        console::step("Starting", &self.shown);
         self.command.stdout(stdout);
         Ok(Service { started: self.spawn()?, name: self.shown })
     }
@@ -202,6 +248,9 @@ impl Program {
             wait_if_stopping();
             bail!("stopped");
         }
+        if started.is_closed {
+            bail!("`{}` is not started any more", self.shown);
+        }
         let (child, group) = Group::spawn(&mut self.command, &self.shown)?;
         started.groups.push(group.clone());
         Ok(Running { child: Some(child), group })
@@ -209,6 +258,10 @@ impl Program {
 
     fn wait(&mut self, heartbeat: bool) -> Result<ExitStatus> {
         let mut running = self.spawn()?;
+        self.attend(&mut running, heartbeat)
+    }
+
+    fn attend(&self, running: &mut Running, heartbeat: bool) -> Result<ExitStatus> {
         let (done, waiting) = mpsc::channel::<()>();
         let name = self.shown.split(' ').take(2).collect::<Vec<_>>().join(" ");
         let (group, limit) = (running.group.clone(), self.limit.unwrap_or(Duration::MAX));
@@ -222,10 +275,10 @@ impl Program {
                 if start.elapsed() > limit.saturating_add(GRACE) {
                     group.kill();
                 } else if start.elapsed() > limit {
-                    say::step("Stopping", format!("{name}: it took longer than {}", say::duration(limit)));
+                    console::step("Stopping", format!("{name}: it took longer than {}", console::duration(limit)));
                     group.terminate();
                 } else if heartbeat {
-                    say::step("…", format!("{name}: {}", say::duration(start.elapsed())));
+                    console::step("…", format!("{name}: {}", console::duration(start.elapsed())));
                 }
             }
         });
@@ -243,6 +296,54 @@ impl Program {
         }
         Ok(())
     }
+}
+
+/// What a program that failed has written to stderr, without colours.
+#[derive(Debug)]
+pub struct Messages {
+    what: String,
+    pub text: String,
+}
+
+impl std::fmt::Display for Messages {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Messages {}
+
+/// Passes a program's messages on to the terminal, tells of its progress, and gives the messages.
+fn relay(stderr: impl Read, hear: &(dyn Fn(String) + Sync)) -> String {
+    let mut messages = String::new();
+    let mut pieces = BufReader::new(stderr);
+    let mut piece = Vec::new();
+    while let Some(end) = next_piece(&mut pieces, &mut piece) {
+        let text = String::from_utf8_lossy(&piece);
+        match Piece::of(&text) {
+            Piece::Progress(progress) => hear(progress.to_string()),
+            Piece::Bar => {}
+            Piece::Line("") if end == Some(b'\r') => {}
+            Piece::Line(line) => {
+                // A reader who has left must not keep the work from being done.
+                let _ = writeln!(std::io::stderr().lock(), "{line}");
+                messages.extend([&anstream::adapter::strip_str(line).to_string(), "\n"]);
+            }
+        }
+    }
+    messages
+}
+
+/// Reads to the next carriage return or line's end, and tells which it was; None when there is nothing more.
+fn next_piece(from: &mut BufReader<impl Read>, piece: &mut Vec<u8>) -> Option<Option<u8>> {
+    piece.clear();
+    for byte in from.by_ref().bytes() {
+        match byte.ok()? {
+            end @ (b'\n' | b'\r') => return Some(Some(end)),
+            byte => piece.push(byte),
+        }
+    }
+    (!piece.is_empty()).then_some(None)
 }
 
 /// A child and the group that it leads.
@@ -321,6 +422,17 @@ mod tests {
         let error =
             Program::new("sh").args(["-c", "echo first >&2; echo last >&2; exit 3"]).output().expect_err("fails");
         assert!(error.to_string().ends_with("failed: last"), "{error}");
+    }
+
+    #[test]
+    fn messages_are_told_from_progress() {
+        let script = "printf '  Building [=> ] 1/2: a\\r   Compiling a\\n\\033[31mred\\033[0m\\n  Building [==>] 2/2: b\\r' >&2; exit 1";
+        let heard = Mutex::new(Vec::new());
+        let hear = |progress| heard.lock().expect("is free").push(progress);
+        let error = Program::new("sh").args(["-c", script]).run_for(Some(&hear)).expect_err("fails");
+        let messages = error.downcast_ref::<Messages>().map(|messages| messages.text.as_str());
+        assert_eq!(messages, Some("   Compiling a\nred\n"));
+        assert_eq!(*heard.lock().expect("is free"), ["compiled 1 of 2 crates", "compiled 2 of 2 crates"]);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Starting carto-sandbox, the local CARTO server, and waiting until it is ready.
-use crate::house::House;
+use crate::console;
+use crate::meter::Ear;
 use crate::process::Service;
-use crate::say;
+
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -18,22 +21,33 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 pub enum Profile {
     /// Use: quick, and slow to compile.
     Release,
+    /// `serve`: nearly as quick, and soon there.
+    Serve,
     /// The browser tests, which take the program that the server's own tests have compiled already.
     Tests,
 }
 
 /// Compiles the server and gives the path of the program.
-pub fn build(house: &House, profile: Profile) -> Result<PathBuf> {
-    let mut cargo = house.cargo().args(["build", "-p", "carto-sandbox"]);
+pub fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    build_heard(workspace, profile, None)
+}
+
+/// The same, and tells how far it is.
+pub fn build_heard(workspace: &Workspace, profile: Profile, ear: Ear) -> Result<PathBuf> {
+    let mut cargo = workspace.cargo().args(["build", "-p", "carto-sandbox"]);
     let directory = match profile {
         Profile::Release => {
             cargo = cargo.arg("--release");
             "release"
         }
+        Profile::Serve => {
+            cargo = cargo.args(["--profile", "serve"]);
+            "serve"
+        }
         Profile::Tests => "debug",
     };
-    cargo.run().context("the sandbox does not compile; the compiler's messages are above")?;
-    Ok(house.target.join(directory).join(format!("carto-sandbox{EXE_SUFFIX}")))
+    cargo.run_for(ear).context("the sandbox does not compile; the compiler's messages are above")?;
+    Ok(workspace.target.join(directory).join(format!("carto-sandbox{EXE_SUFFIX}")))
 }
 
 /// Which database the server works on.
@@ -55,13 +69,26 @@ pub enum Keys {
     OfTests,
 }
 
+/// How a server is started.
+pub struct Start<'a> {
+    pub port: u16,
+    pub data: &'a Path,
+    pub database: Database,
+    pub keys: Keys,
+    /// Arguments beside those that follow from the rest.
+    pub further: &'a [&'a OsStr],
+    /// Hears what the server does before it is ready.
+    pub ear: Ear<'a>,
+}
+
 /// Starts the server with the demo and relays what it prints; returns when it says that it is ready.
-pub fn start(house: &House, program: &Path, port: u16, data: &Path, database: Database, keys: Keys) -> Result<Service> {
-    let program = house.program(program);
-    let program = program.args(["--demo", "--port", &port.to_string()]).arg("--data-dir").arg(data);
+pub fn start(workspace: &Workspace, program: &Path, start: Start) -> Result<Service> {
+    let Start { port, data, database, keys, further, ear } = start;
+    let program = workspace.program(program);
+    let program = program.args(["--demo", "--port", &port.to_string()]).arg("--data-dir").arg(data).args(further);
     let program = match keys {
         Keys::Random => program,
-        Keys::OfTests => program.arg("--demo-keys").arg(house.root.join("tests/demo-keys.json")),
+        Keys::OfTests => program.arg("--demo-keys").arg(workspace.root.join("tests/demo-keys.json")),
     };
     let program = match database {
         Database::Environment => program,
@@ -74,7 +101,7 @@ pub fn start(house: &House, program: &Path, port: u16, data: &Path, database: Da
     // Goes on after the server is ready: a pipe that nobody reads would stop it.
     thread::spawn(move || {
         for line in stdout.lines().map_while(Result::ok) {
-            say::step("sandbox", &line);
+            console::step("sandbox", &line);
             let _ = sender.send(line);
         }
     });
@@ -82,9 +109,13 @@ pub fn start(house: &House, program: &Path, port: u16, data: &Path, database: Da
     loop {
         match lines.recv_timeout(HEARTBEAT) {
             Ok(line) if line.contains("ready on") => return Ok(service),
-            Ok(_) => {}
+            Ok(line) => {
+                if let Some(tell) = ear {
+                    tell(line);
+                }
+            }
             Err(RecvTimeoutError::Timeout) => {
-                say::step("…", format!("waiting for the sandbox: {}", say::duration(start.elapsed())));
+                console::step("…", format!("waiting for the sandbox: {}", console::duration(start.elapsed())));
             }
             Err(RecvTimeoutError::Disconnected) => {
                 service.wait().context("the sandbox did not start")?;

@@ -1,8 +1,8 @@
 //! `setup`: what the other commands need on this machine.
 use crate::engine::Engine;
-use crate::house::House;
 use crate::toolchain::{self, Origin, Toolchain};
-use crate::{browser, node, postgres, say};
+use crate::workspace::Workspace;
+use crate::{browser, console, node, postgres};
 use anyhow::Result;
 
 #[derive(clap::Args)]
@@ -21,27 +21,27 @@ pub struct Options {
     pub postgres: bool,
 }
 
-pub fn run(house: &House, origin: Origin, options: &Options) -> Result<()> {
-    let toolchain = for_build(house, origin)?;
+pub fn run(workspace: &Workspace, origin: Origin, options: &Options) -> Result<()> {
+    let toolchain = for_build(workspace, origin)?;
     if options.browser {
         let path = browser::ensure()?;
-        say::step("Found", format!("the browser {}", path.display()));
+        console::step("Found", format!("the browser {}", path.display()));
     }
     for (wanted, engine) in [(options.firefox, Engine::Firefox), (options.webkit, Engine::WebKit)] {
         if wanted {
             engine.ensure()?;
-            say::step("Found", engine.name());
+            console::step("Found", engine.name());
         }
     }
     if options.postgres {
         postgres::ensure()?;
     }
-    say::step("Ready", format!("node, node_modules and a toolchain for wasm32 ({})", toolchain.name));
+    console::step("Ready", format!("node, node_modules and a toolchain for wasm32 ({})", toolchain.name));
     Ok(())
 }
 
 /// What every build needs.
-pub fn for_build(house: &House, origin: Origin) -> Result<Toolchain> {
-    node::ensure(house)?;
-    toolchain::ensure(house, origin)
+pub fn for_build(workspace: &Workspace, origin: Origin) -> Result<Toolchain> {
+    node::ensure(workspace)?;
+    toolchain::ensure(workspace, origin)
 }

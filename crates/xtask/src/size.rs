@@ -1,6 +1,6 @@
 //! `size`: how many bytes a page downloads, and the budget for them.
-use crate::house::House;
-use crate::say;
+use crate::console;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -35,8 +35,8 @@ struct Package {
 }
 
 /// Prints the table of the built package; an error when a file is above its budget.
-pub fn run(house: &House) -> Result<()> {
-    let pkg = house.pkg();
+pub fn run(workspace: &Workspace) -> Result<()> {
+    let pkg = workspace.pkg();
     let package: Package = read_json(&pkg.join("package.json"))?;
     let budget: Budget = read_json(&pkg.join("size-budget.json"))?;
     let mut names = Vec::new();
@@ -91,7 +91,7 @@ fn table(sizes: &[Sizes]) -> String {
     let width = sizes.iter().map(|file| file.name.len()).max().unwrap_or(0).max("file".len());
     let mut text = format!("{:width$}  {:>11}  {:>11}  {:>11}\n", "file", "raw", "gzip -9", "brotli 11");
     for file in sizes {
-        let [raw, gzip, brotli] = [file.raw, file.gzip, file.brotli].map(say::thousands);
+        let [raw, gzip, brotli] = [file.raw, file.gzip, file.brotli].map(console::thousands);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{:width$}  {raw:>11}  {gzip:>11}  {brotli:>11}", file.name);
     }
@@ -110,7 +110,7 @@ fn over(sizes: &[Sizes], budget: &Budget) -> Vec<String> {
             [("raw", file.raw, limits.raw), ("gzip", file.gzip, limits.gzip), ("brotli", file.brotli, limits.brotli)];
         for (kind, is, limit) in kinds {
             if let Some(limit) = limit.filter(|limit| is > *limit) {
-                let (is, limit) = (say::thousands(is), say::thousands(limit));
+                let (is, limit) = (console::thousands(is), console::thousands(limit));
                 broken.push(format!("{name} has {is} bytes ({kind}), the budget is {limit}"));
             }
         }

@@ -1,6 +1,6 @@
 //! `soak`: the release server under use and attack for as long as one wants, and whether it stays as it was. Not in CI.
-use crate::house::House;
 use crate::sandbox::Profile;
+use crate::workspace::Workspace;
 use crate::{postgres, sandbox};
 use anyhow::Result;
 use std::time::Duration;
@@ -22,10 +22,10 @@ pub struct Options {
 }
 
 /// Runs the script against the server, which it starts and ends.
-pub fn run(house: &House, options: &Options) -> Result<()> {
-    let server = sandbox::build(house, Profile::Release)?;
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let server = sandbox::build(workspace, Profile::Release)?;
     let cluster = options.on_postgres.then(postgres::Cluster::start_installed).transpose()?;
-    let program = house.program("node").arg("tests/soak/run.mjs");
+    let program = workspace.program("node").arg("tests/soak/run.mjs");
     let program = program.arg("--program").arg(server);
     let program =
         program.args(["--requests", &options.requests.to_string(), "--minutes", &options.minutes.to_string()]);

@@ -1,6 +1,6 @@
 //! Skips work whose inputs and outputs are as the last run left them. Contents are compared, not dates: git and copies
 //! change dates, and the outputs belong to the comparison because several builds write the same files.
-use crate::house::House;
+use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,8 +14,13 @@ pub struct Stamp {
 
 impl Stamp {
     /// `key` holds what else decides: versions, options. `paths` are files and directories, inputs and outputs.
-    pub fn new(house: &House, name: &str, key: impl Into<String>, paths: impl IntoIterator<Item = PathBuf>) -> Stamp {
-        let file = house.cache().join("stamps").join(name);
+    pub fn new(
+        workspace: &Workspace,
+        name: &str,
+        key: impl Into<String>,
+        paths: impl IntoIterator<Item = PathBuf>,
+    ) -> Stamp {
+        let file = workspace.cache().join("stamps").join(name);
         Stamp { file, key: key.into(), paths: paths.into_iter().collect() }
     }
 
@@ -69,12 +74,12 @@ mod tests {
     #[test]
     fn notices_changed_inputs_and_lost_outputs() {
         let directory = tempfile::tempdir().expect("temporary directory");
-        let house = House { root: directory.path().to_owned(), target: directory.path().join("target") };
-        let pkg = house.pkg();
+        let workspace = Workspace { root: directory.path().to_owned(), target: directory.path().join("target") };
+        let pkg = workspace.pkg();
         fs::create_dir_all(pkg.join("types")).expect("creates");
         fs::write(pkg.join("input"), "1").expect("writes");
         fs::write(pkg.join("types/output"), "1").expect("writes");
-        let stamp = |key: &str| Stamp::new(&house, "test", key, [pkg.clone()]);
+        let stamp = |key: &str| Stamp::new(&workspace, "test", key, [pkg.clone()]);
         assert!(!stamp("a").is_current());
         stamp("a").write().expect("writes");
         assert!(stamp("a").is_current());

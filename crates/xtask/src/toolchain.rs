@@ -1,10 +1,10 @@
 //! A Rust toolchain that compiles for wasm32: the one at hand, rustup's, or Debian's (debian.rs).
+use crate::console;
 use crate::debian;
-use crate::house::{House, WASM_TARGET};
 use crate::process::{self, Program};
-use crate::say;
+use crate::workspace::{WASM_TARGET, Workspace};
 use anyhow::{Context, Result, bail};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Where the wasm32 target is taken from.
@@ -55,10 +55,10 @@ impl Toolchain {
     }
 
     /// Cargo, to be called with --target: then the flags do not reach build scripts and macros.
-    pub fn cargo(&self, house: &House, rustflags: &[String]) -> Program {
+    pub fn cargo(&self, workspace: &Workspace, rustflags: &[String]) -> Program {
         let mut program = match &self.cargo {
-            Some(cargo) => house.program(cargo),
-            None => house.cargo(),
+            Some(cargo) => workspace.program(cargo),
+            None => workspace.cargo(),
         };
         for name in self.remove {
             program = program.env_remove(name);
@@ -73,8 +73,21 @@ impl Toolchain {
     }
 }
 
+/// Flags against the names of source files in panic messages: everybody would download where this machine keeps them, and so
+/// many bytes more.
+pub fn remapped_paths(rustc: &OsStr) -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
+    let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+    let registries = registries.map(|registry| registry.path());
+    // With its sources installed the standard library is named by where they are.
+    let sysroot = Program::new(rustc).args(["--print", "sysroot"]).output().unwrap_or_default();
+    let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+    registries.chain([library]).map(|path| format!("--remap-path-prefix={}/=", path.display())).collect()
+}
+
 /// Finds a toolchain for wasm32, or installs one.
-pub fn ensure(house: &House, origin: Origin) -> Result<Toolchain> {
+pub fn ensure(workspace: &Workspace, origin: Origin) -> Result<Toolchain> {
     match origin {
         Origin::Auto => {
             if native_has_target() {
@@ -83,34 +96,34 @@ pub fn ensure(house: &House, origin: Origin) -> Result<Toolchain> {
             if let Some(toolchain) = debian::ready()? {
                 return Ok(toolchain);
             }
-            let Err(error) = add_with_rustup(house) else {
+            let Err(error) = add_with_rustup(workspace) else {
                 return Ok(Toolchain::native());
             };
             if !debian::possible() {
                 bail!("{error:#}; then run this again");
             }
-            say::note(format!("{error:#}; falling back on Debian's packages"));
-            debian::ensure(house)
+            console::note(format!("{error:#}; falling back on Debian's packages"));
+            debian::ensure(workspace)
         }
         Origin::Rustup => {
             if !native_has_target() {
-                add_with_rustup(house)?;
+                add_with_rustup(workspace)?;
             }
             Ok(Toolchain::native())
         }
-        Origin::Debian => debian::ensure(house),
+        Origin::Debian => debian::ensure(workspace),
     }
 }
 
 /// Adds the target with rustup; the error says what to do by hand.
-fn add_with_rustup(house: &House) -> Result<()> {
+fn add_with_rustup(workspace: &Workspace) -> Result<()> {
     if process::find("rustup").is_none() {
         bail!(
             "this Rust toolchain lacks the target {WASM_TARGET} and rustup is not on PATH: install rustup, or your \
              distribution's package with that target"
         );
     }
-    house
+    workspace
         .program("rustup")
         .args(["target", "add", WASM_TARGET])
         // A network that says no says so at once; more tries are more silent minutes.

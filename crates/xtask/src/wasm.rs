@@ -1,9 +1,9 @@
 //! `build`: Rust → wasm → glue → wasm-opt → the bundles of pkg/.
-use crate::house::{House, WASM_TARGET};
-use crate::process::Program;
+use crate::meter::Ear;
 use crate::stamp::Stamp;
-use crate::toolchain::Toolchain;
-use crate::{lto, pins, say};
+use crate::toolchain::{Toolchain, remapped_paths};
+use crate::workspace::{WASM_TARGET, Workspace};
+use crate::{console, lto, pins};
 use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -23,21 +23,17 @@ impl Mode {
     fn cargo_profile(self) -> &'static str {
         match self {
             Mode::Release => "wasm",
-            Mode::Dev => "dev",
-        }
-    }
-
-    /// Cargo names one profile's directory differently.
-    fn cargo_directory(self) -> &'static str {
-        match self {
-            Mode::Release => "wasm",
-            Mode::Dev => "debug",
+            Mode::Dev => "wasm-dev",
         }
     }
 }
 
 /// One of the modules that are made from the sources.
 struct Module {
+    /// The package that it is compiled from.
+    package: &'static str,
+    /// One of the libraries that it is linked from.
+    library: &'static str,
     /// Where its glue is, in pkg/.
     glue: &'static str,
     /// What cargo is told of the features.
@@ -45,80 +41,95 @@ struct Module {
 }
 
 /// What carto.js and slim.mjs have.
-const WHOLE: Module = Module { glue: "glue", features: &[] };
+const WHOLE: Module = Module { package: "carto-wasm", library: "carto", glue: "glue", features: &[] };
 /// What carto.core.js has.
-const CORE: Module = Module { glue: "glue-core", features: &["--no-default-features"] };
+const CORE: Module =
+    Module { package: "carto-wasm", library: "carto", glue: "glue-core", features: &["--no-default-features"] };
+/// What carto.vector.js has.
+const VECTOR: Module = Module { package: "vector-wasm", library: "tiles", glue: "glue-vector", features: &[] };
+
+/// Whether there is a package to show, be it this version's or an older one's.
+pub fn is_built(workspace: &Workspace) -> bool {
+    ["carto.js", "carto.core.js", "carto.vector.js", "carto.widgets.js"]
+        .iter()
+        .all(|name| workspace.pkg().join(name).exists())
+}
 
 /// Builds the package; nothing is done twice for the same inputs.
-pub fn build(house: &House, toolchain: &Toolchain, mode: Mode) -> Result<()> {
+pub fn build(workspace: &Workspace, toolchain: &Toolchain, mode: Mode) -> Result<()> {
+    build_heard(workspace, toolchain, mode, None).map(drop)
+}
+
+/// The same, and tells whether the package is another one than before.
+pub fn build_heard(workspace: &Workspace, toolchain: &Toolchain, mode: Mode, ear: Ear) -> Result<bool> {
     let start = Instant::now();
-    let _lock = lock(house)?;
+    let _lock = lock(workspace)?;
     // wasm-opt works on one core: meanwhile the other module is compiled.
     thread::scope(|scope| -> Result<()> {
-        let whole = make(house, toolchain, &WHOLE, mode)?;
-        let whole = scope.spawn(move || optimise(house, &WHOLE, &whole, mode));
-        let core = make(house, toolchain, &CORE, mode)?;
-        optimise(house, &CORE, &core, mode)?;
+        let whole = make(workspace, toolchain, &WHOLE, mode, ear)?;
+        let whole = scope.spawn(move || optimise(workspace, &WHOLE, &whole, mode));
+        for module in [&CORE, &VECTOR] {
+            let bound = make(workspace, toolchain, module, mode, ear)?;
+            if let (Some(tell), Mode::Release) = (ear, mode) {
+                tell("making it smaller".to_owned());
+            }
+            optimise(workspace, module, &bound, mode)?;
+        }
         whole.join().unwrap_or_else(|_| bail!("wasm-opt of the whole module was given up"))
     })?;
-    bundle(house, mode)?;
-    say::step("Built", format!("pkg/ in {}", say::duration(start.elapsed())));
-    Ok(())
+    let is_new = bundle(workspace, mode, ear)?;
+    console::step("Built", format!("pkg/ in {}", console::duration(start.elapsed())));
+    Ok(is_new)
+}
+
+/// Bundles what is compiled already, after an edit of scripts. Tells whether the package is another one than before.
+pub fn bundle_anew(workspace: &Workspace, mode: Mode, ear: Ear) -> Result<bool> {
+    let _lock = lock(workspace)?;
+    bundle(workspace, mode, ear)
 }
 
 /// Two builds write the same files of pkg/: the second waits for the first.
-fn lock(house: &House) -> Result<File> {
-    let directory = house.pkg().join("glue");
+fn lock(workspace: &Workspace) -> Result<File> {
+    let directory = workspace.pkg().join("glue");
     fs::create_dir_all(&directory)?;
     let file = File::create(directory.join(".lock"))?;
     if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
-        say::note("another build of pkg/ is running, waiting for it");
+        console::note("another build of pkg/ is running, waiting for it");
         file.lock()?;
     }
     Ok(file)
 }
 
 /// Compiles a module and writes its glue; gives the module as wasm-bindgen leaves it.
-fn make(house: &House, toolchain: &Toolchain, module: &Module, mode: Mode) -> Result<PathBuf> {
-    let wasm = compile(house, toolchain, module, mode)?;
-    write_glue(house, module, &wasm, mode)
+fn make(workspace: &Workspace, toolchain: &Toolchain, module: &Module, mode: Mode, ear: Ear) -> Result<PathBuf> {
+    let wasm = compile(workspace, toolchain, module, mode, ear)?;
+    write_glue(workspace, module, &wasm, mode)
 }
 
-fn compile(house: &House, toolchain: &Toolchain, module: &Module, mode: Mode) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, toolchain: &Toolchain, module: &Module, mode: Mode, ear: Ear) -> Result<PathBuf> {
     let cargo = || {
-        let cargo = toolchain.cargo(house, &remapped_paths(toolchain));
-        let cargo = cargo.args(["build", "-p", "carto-wasm", "--lib", "--target", WASM_TARGET]);
+        let cargo = toolchain.cargo(workspace, &remapped_paths(&toolchain.rustc()));
+        let cargo = cargo.args(["build", "-p", module.package, "--lib", "--target", WASM_TARGET]);
         cargo.args(["--profile", mode.cargo_profile()]).args(module.features)
     };
-    cargo().run().context("the library does not compile for wasm32; the compiler's messages are above")?;
+    cargo().run_for(ear).context("the library does not compile for wasm32; the compiler's messages are above")?;
     if mode == Mode::Release {
-        lto::check(cargo(), "carto")?;
+        lto::check(cargo(), module.library)?;
     }
-    Ok(house.target.join(WASM_TARGET).join(mode.cargo_directory()).join("carto_wasm.wasm"))
+    let file = format!("{}.wasm", module.package.replace('-', "_"));
+    Ok(workspace.target.join(WASM_TARGET).join(mode.cargo_profile()).join(file))
 }
 
-/// Panic messages name source files: every page would download where this machine keeps them, and so many bytes more.
-fn remapped_paths(toolchain: &Toolchain) -> Vec<String> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
-    let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
-    let registries = registries.map(|registry| registry.path());
-    // With its sources installed the standard library is named by where they are.
-    let sysroot = Program::new(toolchain.rustc()).args(["--print", "sysroot"]).output().unwrap_or_default();
-    let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
-    registries.chain([library]).map(|path| format!("--remap-path-prefix={}/=", path.display())).collect()
-}
-
-fn write_glue(house: &House, module: &Module, wasm: &Path, mode: Mode) -> Result<PathBuf> {
-    let glue = &house.pkg().join(module.glue);
+fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -> Result<PathBuf> {
+    let glue = &workspace.pkg().join(module.glue);
     let bound = glue.join("carto_bg.wasm");
     let key = format!("{} {}", pins::WASM_BINDGEN, mode.cargo_profile());
     let outputs = ["carto.js", "carto.d.ts", "carto_bg.wasm"].map(|name| glue.join(name));
-    let stamp = Stamp::new(house, module.glue, key, outputs.into_iter().chain([wasm.to_owned()]));
+    let stamp = Stamp::new(workspace, module.glue, key, outputs.into_iter().chain([wasm.to_owned()]));
     if stamp.is_current() {
         return Ok(bound);
     }
-    say::step("Writing", format!("the glue (wasm-bindgen) to pkg/{}", module.glue));
+    console::step("Writing", format!("the glue (wasm-bindgen) to pkg/{}", module.glue));
     fs::create_dir_all(glue)?;
     clear(glue)?;
     let release = mode == Mode::Release;
@@ -131,7 +142,7 @@ fn write_glue(house: &House, module: &Module, wasm: &Path, mode: Mode) -> Result
         .omit_default_module_path(true)
         .remove_name_section(release)
         .remove_producers_section(release)
-        .keep_debug(!release)
+        .keep_debug(false)
         .generate(glue)
         .context("wasm-bindgen cannot write the glue")?;
     stamp.write()?;
@@ -163,12 +174,13 @@ const WASM_OPT: [&str; 5] = [
     "--low-memory-unused",
 ];
 
-fn optimise(house: &House, module: &Module, from: &Path, mode: Mode) -> Result<()> {
-    let to = &house.pkg().join(module.glue).join("carto_small.wasm");
-    let tool = house.root.join("node_modules/binaryen/bin/wasm-opt");
-    let version = house.root.join("node_modules/binaryen/package.json");
+fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> Result<()> {
+    let to = &workspace.pkg().join(module.glue).join("carto_small.wasm");
+    let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
+    let version = workspace.root.join("node_modules/binaryen/package.json");
     let key = format!("{} {}", mode.cargo_profile(), WASM_OPT.join(" "));
-    let stamp = Stamp::new(house, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
+    let stamp =
+        Stamp::new(workspace, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
     if stamp.is_current() {
         return Ok(());
     }
@@ -181,7 +193,7 @@ fn optimise(house: &House, module: &Module, from: &Path, mode: Mode) -> Result<(
     }
     let before = fs::metadata(from)?.len();
     // Features are read from the module's own target_features section.
-    house
+    workspace
         .program("node")
         .arg(&tool)
         .args(WASM_OPT)
@@ -191,29 +203,33 @@ fn optimise(house: &House, module: &Module, from: &Path, mode: Mode) -> Result<(
         .run_quietly("wasm-opt -Oz")
         .with_context(|| format!("wasm-opt cannot optimise pkg/{}/carto_bg.wasm", module.glue))?;
     let after = fs::metadata(to)?.len();
-    say::step("Optimised", format!("the wasm from {} to {} bytes", say::thousands(before), say::thousands(after)));
+    console::step(
+        "Optimised",
+        format!("the wasm from {} to {} bytes", console::thousands(before), console::thousands(after)),
+    );
     stamp.write()
 }
 
-/// pkg/build.mjs bundles the rim, the glue and the wasm, and writes the types.
-fn bundle(house: &House, mode: Mode) -> Result<()> {
-    let script = house.pkg().join("build.mjs");
+/// pkg/build.mjs bundles the rim, the glue and the wasm. Tells whether there was something to do.
+fn bundle(workspace: &Workspace, mode: Mode, ear: Ear) -> Result<bool> {
+    let script = workspace.pkg().join("build.mjs");
     if !script.exists() {
-        say::note("pkg/build.mjs does not exist yet, so there are no bundles");
-        return Ok(());
+        console::note("pkg/build.mjs does not exist yet, so there are no bundles");
+        return Ok(false);
     }
     // The whole of pkg/, built files included: whatever differs from the end of the last run is a reason to run.
     let stamp = Stamp::new(
-        house,
+        workspace,
         "bundle",
         mode.cargo_profile(),
-        [house.pkg(), house.root.join("node_modules/.package-lock.json")],
+        [workspace.pkg(), workspace.root.join("node_modules/.package-lock.json")],
     );
     if stamp.is_current() {
-        return Ok(());
+        return Ok(false);
     }
-    let program = house.program("node").arg("pkg/build.mjs");
+    let program = workspace.program("node").arg("pkg/build.mjs");
     let program = if mode == Mode::Dev { program.arg("--dev") } else { program };
-    program.run().context("pkg/build.mjs failed; its messages are above")?;
-    stamp.write()
+    program.run_for(ear).context("pkg/build.mjs failed; its messages are above")?;
+    stamp.write()?;
+    Ok(true)
 }

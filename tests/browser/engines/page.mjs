@@ -5,6 +5,8 @@ import { inspect } from 'node:util';
 // JSON has no undefined, no NaN and no infinities; tests compare them.
 const MARK = 'not in JSON';
 const UNWRITTEN = { undefined, NaN, Infinity, '-Infinity': -Infinity };
+// What WebDriver calls keys that are no character: https://w3c.github.io/webdriver/#keyboard-actions
+const KEYS = { Tab: '\ue004', Enter: '\ue007', Escape: '\ue00c', ArrowLeft: '\ue012', ArrowUp: '\ue013', ArrowRight: '\ue014', ArrowDown: '\ue015' };
 
 /** Runs in the page: calls a function of the test and gives its result as text. */
 async function call(run, text, mark) {
@@ -21,7 +23,7 @@ function restored(value) {
 
 /**
  * What a browser's protocol must offer is the tab: `navigate(url)`, `run(source)`, which awaits an expression that gives text,
- * `perform(actions)` of a pointer, `screenshot()` as base64, and `close()`.
+ * `perform(actions)` of pointer and keyboard, `screenshot()` as base64, and `close()`.
  */
 export class Page extends EventEmitter {
   #tab;
@@ -71,6 +73,13 @@ export class Page extends EventEmitter {
   #pointer(...actions) {
     return this.#tab.perform([{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions }]);
   }
+
+  keyboard = {
+    press: (key) => {
+      const value = KEYS[key] ?? key;
+      return this.#tab.perform([{ type: 'key', id: 'keyboard', actions: ['keyDown', 'keyUp'].map((type) => ({ type, value })) }]);
+    },
+  };
 
   async screenshot() {
     return Buffer.from(await this.#tab.screenshot(), 'base64');

@@ -13,11 +13,16 @@ export async function watched(mount) {
   while (!tiles()) await wait(20);
   const shown = tiles();
   await unmount();
-  await wait(50);
+  const resources = () => performance.getEntriesByType('resource').length;
+  // What was under way is counted when it ends.
+  let before = -1;
+  while (before !== resources()) {
+    before = resources();
+    await wait(300);
+  }
   // What still listens would ask for another map.
-  const before = performance.getEntriesByType('resource').length;
   window.dispatchEvent(new Event('resize'));
   await wait(300);
-  const asked = performance.getEntriesByType('resource').length - before;
+  const asked = resources() - before;
   return { shown, left: { tiles: tiles(), containers: document.querySelectorAll('.leaflet-container').length, asked } };
 }

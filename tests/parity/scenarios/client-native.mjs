@@ -175,7 +175,10 @@ export default [
       const [one, two] = [client(), client()];
       const layers = [layer(), layer(), layer()];
       log(layers.map((each) => [each.getId(), each.getSource().getId()]));
-      await Promise.all([settle('one', one.addLayer(layers[0])), settle('two', two.addLayers(layers.slice(1)))]);
+      // Which of two clients is answered first is the network's.
+      const added = [one.addLayer(layers[0]), two.addLayers(layers.slice(1))];
+      await settle('one', added[0]);
+      await settle('two', added[1]);
     },
   },
 ];

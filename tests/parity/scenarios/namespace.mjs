@@ -100,8 +100,11 @@ export default [
         return typeof value === 'object' ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, tree(value[key])])) : value;
       };
       const { version, CartoError, auth, ...rest } = carto;
-      // Errors have a class of their own in ours (see "What it adds").
+      // What ours adds (see "What it adds" in the docs of differences) is taken out; CARTO.js has none of it.
       void [CartoError, auth];
+      const { BoundingBoxMapLibre, BoundingBoxOpenLayers, ...filter } = rest.filter;
+      void [BoundingBoxMapLibre, BoundingBoxOpenLayers];
+      rest.filter = filter;
       log('version', typeof version);
       log(tree(rest));
       const { status, timeAggregation } = carto.dataview;

@@ -47,19 +47,20 @@ export default [
   {
     name: 'all layers under the pointer are told, bottom first, hidden ones left out; the cursor follows',
     rows: ['C-482', 'C-483', 'C-486', 'C-496'],
+    // The grids have to be there: CARTO.js tells of those that come late in the order in which they come.
     page: withTools(`
       const [low, high] = [interactive('low', { featureClickColumns: ['a'] }), interactive('high', { featureOverColumns: ['b'] })];
       await shown.addLayers([low, high]);
-      await idle(500);
+      await idle(1500);
       await fire('mousemove', 10, 10);
       await fire('mousemove', 10, 11);
       await fire('click', 10, 11);
       low.hide();
-      await idle(500);
+      await idle(1500);
       await fire('mousemove', 10, 12);
       await fire('mousemove', 10, 13);
       low.show();
-      await idle(500);
+      await idle(1500);
       await fire('mousemove', 10, 14);
       await fire('mousemove', 10, 80);
     `),

@@ -2,8 +2,8 @@
 
 use crate::error::{CartoError, RawError};
 use crate::explain::explain;
-use crate::maps::failure::{Failure, Request};
-use crate::refusal::{Api, Asker, because};
+use crate::maps::failure::{Failure, RequestKind};
+use crate::refusal::{Api, Credentials, Refusal};
 use crate::text;
 use maps_api::json::Value;
 
@@ -12,13 +12,13 @@ const MESSAGE_CHARS: usize = 1_000;
 
 /// The error that a page sees: of the Maps API as everywhere, else `{origin}:{reason}`, where the origin is `sql` or
 /// `auth`. `managing` tells that keys are made or changed, which needs the master key.
-pub fn error(failure: &Failure, api: Api, managing: bool, asker: Asker) -> CartoError {
+pub fn error(failure: &Failure, api: Api, managing: bool, credentials: Credentials) -> CartoError {
     if api == Api::Maps {
-        return CartoError::new(failure.errors(Request::Map, asker).into_iter().next().unwrap_or_default());
+        return CartoError::new(failure.errors(RequestKind::Map, credentials).into_iter().next().unwrap_or_default());
     }
-    let mut raw = raw(failure, api, asker);
+    let mut raw = raw(failure, api, credentials);
     if managing && raw.refusal.as_ref().is_some_and(|refusal| refusal.reason == "unknown-key") {
-        raw.refusal = Some(because("master-key-required", api, "", asker.username));
+        raw.refusal = Some(Refusal::new("master-key-required", api, "", credentials.username));
     }
     let mut error = CartoError::new(raw);
     if let Some(refusal) = error.refusal.clone() {
@@ -30,13 +30,13 @@ pub fn error(failure: &Failure, api: Api, managing: bool, asker: Asker) -> Carto
     error
 }
 
-fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
+fn raw(failure: &Failure, api: Api, credentials: Credentials) -> RawError {
     let (status, body) = match failure {
         Failure::Server(status, body) => (*status, body),
         // The Auth API refuses without a word.
         Failure::NotJson(status @ (401 | 404), _) if api == Api::Auth => (*status, &Value::Null),
         other => {
-            let mut raw = other.errors(Request::Map, asker).into_iter().next().unwrap_or_default();
+            let mut raw = other.errors(RequestKind::Map, credentials).into_iter().next().unwrap_or_default();
             raw.message.get_or_insert_default();
             raw.origin = api.word();
             if let Some(refusal) = &mut raw.refusal {
@@ -63,9 +63,9 @@ fn raw(failure: &Failure, api: Api, asker: Asker) -> RawError {
         status: Some(status),
         ..RawError::default()
     };
-    raw.refusal = explain(&raw, api, asker).or_else(|| {
+    raw.refusal = explain(&raw, api, credentials).or_else(|| {
         let message = raw.message.as_deref().filter(|message| !message.is_empty())?;
-        let mut refusal = because("invalid-query", api, message, asker.username);
+        let mut refusal = Refusal::new("invalid-query", api, message, credentials.username);
         if let Some(hint) = part("hint").or(part("detail")) {
             refusal.hint = text::concat(&[&refusal.hint, " ", hint]);
         }

@@ -3,7 +3,7 @@
 pub mod failure;
 pub mod params;
 
-use crate::maps::request::{Request, Verb, encode};
+use crate::maps::request::{HttpRequest, Verb, encode};
 use crate::settings::Settings;
 use crate::text::{self, quoted};
 
@@ -13,13 +13,13 @@ use crate::text::{self, quoted};
 /// In a body it stays out of logs, so that is where it is unless there is none. `tail` is what comes behind the address
 /// of the account, with its query; `body` is a form or a JSON object. What is asked by GET with a form goes as a form where
 /// its address would be longer than `longest_get`.
-pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_get: usize) -> Request {
+pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_get: usize) -> HttpRequest {
     let key = text::concat(&["api_key=", &encode(&settings.api_key)]);
     let url = text::concat(&[&settings.base, tail]);
     if verb == Verb::Get && !body.is_empty() {
         let address = text::concat(&[&url, "?", body, "&", &key]);
         if address.len() <= longest_get {
-            return Request { verb, url: address, body: String::new(), safe: false };
+            return HttpRequest { verb, url: address, body: String::new(), safe: false };
         }
         return request(settings, Verb::Form, tail, body, longest_get);
     }
@@ -27,9 +27,9 @@ pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_
     // Nobody knows whether a query writes: nothing is sent again.
     match verb {
         Verb::Get | Verb::Delete => {
-            Request { verb, url: text::concat(&[&url, join, &key]), body: String::new(), safe: false }
+            HttpRequest { verb, url: text::concat(&[&url, join, &key]), body: String::new(), safe: false }
         }
-        Verb::Form => Request {
+        Verb::Form => HttpRequest {
             verb,
             url,
             body: text::concat(&[body, if body.is_empty() { "" } else { "&" }, &key]),
@@ -38,7 +38,7 @@ pub fn request(settings: &Settings, verb: Verb, tail: &str, body: &str, longest_
         Verb::Json => {
             let open = body.strip_suffix('}').unwrap_or(body);
             let body = text::concat(&[open, ",\"api_key\":", &quoted(&settings.api_key), "}"]);
-            Request { verb, url, body, safe: false }
+            HttpRequest { verb, url, body, safe: false }
         }
     }
 }

@@ -2,29 +2,12 @@
 
 pub mod codes;
 
+use crate::page_value::PageValue;
 use crate::refusal::Refusal;
 use crate::subject::Subject;
 use maps_api::json::Value;
-use std::any::Any;
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
-
-/// What lies behind an error: a value that only the rim understands. It takes no part in comparisons.
-#[derive(Clone)]
-pub struct Cause(pub Rc<dyn Any>);
-
-impl PartialEq for Cause {
-    fn eq(&self, _: &Cause) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("Cause")
-    }
-}
 
 /// An error as a validation, a server or the network reported it, before it got its code and friendly text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +31,7 @@ pub struct RawError {
     /// What we found out about it beyond CARTO.js: a reason and a hint.
     pub refusal: Option<Refusal>,
     /// What JavaScript threw, when the network failed.
-    pub cause: Option<Cause>,
+    pub cause: Option<PageValue>,
 }
 
 impl RawError {

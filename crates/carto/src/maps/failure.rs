@@ -1,8 +1,9 @@
 //! A failed request: the body of a refusal, or what went wrong before there was one, as raw errors (spec 2.2.4, 2.2.5).
 
-use crate::error::{Cause, RawError};
+use crate::error::RawError;
 use crate::explain::explain;
-use crate::refusal::{Api, Asker, because};
+use crate::page_value::PageValue;
+use crate::refusal::{Api, Credentials, Refusal};
 use crate::text;
 use maps_api::json::Value;
 
@@ -19,7 +20,7 @@ pub enum Failure {
     /// No answer within so many milliseconds.
     Timeout(u32),
     /// No answer that the browser lets us read: no connection, or no CORS headers; with what `fetch` threw.
-    Unreachable(Option<Cause>),
+    Unreachable(Option<PageValue>),
     /// An answer that is no JSON, with its HTTP status and status text.
     NotJson(u16, String),
     /// JSON that reports an error, with its HTTP status.
@@ -28,7 +29,7 @@ pub enum Failure {
 
 /// Which kind of request failed: it decides what CARTO.js calls the error.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Request {
+pub enum RequestKind {
     /// Instantiating a map.
     Map,
     /// Reading a dataview.
@@ -38,28 +39,28 @@ pub enum Request {
 impl Failure {
     /// The raw errors that a page gets to see; never empty, but for [`Failure::Aborted`].
     #[inline(never)]
-    pub fn errors(&self, request: Request, asker: Asker) -> Vec<RawError> {
-        let because = |word, detail: &str| because(word, Api::Maps, detail, asker.username);
+    pub fn errors(&self, request: RequestKind, credentials: Credentials) -> Vec<RawError> {
+        let refusal_of = |word, detail: &str| Refusal::new(word, Api::Maps, detail, credentials.username);
         let (status, mut refusal, text) = match self {
             Failure::Aborted => return Vec::new(),
             Failure::Server(status, body) => {
-                let errors = server_errors(*status, body, request, asker);
+                let errors = server_errors(*status, body, request, credentials);
                 if !errors.is_empty() {
                     return errors;
                 }
-                (Some(*status), because("not-maps-api", ""), "")
+                (Some(*status), refusal_of("not-maps-api", ""), "")
             }
             Failure::MalformedKey(what) => {
-                let refusal = Some(because("malformed-key", what));
+                let refusal = Some(refusal_of("malformed-key", what));
                 let message = Some(text::concat(&["The API key ", what, "."]));
                 let raw =
                     RawError { origin: "windshaft", kind: "auth".into(), message, refusal, ..RawError::default() };
                 return vec![raw];
             }
-            Failure::Timeout(limit) => (None, because("timeout", &text::number((limit / 1000).into())), "error"),
-            Failure::Unreachable(_) => (None, because("unreachable", ""), "error"),
+            Failure::Timeout(limit) => (None, refusal_of("timeout", &text::number((limit / 1000).into())), "error"),
+            Failure::Unreachable(_) => (None, refusal_of("unreachable", ""), "error"),
             Failure::NotJson(status, status_text) => {
-                (Some(*status), because("not-json", &text::number((*status).into())), status_text.as_str())
+                (Some(*status), refusal_of("not-json", &text::number((*status).into())), status_text.as_str())
             }
         };
         let cause = if let Failure::Unreachable(cause) = self { cause.clone() } else { None };
@@ -67,7 +68,7 @@ impl Failure {
         let (reason, refusal) = (refusal.reason, Some(refusal));
         vec![match (request, reason) {
             // What CARTO.js calls these (spec 2.2.5, Q-80, Q-81): the reason tells them apart.
-            (Request::Dataview, reason) if reason != "not-maps-api" => RawError {
+            (RequestKind::Dataview, reason) if reason != "not-maps-api" => RawError {
                 origin: "ajax",
                 kind: "dataview".into(),
                 message: Some(text.to_owned()),
@@ -120,7 +121,7 @@ pub fn reports_errors(body: &Value) -> bool {
     body.get("errors").is_some() || body.get("errors_with_context").is_some()
 }
 
-fn server_errors(status: u16, body: &Value, request: Request, asker: Asker) -> Vec<RawError> {
+fn server_errors(status: u16, body: &Value, request: RequestKind, credentials: Credentials) -> Vec<RawError> {
     let all = body.get("errors_with_context").filter(|list| list.is_array()).map(Value::items);
     let entries = all.unwrap_or_else(|| match body.get("errors") {
         Some(Value::Array(errors)) => errors.get(..1).unwrap_or_default(),
@@ -128,14 +129,14 @@ fn server_errors(status: u16, body: &Value, request: Request, asker: Asker) -> V
         Some(text @ Value::String(_)) => std::slice::from_ref(text),
         _ => &[],
     });
-    entries.iter().map(|entry| raw_error(status, entry, request, asker)).collect()
+    entries.iter().map(|entry| raw_error(status, entry, request, credentials)).collect()
 }
 
-fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawError {
+fn raw_error(status: u16, entry: &Value, request: RequestKind, credentials: Credentials) -> RawError {
     let text = |path: &[&str]| entry.at(path).and_then(Value::as_str);
     let kind = text(&["type"]).filter(|kind| !kind.is_empty());
     let kind = match (kind, request) {
-        (None | Some("unknown"), Request::Dataview) => "dataview",
+        (None | Some("unknown"), RequestKind::Dataview) => "dataview",
         (kind, _) => kind.unwrap_or("generic"),
     };
     let about = |wanted: &str, path: &[&str]| if kind == wanted { entry.at(path) } else { None };
@@ -157,7 +158,7 @@ fn raw_error(status: u16, entry: &Value, request: Request, asker: Asker) -> RawE
         refusal: None,
         cause: None,
     };
-    raw.refusal = explain(&raw, Api::Maps, asker);
+    raw.refusal = explain(&raw, Api::Maps, credentials);
     raw
 }
 
@@ -166,13 +167,13 @@ mod tests {
     use super::*;
     use crate::error::CartoError;
 
-    const ASKER: Asker = Asker { api_key: "k", username: "demo" };
+    const ASKER: Credentials = Credentials { api_key: "k", username: "demo" };
 
     fn json(text: &str) -> Value {
         serde_json::from_str(text).unwrap_or_default()
     }
 
-    fn first(failure: &Failure, request: Request) -> CartoError {
+    fn first(failure: &Failure, request: RequestKind) -> CartoError {
         CartoError::new(failure.errors(request, ASKER).into_iter().next().unwrap_or_default())
     }
 
@@ -180,18 +181,21 @@ mod tests {
     fn bodies_become_raw_errors() {
         let body =
             json(r#"{"errors":["x"],"errors_with_context":[{"type":"layer","message":"m","layer":{"id":"L1"}}]}"#);
-        let error = first(&Failure::Server(400, body), Request::Map);
+        let error = first(&Failure::Server(400, body), RequestKind::Map);
         assert_eq!(error.error_code, "windshaft:layer:generic-layer-error");
         assert_eq!(error.raw.as_ref().and_then(|raw| raw.layer_id.clone()), Some("L1".into()));
-        let plain = first(&Failure::Server(400, json(r#"{"errors":["Forbidden","second"]}"#)), Request::Map);
+        let plain = first(&Failure::Server(400, json(r#"{"errors":["Forbidden","second"]}"#)), RequestKind::Map);
         assert_eq!(
             (plain.error_code.as_str(), plain.message.as_str()),
             ("windshaft:generic:unknown-error", "Forbidden")
         );
         let unknown = json(r#"{"errors_with_context":[{"type":"unknown","message":"column \"a\" does not exist"}]}"#);
-        let dataview = first(&Failure::Server(404, unknown.clone()), Request::Dataview);
+        let dataview = first(&Failure::Server(404, unknown.clone()), RequestKind::Dataview);
         assert_eq!(dataview.error_code, "windshaft:dataview:column-does-not-exist");
-        assert_eq!(first(&Failure::Server(404, unknown), Request::Map).error_code, "windshaft:unknown:unknown-error");
+        assert_eq!(
+            first(&Failure::Server(404, unknown), RequestKind::Map).error_code,
+            "windshaft:unknown:unknown-error"
+        );
     }
 
     #[test]
@@ -203,22 +207,22 @@ mod tests {
             (Failure::Server(200, json("{}")), "not-maps-api"),
         ];
         for (failure, reason) in cases {
-            let error = first(&failure, Request::Map);
+            let error = first(&failure, RequestKind::Map);
             assert_eq!(
                 (error.error_code.as_str(), error.message.as_str()),
                 ("generic:unknown-error", "unexpected error")
             );
             assert_eq!(error.refusal.as_ref().map(|refusal| refusal.reason), Some(reason));
         }
-        let html = first(&Failure::NotJson(500, "Internal Server Error".into()), Request::Dataview);
+        let html = first(&Failure::NotJson(500, "Internal Server Error".into()), RequestKind::Dataview);
         assert_eq!(html.error_code, "ajax:dataview:unknown-error");
         assert_eq!((html.message.as_str(), html.status), ("Internal Server Error", Some(500)));
-        assert!(Failure::Aborted.errors(Request::Map, ASKER).is_empty());
+        assert!(Failure::Aborted.errors(RequestKind::Map, ASKER).is_empty());
     }
 
     #[test]
     fn an_error_list_without_entries_is_still_an_error() {
-        let error = first(&Failure::Server(400, json(r#"{"errors":[]}"#)), Request::Dataview);
+        let error = first(&Failure::Server(400, json(r#"{"errors":[]}"#)), RequestKind::Dataview);
         assert_eq!(error.error_code, "generic:unknown-error");
     }
 
@@ -241,7 +245,7 @@ mod tests {
     #[test]
     fn long_messages_are_cut() {
         let body = Value::object([("errors", Value::Array(vec!["é".repeat(400).into()]))]);
-        let raw = Failure::Server(400, body).errors(Request::Map, ASKER);
+        let raw = Failure::Server(400, body).errors(RequestKind::Map, ASKER);
         assert_eq!(raw.first().and_then(|raw| raw.message.as_ref()).map(|message| message.chars().count()), Some(256));
     }
 }

@@ -30,7 +30,7 @@ pub enum Verb {
 
 /// A request to a server.
 #[derive(Clone, PartialEq)]
-pub struct Request {
+pub struct HttpRequest {
     /// How it is sent.
     pub verb: Verb,
     /// The address, mostly with the key in it.
@@ -41,24 +41,24 @@ pub struct Request {
     pub safe: bool,
 }
 
-impl Request {
+impl HttpRequest {
     /// A request by GET.
-    pub fn get(url: String) -> Request {
-        Request { verb: Verb::Get, url, body: String::new(), safe: true }
+    pub fn get(url: String) -> HttpRequest {
+        HttpRequest { verb: Verb::Get, url, body: String::new(), safe: true }
     }
 }
 
 /// Builds the request for a configuration that was already written as JSON.
-pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> Request {
+pub fn instantiate(settings: &Settings, config: String, longest_get: usize) -> HttpRequest {
     let base = &settings.base;
     let tail = text::concat(&["client=", CLIENT, "&api_key=", &encode(&settings.api_key)]);
     let url = text::concat(&[base, "/api/v1/map?config=", &encode_query(&config), "&", &tail]);
     #[cfg(feature = "packing")]
     let url = lzma::shorter(&url, base, &config, &tail).unwrap_or(url);
     if url.len() <= longest_get {
-        Request::get(url)
+        HttpRequest::get(url)
     } else {
-        Request { verb: Verb::Json, url: text::concat(&[base, "/api/v1/map?", &tail]), body: config, safe: true }
+        HttpRequest { verb: Verb::Json, url: text::concat(&[base, "/api/v1/map?", &tail]), body: config, safe: true }
     }
 }
 

@@ -6,6 +6,7 @@ use super::style::Style;
 use crate::error::{CartoError, RawError};
 use crate::event::{Arg, Event};
 use crate::maps::metadata;
+use crate::page_value::PageValue;
 use crate::settings::truthy;
 use crate::slot::Slot;
 use crate::subject::Subject;
@@ -48,8 +49,17 @@ pub struct Layer<O> {
 struct Content<O> {
     source: Rc<Source<O>>,
     style: Rc<Style<O>>,
-    click: Vec<String>,
-    over: Vec<String>,
+    click: Columns,
+    over: Columns,
+}
+
+/// Columns that features carry.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The page's own list of them, which it gets back.
+    pub list: Option<PageValue>,
 }
 
 /// A new value for one part of a layer.
@@ -60,9 +70,9 @@ pub enum Change<O> {
     /// Another style.
     Style(Rc<Style<O>>),
     /// Other columns for `featureClicked`.
-    Click(Vec<String>),
+    Click(Columns),
     /// Other columns for `featureOver`.
-    Over(Vec<String>),
+    Over(Columns),
 }
 
 /// The options of a layer, as the page gave them; `None` is JavaScript's `undefined`.
@@ -71,9 +81,9 @@ pub struct LayerOptions {
     /// What [`Layer::id_for`] gave.
     pub id: Value,
     /// Columns for `featureClicked`.
-    pub feature_click_columns: Option<Value>,
+    pub feature_click_columns: Columns,
     /// Columns for `featureOver`.
-    pub feature_over_columns: Option<Value>,
+    pub feature_over_columns: Columns,
     /// Used only when a boolean.
     pub visible: Option<Value>,
     /// Server-side aggregation.
@@ -127,8 +137,9 @@ impl<O> Content<O> {
 
     /// Whether `change` is what is there already; the order of columns does not count.
     fn has(&self, change: &Change<O>) -> bool {
-        let alike =
-            |old: &[String], new: &[String]| old.len() == new.len() && new.iter().all(|column| old.contains(column));
+        let alike = |old: &Columns, new: &Columns| {
+            old.names.len() == new.names.len() && new.names.iter().all(|column| old.names.contains(column))
+        };
         match change {
             Change::Source(source) => Rc::ptr_eq(&self.source, source),
             Change::Style(style) => Rc::ptr_eq(&self.style, style),
@@ -162,18 +173,13 @@ impl<O: Owner + 'static> Layer<O> {
     /// # Errors
     /// `validation:layer:wrong-interactivity-columns` when aggregation does not give a column that features need.
     pub fn new(source: Rc<Source<O>>, style: Rc<Style<O>>, options: LayerOptions) -> Result<Layer<O>, CartoError> {
-        let columns = |columns: &Option<Value>| columns.as_ref().map(Value::strings).unwrap_or_default();
         // Sent as the page gave it, false values apart.
         let zoom = |zoom: Option<Value>| zoom.filter(|zoom| truthy(Some(zoom)));
-        let content = Content {
-            source,
-            style,
-            click: columns(&options.feature_click_columns),
-            over: columns(&options.feature_over_columns),
-        };
+        let content =
+            Content { source, style, click: options.feature_click_columns, over: options.feature_over_columns };
         let aggregation = options.aggregation.filter(|value| !value.members().is_empty()).unwrap_or_default();
-        agree(&aggregation, &content.click, "featureClick")?;
-        agree(&aggregation, &content.over, "featureOver")?;
+        agree(&aggregation, &content.click.names, "featureClick")?;
+        agree(&aggregation, &content.over.names, "featureOver")?;
         Ok(Layer {
             subject: Rc::default(),
             id: options.id,
@@ -211,12 +217,12 @@ impl<O: Owner + 'static> Layer<O> {
     }
 
     /// The columns of `featureClicked` that were last confirmed.
-    pub fn click_columns(&self) -> Vec<String> {
+    pub fn click_columns(&self) -> Columns {
         self.confirmed.borrow().click.clone()
     }
 
     /// The columns of `featureOver` that were last confirmed.
-    pub fn over_columns(&self) -> Vec<String> {
+    pub fn over_columns(&self) -> Columns {
         self.confirmed.borrow().over.clone()
     }
 
@@ -228,7 +234,7 @@ impl<O: Owner + 'static> Layer<O> {
     /// Whether features have columns, and so are looked for under the pointer.
     pub fn is_interactive(&self) -> bool {
         let content = self.confirmed.borrow();
-        !(content.click.is_empty() && content.over.is_empty())
+        !(content.click.names.is_empty() && content.over.names.is_empty())
     }
 
     /// Shows or hides the layer; no map request is needed. Gives the event to tell, when the state really changed.
@@ -321,14 +327,15 @@ impl<O: Owner + 'static> Layer<O> {
         let content = self.wanted.borrow();
         let mut interactivity = vec!["cartodb_id".to_owned()];
         for columns in [&content.click, &content.over] {
-            for column in columns {
+            for column in &columns.names {
                 if !interactivity.contains(column) {
                     interactivity.push(column.clone());
                 }
             }
         }
-        let attributes = (!content.click.is_empty())
-            .then(|| Attributes { id: "cartodb_id".to_owned(), columns: content.click.clone() });
+        let click = &content.click.names;
+        let attributes =
+            (!click.is_empty()).then(|| Attributes { id: "cartodb_id".to_owned(), columns: click.clone() });
         LayerConfig {
             id: self.id.clone(),
             kind: "mapnik".to_owned(),

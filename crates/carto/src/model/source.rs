@@ -9,6 +9,7 @@ use crate::slot::Slot;
 use crate::subject::Subject;
 use crate::text;
 use crate::ticket::{Pending, Ticket};
+use maps_api::config::AnalysisConfig;
 use maps_api::json::Value;
 use std::rc::{Rc, Weak};
 use std::sync::atomic::AtomicU32;
@@ -73,15 +74,24 @@ impl<O: Owner> Source<O> {
 
     /// The query that is sent, filters included.
     pub fn query(&self) -> String {
+        self.filtered_by(&self.filters.sql())
+    }
+
+    /// The query with a condition; without one when it is empty.
+    pub(super) fn filtered_by(&self, condition: &str) -> String {
         let (query, name) = match self.kind {
             SourceKind::Dataset => (text::concat(&["SELECT * from ", &self.text.borrow()]), "datasetQuery"),
             SourceKind::Sql => (self.text(), "originalQuery"),
         };
-        let condition = self.filters.sql();
         if condition.is_empty() {
             return query;
         }
-        text::concat(&["SELECT * FROM (", &query, ") as ", name, " WHERE ", &condition])
+        text::concat(&["SELECT * FROM (", &query, ") as ", name, " WHERE ", condition])
+    }
+
+    /// The analysis node that is sent.
+    pub(super) fn node(&self) -> AnalysisConfig {
+        AnalysisConfig { id: self.id.clone(), kind: "source".to_owned(), query: self.query() }
     }
 
     /// Asks for a reload after filters changed, when the source is attached; what the query is now is told when it counts.
@@ -119,6 +129,14 @@ impl<O: Owner> Source<O> {
     pub fn client(&self) -> Option<Rc<O>> {
         self.client.borrow().upgrade()
     }
+}
+
+/// What is behind the id of a source in the id of a node that is of it, too.
+pub(super) const OF: &str = ".";
+
+/// The id of the source that a node is of.
+pub(super) fn source_of(node: &str) -> &str {
+    text::split_once(node, OF).map_or(node, |(source, _)| source)
 }
 
 impl SourceKind {

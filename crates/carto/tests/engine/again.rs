@@ -213,7 +213,8 @@ fn only_what_is_wanted_is_asked_for_again() {
 fn histograms_go_on_where_they_failed() {
     let options = DataviewOptions { bins: Some(2.0.into()), ..DataviewOptions::default() };
     let source = sql("SELECT 1");
-    let histogram = Dataview::new(Kind::Histogram, source, text("pop").as_ref(), &options).expect("a dataview");
+    let histogram =
+        Dataview::new(Kind::Histogram, source, text("pop").as_ref(), &options, Vec::new()).expect("a dataview");
     name(&histogram.subject, "formula");
     let circle = Rc::new(Spatial::new(Shape::Circle));
     circle.set("{}");

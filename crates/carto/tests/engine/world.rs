@@ -6,7 +6,7 @@ use carto::model::client::{Client, Dataview, Driver, Effect, Layer, Source, Styl
 use carto::model::dataview::{DataviewOptions, Kind, Part};
 use carto::model::effect::Poll;
 use carto::model::hover::GridKey;
-use carto::model::layer::LayerOptions;
+use carto::model::layer::{Columns, LayerOptions};
 use carto::model::source::SourceKind;
 use carto::settings::Settings;
 use carto::subject::Subject;
@@ -133,7 +133,7 @@ pub fn css(content: &str) -> Rc<Style> {
 }
 
 pub fn layer(id: &str, source: &Rc<Source>, style: &Rc<Style>) -> Rc<Layer> {
-    let columns = Some(Value::Array(vec!["name".into()]));
+    let columns = Columns { names: vec!["name".into()], list: None };
     let options = LayerOptions { id: id.into(), feature_click_columns: columns, ..LayerOptions::default() };
     let layer = Rc::new(Layer::new(source.clone(), style.clone(), options).expect("a layer"));
     name(&layer.subject, "layer");
@@ -142,7 +142,8 @@ pub fn layer(id: &str, source: &Rc<Source>, style: &Rc<Style>) -> Rc<Layer> {
 
 pub fn formula(source: &Rc<Source>) -> Rc<Dataview> {
     let options = DataviewOptions { operation: text("sum"), ..DataviewOptions::default() };
-    let dataview = Dataview::new(Kind::Formula, source.clone(), text("pop").as_ref(), &options).expect("a dataview");
+    let dataview =
+        Dataview::new(Kind::Formula, source.clone(), text("pop").as_ref(), &options, Vec::new()).expect("a dataview");
     name(&dataview.subject, "formula");
     dataview
 }

@@ -17,6 +17,7 @@ use crate::stylesheet::BYTE_ORDER_MARK;
 use std::fmt;
 
 pub use jenks::jenks;
+pub(crate) use schemes::all as schemes;
 
 /// The most classes that a ramp may have; the original knows no limit.
 pub const MOST_CLASSES: u32 = 1000;

@@ -2,7 +2,6 @@
 
 use crate::StartError;
 use crate::accounts::keys::DEFAULT_PUBLIC;
-use crate::accounts::users;
 use crate::auth_api::api_keys::{self, DEFAULT, GivenKey, MASTER};
 use crate::data::demo::ALL_APIS;
 use crate::db::{Database, QueryError};
@@ -174,10 +173,8 @@ async fn stored(database: &Database) -> Result<HashMap<String, String>, QueryErr
 
 /// A token for the key of this name.
 fn new_token(name: &str) -> Result<String, StartError> {
-    if name == MASTER {
-        return users::master_token().map_err(|error| StartError(error.to_string()));
-    }
-    api_keys::new_token().map_err(failed)
+    let token = if name == MASTER { api_keys::new_master_token() } else { api_keys::new_token() };
+    token.map_err(failed)
 }
 
 fn failed(error: QueryError) -> StartError {

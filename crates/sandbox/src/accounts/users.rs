@@ -3,6 +3,7 @@
 use crate::accounts::keys::{Account, DEFAULT_PUBLIC};
 use crate::auth_api::api_keys::{self, DEFAULT, GivenKey, MASTER};
 use crate::data::demo::ALL_APIS;
+use crate::data::overviews;
 use crate::db::admin::{AdminTransaction, Ask, Failure, retried};
 use crate::db::{Database, QueryError, quote_identifier, roles};
 
@@ -34,6 +35,12 @@ impl Failure for AccountError {
 /// # Errors
 /// The name cannot be one, or is taken; the database refuses.
 pub async fn add(database: &Database, username: &str) -> Result<String, AccountError> {
+    if roles::is_reserved(username) {
+        return Err(AccountError::Said(format!(
+            "\"{}\" cannot be the name of a user: it is reserved for the database and the server.",
+            username.escape_debug()
+        )));
+    }
     if !roles::is_username(username) {
         return Err(AccountError::Said(format!(
             "\"{}\" cannot be the name of a user: small letters, digits, - and _, at most {}.",
@@ -41,7 +48,7 @@ pub async fn add(database: &Database, username: &str) -> Result<String, AccountE
             roles::LONGEST_NAME
         )));
     }
-    let token = &master_token()?;
+    let token = &api_keys::new_master_token()?;
     retried(|| async move {
         let work = database.begin_exclusive().await?;
         let added = add_in(&work, username, token).await;
@@ -67,17 +74,6 @@ async fn add_in(work: &AdminTransaction, username: &str, token: &str) -> Result<
         api_keys::put_in(work, username, &key).await?;
     }
     Ok(())
-}
-
-/// 40 hexadecimal digits, as master keys have them; clients know them by that.
-///
-/// # Errors
-/// There are no random numbers.
-pub fn master_token() -> Result<String, AccountError> {
-    let mut bytes = [0; 20];
-    let none = |error| AccountError::Said(format!("There are no random numbers: {error}."));
-    getrandom::fill(&mut bytes).map_err(none)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Names of all users, with the number of their datasets and keys.
@@ -139,6 +135,7 @@ async fn delete_in(work: &AdminTransaction, username: &str) -> Result<Vec<String
         gone.push(role);
     }
     work.run(&format!("DROP SCHEMA IF EXISTS {} CASCADE", quote_identifier(&account.schema))).await?;
+    overviews::forget_all(work, &account.schema).await?;
     let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1";
     work.ask(sql, vec![Box::new(account.schema)]).await?;
     // Large objects, default rights, and what else there may be outside of the schema.

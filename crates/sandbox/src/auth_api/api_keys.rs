@@ -48,7 +48,7 @@ impl ApiKey {
 
 /// Why a key is not made, changed or deleted.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum KeyError {
     /// The request breaks rules; what real servers say to each.
     Invalid(Vec<String>),
     /// There are too many keys.
@@ -61,16 +61,16 @@ pub enum Refusal {
     Query(QueryError),
 }
 
-impl From<QueryError> for Refusal {
-    fn from(error: QueryError) -> Refusal {
-        Refusal::Query(error)
+impl From<QueryError> for KeyError {
+    fn from(error: QueryError) -> KeyError {
+        KeyError::Query(error)
     }
 }
 
-impl Failure for Refusal {
+impl Failure for KeyError {
     fn query_error(&self) -> Option<&QueryError> {
         match self {
-            Refusal::Query(error) => Some(error),
+            KeyError::Query(error) => Some(error),
             _ => None,
         }
     }
@@ -224,7 +224,7 @@ async fn schema_grants(database: &impl Ask, role: &str, schema: &str) -> Result<
 ///
 /// # Errors
 /// The rules that it breaks, or the database's words.
-pub async fn create(database: &Database, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
+pub async fn create(database: &Database, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, KeyError> {
     let made = retried(|| async move {
         let work = database.begin_exclusive().await?;
         let made = create_in(&work, account, name, grants).await;
@@ -232,21 +232,26 @@ pub async fn create(database: &Database, account: &Account, name: &str, grants: 
     });
     made.await.map_err(|refusal| match refusal {
         // What the database says of a right cannot be granted.
-        Refusal::Query(QueryError::Database(words)) => Refusal::Invalid(vec![words.message().to_owned()]),
+        KeyError::Query(QueryError::Database(words)) => KeyError::Invalid(vec![words.message().to_owned()]),
         other => other,
     })
 }
 
-async fn create_in(work: &AdminTransaction, account: &Account, name: &str, grants: &Grants) -> Result<ApiKey, Refusal> {
+async fn create_in(
+    work: &AdminTransaction,
+    account: &Account,
+    name: &str,
+    grants: &Grants,
+) -> Result<ApiKey, KeyError> {
     check_name(work, account, name).await?;
     let sql = "SELECT (SELECT count(*) FROM sandbox.api_keys k WHERE k.user_id = u.id AND k.type = 'regular'),
                       nextval('sandbox.api_keys_id_seq')::int
                  FROM sandbox.users u WHERE u.id = $1 FOR KEY SHARE";
     let rows = work.ask(sql, vec![Box::new(account.user_id)]).await?;
     // Somebody deleted the user since the request began.
-    let Some(row) = rows.first() else { return Err(Refusal::Query(QueryError::Gone)) };
+    let Some(row) = rows.first() else { return Err(KeyError::Query(QueryError::Gone)) };
     if row.get::<_, i64>(0) >= MOST_KEYS {
-        return Err(Refusal::Quota);
+        return Err(KeyError::Quota);
     }
     let id: i32 = row.get(1);
     let role = key_role(&account.role, id);
@@ -270,15 +275,15 @@ async fn create_in(work: &AdminTransaction, account: &Account, name: &str, grant
         ],
     )
     .await?;
-    find(work, account, name).await?.ok_or(Refusal::NotFound)
+    find(work, account, name).await?.ok_or(KeyError::NotFound)
 }
 
-fn taken() -> Refusal {
-    Refusal::Invalid(vec!["Name has already been taken".into()])
+fn taken() -> KeyError {
+    KeyError::Invalid(vec!["Name has already been taken".into()])
 }
 
-async fn check_name(database: &impl Ask, account: &Account, name: &str) -> Result<(), Refusal> {
-    let invalid = |text: &str| Err(Refusal::Invalid(vec![text.to_owned()]));
+async fn check_name(database: &impl Ask, account: &Account, name: &str) -> Result<(), KeyError> {
+    let invalid = |text: &str| Err(KeyError::Invalid(vec![text.to_owned()]));
     match name {
         "" => invalid("Name can't be blank"),
         blank if blank.trim().is_empty() => invalid("Name can't be blank"),
@@ -298,7 +303,7 @@ async fn grant_statements(
     account: &Account,
     role: &str,
     grants: &Grants,
-) -> Result<String, Refusal> {
+) -> Result<String, KeyError> {
     let (schema, user, role) =
         (quote_identifier(&account.schema), quote_identifier(&account.role), quote_identifier(role));
     // What a key makes is the user's too.
@@ -311,14 +316,14 @@ async fn grant_statements(
     let is_own = |name: &str| name == account.schema || name == "public";
     for grant in &grants.schemas {
         if !is_own(&grant.name) {
-            return Err(Refusal::Invalid(vec!["Grants can only grant schema permissions you have".into()]));
+            return Err(KeyError::Invalid(vec!["Grants can only grant schema permissions you have".into()]));
         }
         if !grant.permissions.is_empty() {
             statements.push_str(&format!("GRANT CREATE ON SCHEMA {schema} TO {role};"));
         }
     }
     for grant in &grants.tables {
-        let denied = || Refusal::Invalid(vec!["Grants can only grant table permissions you have".into()]);
+        let denied = || KeyError::Invalid(vec!["Grants can only grant table permissions you have".into()]);
         if !is_own(&grant.schema) {
             return Err(denied());
         }
@@ -361,7 +366,7 @@ async fn grant_statements(
 ///
 /// # Errors
 /// There is no such key, or its token is fixed.
-pub async fn regenerate(database: &Database, account: &Account, name: &str) -> Result<ApiKey, Refusal> {
+pub async fn regenerate(database: &Database, account: &Account, name: &str) -> Result<ApiKey, KeyError> {
     retried(|| async move {
         let work = database.begin_exclusive().await?;
         let renewed = regenerate_in(&work, account, name).await;
@@ -370,21 +375,22 @@ pub async fn regenerate(database: &Database, account: &Account, name: &str) -> R
     .await
 }
 
-async fn regenerate_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<ApiKey, Refusal> {
-    let key = find(work, account, name).await?.ok_or(Refusal::NotFound)?;
+async fn regenerate_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<ApiKey, KeyError> {
+    let key = find(work, account, name).await?.ok_or(KeyError::NotFound)?;
     if key.kind == "default" {
-        return Err(Refusal::Invalid(vec![format!("Token must be {DEFAULT_PUBLIC} for default keys")]));
+        return Err(KeyError::Invalid(vec![format!("Token must be {DEFAULT_PUBLIC} for default keys")]));
     }
     let sql = "UPDATE sandbox.api_keys SET token = $2, updated_at = now() WHERE id = $1";
-    work.ask(sql, vec![Box::new(key.id), Box::new(new_token()?)]).await?;
-    find(work, account, name).await?.ok_or(Refusal::NotFound)
+    let token = if key.kind == "master" { new_master_token()? } else { new_token()? };
+    work.ask(sql, vec![Box::new(key.id), Box::new(token)]).await?;
+    find(work, account, name).await?.ok_or(KeyError::NotFound)
 }
 
 /// Ends a key. What its role owns goes to the user.
 ///
 /// # Errors
 /// There is no such key, or it is one that every user has.
-pub async fn delete(database: &Database, account: &Account, name: &str) -> Result<(), Refusal> {
+pub async fn delete(database: &Database, account: &Account, name: &str) -> Result<(), KeyError> {
     let role = retried(|| async move {
         let work = database.begin_exclusive().await?;
         let deleted = delete_in(&work, account, name).await;
@@ -394,10 +400,10 @@ pub async fn delete(database: &Database, account: &Account, name: &str) -> Resul
     Ok(())
 }
 
-async fn delete_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<String, Refusal> {
-    let key = find(work, account, name).await?.ok_or(Refusal::NotFound)?;
+async fn delete_in(work: &AdminTransaction, account: &Account, name: &str) -> Result<String, KeyError> {
+    let key = find(work, account, name).await?.ok_or(KeyError::NotFound)?;
     if key.kind != "regular" {
-        return Err(Refusal::Fixed);
+        return Err(KeyError::Fixed);
     }
     work.ask("DELETE FROM sandbox.api_keys WHERE id = $1", vec![Box::new(key.id)]).await?;
     roles::drop_role(work, &key.role, &account.role).await?;
@@ -409,9 +415,21 @@ async fn delete_in(work: &AdminTransaction, account: &Account, name: &str) -> Re
 /// # Errors
 /// There are no random numbers.
 pub fn new_token() -> Result<String, QueryError> {
-    let mut bytes = [0; 16];
+    random::<16>().map(|bytes| BASE64_URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// 40 hexadecimal digits, as master keys have them: clients know them by that, and warn where one is on a page.
+///
+/// # Errors
+/// There are no random numbers.
+pub fn new_master_token() -> Result<String, QueryError> {
+    random::<20>().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], QueryError> {
+    let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).map_err(|_| QueryError::Lost)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    Ok(bytes)
 }
 
 /// A key whose token is known beforehand.

@@ -1,7 +1,8 @@
 //! `carto-sandbox import`
 
 use super::CommandError;
-use carto_sandbox::data::import::{self, Wish};
+use carto_sandbox::data::import::{self, Collision, ImportOptions};
+use carto_sandbox::data::overviews;
 use carto_sandbox::db::Database;
 use clap::Args;
 use std::io::IsTerminal;
@@ -37,17 +38,19 @@ pub struct Import {
 
 impl Import {
     pub(super) async fn run(self, database: &Database) -> Result<(), CommandError> {
-        let Import { file, user, table, replace: is_replaced, public: is_public, srid, layer } = self;
-        let wish = Wish { user: user.clone(), table, is_replaced, is_public, srid, layer };
+        let Import { file, user, table, replace, public: is_public, srid, layer } = self;
+        let collision = if replace { Collision::Replace } else { Collision::Refuse };
+        let options = ImportOptions { user: user.clone(), table, collision, is_public, srid, layer, timeout: None };
         // Lines that replace each other are for people.
         let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
         let progress = |rows: usize, all: usize| eprint!("{rows} of {all} rows …{end}");
-        let report = import::import(database, &file, &wish, progress).await?;
+        let report = import::import(database, &file, &options, progress).await?;
         for warning in report.warnings {
             eprintln!("{warning}");
         }
         for (table, rows) in report.tables {
-            println!("{user}.{table}\t{rows} rows");
+            println!("{user}.{table}\t{rows} {}", if rows == 1 { "row" } else { "rows" });
+            overviews::build_if_large(database, &user, &table).await;
         }
         Ok(())
     }

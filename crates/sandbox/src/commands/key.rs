@@ -2,9 +2,9 @@
 
 use super::CommandError;
 use carto_sandbox::accounts::users;
-use carto_sandbox::auth_api::api_keys::{self, ApiKey, Refusal, Selection};
+use carto_sandbox::auth_api::api_keys::{self, ApiKey, KeyError, Selection};
 use carto_sandbox::auth_api::grants::{APIS, Grants, TableGrant};
-use carto_sandbox::db::Database;
+use carto_sandbox::db::{Database, migrations};
 use clap::Subcommand;
 
 /// API keys
@@ -57,6 +57,13 @@ impl Key {
             Key::Create { name, user, apis, datasets } => {
                 let account = users::existing(database, &user).await?;
                 let grants = grants(&user, apis, &datasets)?;
+                for table in &grants.tables {
+                    let is_own = table.schema == user || table.schema == "public";
+                    if !is_own || !migrations::has_relation(database, &account.schema, &table.name).await? {
+                        let name = if is_own { table.name.clone() } else { format!("{}.{}", table.schema, table.name) };
+                        return Err(CommandError::Said(format!("{user} has no dataset \"{}\".", printable(&name))));
+                    }
+                }
                 let key =
                     api_keys::create(database, &account, &name, &grants).await.map_err(|error| said(&name, error))?;
                 println!("key {}\ntoken {}", printable(&key.name), key.token);
@@ -124,13 +131,13 @@ fn grants(user: &str, apis: Vec<String>, datasets: &[String]) -> Result<Grants, 
     Ok(Grants { apis, tables, ..Grants::default() })
 }
 
-fn said(name: &str, refusal: Refusal) -> CommandError {
+fn said(name: &str, refusal: KeyError) -> CommandError {
     CommandError::Said(match refusal {
-        Refusal::Invalid(texts) => format!("The key cannot be so: {}.", texts.join(", ")),
-        Refusal::Quota => "The user has as many keys as there may be.".into(),
-        Refusal::Fixed => format!("The key \"{name}\" is one that every user has."),
-        Refusal::NotFound => format!("There is no key \"{name}\"."),
-        Refusal::Query(error) => return error.into(),
+        KeyError::Invalid(texts) => format!("The key cannot be so: {}.", texts.join(", ")),
+        KeyError::Quota => "The user has as many keys as there may be.".into(),
+        KeyError::Fixed => format!("The key \"{name}\" is one that every user has."),
+        KeyError::NotFound => format!("There is no key \"{name}\"."),
+        KeyError::Query(error) => return error.into(),
     })
 }
 

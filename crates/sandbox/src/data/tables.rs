@@ -1,7 +1,10 @@
 //! Fills tables of users: many rows at once, geometry, indexes, statistics.
 
 use crate::db::admin::Ask;
-use crate::db::{Param, QueryError, migrations, quote_identifier, roles};
+use crate::db::{Param, QueryError, changes, migrations, quote_identifier, roles};
+
+/// Letters that a name may have in PostgreSQL.
+const LONGEST_IDENTIFIER: usize = 63;
 
 /// Rows that are sent at once.
 const BATCH: usize = 4_000;
@@ -116,7 +119,7 @@ pub fn identified_geometry(kind: &str) -> String {
     )
 }
 
-/// Gives a table that was filled what datasets have: indexes, the next number, a trigger, an owner, statistics.
+/// Gives a table that was filled what datasets have: indexes, the next number, triggers, an owner, statistics.
 ///
 /// # Errors
 /// The database refuses.
@@ -135,5 +138,89 @@ pub async fn finish_table(database: &impl Ask, schema: &str, table: &str) -> Res
              ALTER TABLE {name} OWNER TO {owner}"
         ))
         .await?;
+    changes::watch(database, schema, table).await?;
     migrations::touch_table(database, schema, table).await
+}
+
+/// Names the indexes and the sequence of a table after the name that it has now.
+///
+/// # Errors
+/// The database refuses.
+pub async fn rename_parts(database: &impl Ask, schema: &str, before: &str, now: &str) -> Result<(), QueryError> {
+    for (kind, part) in [
+        ("INDEX", "pkey"),
+        ("INDEX", "the_geom_idx"),
+        ("INDEX", "the_geom_webmercator_idx"),
+        ("SEQUENCE", "cartodb_id_seq"),
+    ] {
+        let (from, to) = (name_of_part(before, part), name_of_part(now, part));
+        // Names of parts are for people; one that is taken is left as it is, and so is what belongs to another table.
+        let is_own = "SELECT 1 FROM pg_depend d JOIN pg_class p ON p.oid = d.objid JOIN pg_class t ON t.oid = d.refobjid
+                           JOIN pg_namespace n ON n.oid = p.relnamespace AND n.oid = t.relnamespace
+                      WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+                            AND n.nspname = $1 AND p.relname = $2 AND t.relname = $3
+                      UNION SELECT 1 FROM pg_index i JOIN pg_class p ON p.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+                           JOIN pg_namespace n ON n.oid = t.relnamespace
+                      WHERE n.nspname = $1 AND p.relname = $2 AND t.relname = $3";
+        let names: Vec<Param> = vec![Box::new(schema.to_owned()), Box::new(from.clone()), Box::new(now.to_owned())];
+        if !database.ask(is_own, names).await?.is_empty() && !migrations::has_relation(database, schema, &to).await? {
+            let (schema, from, to) = (quote_identifier(schema), quote_identifier(&from), quote_identifier(&to));
+            database.run(&format!("ALTER {kind} IF EXISTS {schema}.{from} RENAME TO {to}")).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A name with something behind it, with as much of the name as there is room for.
+pub fn name_of_part(table: &str, part: &str) -> String {
+    let room = LONGEST_IDENTIFIER.saturating_sub(part.len() + 1);
+    let kept: String = table.char_indices().take_while(|(at, c)| at + c.len_utf8() <= room).map(|(_, c)| c).collect();
+    format!("{kept}_{part}")
+}
+
+/// Lets everybody read a dataset, with the key that needs no secret.
+///
+/// # Errors
+/// The database refuses.
+pub async fn publish(database: &impl Ask, user: &str, table: &str) -> Result<(), QueryError> {
+    let schema = quote_identifier(user);
+    for role in public_roles(database, user).await? {
+        let grant = format!(
+            "GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT ON {schema}.{} TO {role}",
+            quote_identifier(table)
+        );
+        database.run(&grant).await?;
+    }
+    Ok(())
+}
+
+/// Lets nobody read a dataset any more who has no right of their own.
+///
+/// # Errors
+/// The database refuses.
+pub async fn hide(database: &impl Ask, user: &str, table: &str) -> Result<(), QueryError> {
+    let name = format!("{}.{}", quote_identifier(user), quote_identifier(table));
+    let mut roles = public_roles(database, user).await?;
+    roles.push("PUBLIC".into());
+    database.run(&format!("REVOKE ALL ON {name} FROM {}", roles.join(", "))).await
+}
+
+/// The role of the key that everybody has, quoted.
+async fn public_roles(database: &impl Ask, user: &str) -> Result<Vec<String>, QueryError> {
+    let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
+                WHERE u.username = $1 AND k.type = 'default'";
+    let rows = database.ask(sql, vec![Box::new(user.to_owned())]).await?;
+    Ok(rows.iter().map(|row| quote_identifier(row.get::<_, &str>(0))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_long_names_fit() {
+        assert_eq!(name_of_part("shops", "pkey"), "shops_pkey");
+        let long = "\u{e9}".repeat(31);
+        assert!(name_of_part(&long, "the_geom_idx").len() <= 63 && name_of_part(&"x".repeat(63), "pkey").len() == 63);
+    }
 }

@@ -6,7 +6,7 @@
 
 use super::connection::Object;
 use super::embedded::Session;
-use super::{Database, Param, QueryError};
+use super::{Database, Param, QueryError, rights};
 use bytes::Bytes;
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
@@ -99,7 +99,7 @@ impl AdminTransaction {
         self.run(&format!("SET LOCAL lock_timeout TO {}; {TAKE_TURN}", PATIENCE.as_millis())).await
     }
 
-    /// Begins a `COPY … FROM STDIN`, which an embedded database does not know.
+    /// Begins a `COPY … FROM STDIN`; an embedded database takes 64 MB at most.
     ///
     /// # Errors
     /// The database refuses.
@@ -112,6 +112,10 @@ impl AdminTransaction {
     /// # Errors
     /// The connection is lost, or the database refuses at last; after a refusal nothing was done.
     pub async fn commit(mut self) -> Result<(), QueryError> {
+        // Whoever had a turn may have changed rights.
+        if self.turn.is_some() {
+            rights::remember(&self).await?;
+        }
         self.client()?.batch_execute("COMMIT").await?;
         self.session.take();
         Ok(())
@@ -181,8 +185,9 @@ impl Database {
             Database::Server(server) => Held::Server(Box::new(server.hold().await?)),
         };
         let work = AdminTransaction { session: Some(session), turn: None };
-        // Whoever restores a backup or watches idle sessions must not end half of it.
-        work.run("BEGIN; SET LOCAL idle_in_transaction_session_timeout TO 0").await?;
+        // Whoever watches idle sessions must not end half of it; a statement that takes an hour takes too long.
+        work.run("BEGIN; SET LOCAL idle_in_transaction_session_timeout TO 0; SET LOCAL statement_timeout TO '1h'")
+            .await?;
         Ok(work)
     }
 

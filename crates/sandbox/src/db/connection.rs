@@ -58,8 +58,8 @@ pub struct Connection {
     client: Client,
     task: JoinHandle<()>,
     fault: Arc<Fault>,
-    /// Number of the process on the side of the server.
-    pid: i32,
+    /// Number of the process on the side of the server, where it is this connection's alone.
+    pid: Option<i32>,
     statements: Mutex<HashMap<String, Statement>>,
 }
 
@@ -84,8 +84,8 @@ impl Connection {
         self.fault.error()
     }
 
-    /// Number of its process on the side of the server.
-    pub fn pid(&self) -> i32 {
+    /// Number of its process on the side of the server; none behind a pool, which ends it by itself.
+    pub fn pid(&self) -> Option<i32> {
         self.pid
     }
 
@@ -113,6 +113,7 @@ impl DerefMut for Connection {
 pub struct Connector {
     config: Config,
     memory: Arc<Memory>,
+    is_pooled: bool,
 }
 
 impl managed::Manager for Connector {
@@ -154,6 +155,9 @@ impl managed::Manager for Connector {
     async fn recycle(&self, connection: &mut Connection, _: &Metrics) -> RecycleResult<ConnectError> {
         match connection.is_closed() {
             true => Err(RecycleError::message("the connection is closed")),
+            // What the driver has prepared is known to one of the pool's connections with the server, and the next work may
+            // get another one.
+            false if self.is_pooled => Err(RecycleError::message("the pool keeps the connections")),
             false => Ok(()),
         }
     }
@@ -168,7 +172,11 @@ impl Connector {
         let stream = Metered::new(stream, &self.memory, fault.clone());
         let (client, connection) = self.config.connect_raw(stream, NoTls).await?;
         let task = tokio::spawn(async move { drop(connection.await) });
-        let pid = client.query_one("SELECT pg_catalog.pg_backend_pid()", &[]).await?.get(0);
+        // Behind a pool it is no number of this connection's.
+        let pid = match self.is_pooled {
+            true => None,
+            false => Some(client.query_one("SELECT pg_catalog.pg_backend_pid()", &[]).await?.get(0)),
+        };
         Ok(Connection { client, task, fault, pid, statements: Mutex::default() })
     }
 
@@ -187,8 +195,8 @@ async fn in_time<T>(connecting: impl Future<Output = io::Result<T>>) -> io::Resu
 ///
 /// # Errors
 /// There is no runtime.
-pub fn pool(config: Config, size: usize, memory: Arc<Memory>) -> Result<Pool, managed::BuildError> {
-    Pool::builder(Connector { config, memory })
+pub fn pool(config: Config, size: usize, memory: Arc<Memory>, is_pooled: bool) -> Result<Pool, managed::BuildError> {
+    Pool::builder(Connector { config, memory, is_pooled })
         .max_size(size)
         .runtime(deadpool::Runtime::Tokio1)
         .wait_timeout(Some(PATIENCE))

@@ -71,10 +71,34 @@ pub(super) async fn kept_secret(database: &Database) -> Result<Secret, QueryErro
 ///
 /// # Errors
 /// There is no such role.
-pub(super) async fn has_login(database: &Database, role: &str) -> Result<bool, QueryError> {
+pub(super) async fn has_login(database: &impl Ask, role: &str) -> Result<bool, QueryError> {
     let sql = "SELECT rolcanlogin FROM pg_roles WHERE rolname = $1";
     let rows = database.ask(sql, vec![Box::new(role.to_owned())]).await?;
     rows.first().map(|row| row.get(0)).ok_or(QueryError::Gone)
+}
+
+/// Lets a role log in that never did. Two processes at a time do it once: a pool between them and the server knows the first
+/// verifier, and each one is another.
+///
+/// # Errors
+/// There is no such role.
+pub(super) async fn set_first_login(database: &Database, role: &str, password: &str) -> Result<(), QueryError> {
+    let work = database.begin().await?;
+    let done = async {
+        work.run("SELECT pg_advisory_xact_lock(hashtext('carto-sandbox login'))").await?;
+        match has_login(&work, role).await? {
+            true => Ok(()),
+            false => work.run(&setting(role, password)).await,
+        }
+    };
+    let done = done.await;
+    work.end(done).await
+}
+
+/// The statement that sets a password.
+fn setting(role: &str, password: &str) -> String {
+    let (name, verifier) = (quote_identifier(role), quote_literal(&scram_sha_256(password.as_bytes())));
+    format!("ALTER ROLE {name} LOGIN PASSWORD {verifier}")
 }
 
 /// Lets a role log in with a password. PostgreSQL, and the log that it may write of statements, get to see a verifier only.
@@ -82,8 +106,7 @@ pub(super) async fn has_login(database: &Database, role: &str) -> Result<bool, Q
 /// # Errors
 /// There is no such role.
 pub(super) async fn set_login(database: &Database, role: &str, password: &str) -> Result<(), QueryError> {
-    let (name, verifier) = (quote_identifier(role), quote_literal(&scram_sha_256(password.as_bytes())));
-    let sql = &format!("ALTER ROLE {name} LOGIN PASSWORD {verifier}");
+    let sql = &setting(role, password);
     let set = retried(|| async move { database.run(sql).await }).await;
     match set {
         Err(QueryError::Database(refusal)) if *refusal.code() == tokio_postgres::error::SqlState::UNDEFINED_OBJECT => {

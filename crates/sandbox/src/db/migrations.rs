@@ -1,10 +1,12 @@
 //! What the sandbox keeps in the database for itself.
 
 use super::admin::Ask;
-use super::{Database, QueryError, closing, functions, quote_identifier, sweep};
+pub use super::changes::note_update;
+use super::{Database, QueryError, changes, closing, functions, quote_identifier, rights, sweep};
+use crate::data::overviews;
 
 /// Counted up whenever the statements below change; all of them can be run again.
-const VERSION: i32 = 8;
+const VERSION: i32 = 12;
 
 const TABLES: &str = "
 CREATE SCHEMA IF NOT EXISTS sandbox;
@@ -61,17 +63,17 @@ fn trigger_function() -> String {
     )
 }
 
-/// The expression for a geometry in degrees as Web Mercator, which ends at 85.0511° and has no place for the poles: what
-/// lies beyond is cut off, and null where nothing is left. Shapes stay as many as they were.
+/// The expression for a geometry in degrees as Web Mercator, which has no place for the poles: what lies beyond 89° is
+/// cut off, as CARTO cuts it, and null where nothing is left. Shapes stay as many as they were.
 pub fn webmercator(geometry: &str) -> String {
     format!(
-        "CASE WHEN public.ST_YMin({geometry}) < -85.0512 OR public.ST_YMax({geometry}) > 85.0512
+        "CASE WHEN public.ST_YMin({geometry}) < -89 OR public.ST_YMax({geometry}) > 89
               THEN (SELECT CASE WHEN public.ST_IsEmpty(cut) THEN NULL
                                 WHEN public.GeometryType({geometry}) LIKE 'MULTI%' THEN public.ST_Multi(cut)
                                 ELSE cut END
                       FROM (SELECT public.ST_Transform(public.ST_CollectionExtract(public.ST_Intersection(
                                      public.ST_MakeValid({geometry}),
-                                     public.ST_MakeEnvelope(-1000, -85.0511, 1000, 85.0511, 4326)),
+                                     public.ST_MakeEnvelope(-1000, -89, 1000, 89, 4326)),
                                    public.ST_Dimension({geometry}) + 1), 3857) AS cut) AS part)
               ELSE public.ST_Transform({geometry}, 3857) END"
     )
@@ -85,7 +87,8 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let known = "SELECT to_regclass('sandbox.layergroups') IS NOT NULL";
     let rows = database.admin_query(known, Vec::new()).await?;
     let exists = rows.first().is_some_and(|row| row.get(0));
-    let is_set_up = exists && stored_version(database, "version").await? == VERSION;
+    let is_restored = exists && rights::is_restored(database).await?;
+    let is_set_up = exists && !is_restored && stored_version(database, "version").await? == VERSION;
     // A login without the rights to close the database leaves that to the next one.
     if is_set_up && stored_version(database, "closed").await? == VERSION {
         return Ok(());
@@ -94,6 +97,12 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
     let _alone = database.begin_setup().await?;
     if !is_set_up {
         set_up(database).await?;
+        // Another process may have done it meanwhile.
+        if is_restored && rights::is_restored(database).await? {
+            rights::restore(database).await?;
+            tracing::warn!("this is a restored backup: roles and rights were made again");
+        }
+        rights::settle_here(database).await?;
         remember_version(database, "version").await?;
     }
     if closing::close(database).await? {
@@ -105,6 +114,9 @@ pub async fn migrate(database: &Database) -> Result<(), QueryError> {
 async fn set_up(database: &Database) -> Result<(), QueryError> {
     database.admin("CREATE EXTENSION IF NOT EXISTS postgis").await?;
     database.admin(TABLES).await?;
+    database.admin(changes::TABLES).await?;
+    database.admin(rights::TABLES).await?;
+    database.admin(overviews::TABLE).await?;
     database.admin("REVOKE ALL ON ALL TABLES IN SCHEMA sandbox FROM PUBLIC").await?;
     database.admin(&trigger_function()).await?;
     functions::install(database).await?;
@@ -147,26 +159,14 @@ async fn stored_version(database: &Database, name: &'static str) -> Result<i32, 
     Ok(rows.first().and_then(|row| row.get::<_, &str>(0).parse().ok()).unwrap_or(0))
 }
 
-/// Notes that a table has new content, which makes new layergroup ids for maps over it.
-///
-/// # Errors
-/// The database refuses.
-pub async fn note_update(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
-    // A user who is being deleted leaves no row behind.
-    let sql = "INSERT INTO sandbox.tables
-               SELECT $1, $2 WHERE EXISTS (SELECT 1 FROM sandbox.users WHERE schema_name = $1 FOR KEY SHARE)
-               ON CONFLICT (schema_name, name) DO UPDATE SET updated_at = excluded.updated_at";
-    database.ask(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
-    Ok(())
-}
-
-/// Forgets a table that is gone.
+/// Forgets a table that is gone, and its overview.
 ///
 /// # Errors
 /// The database refuses.
 pub async fn forget_table(database: &impl Ask, schema: &str, table: &str) -> Result<(), QueryError> {
     let sql = "DELETE FROM sandbox.tables WHERE schema_name = $1 AND name = $2";
-    database.ask(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await.map(drop)
+    database.ask(sql, vec![Box::new(schema.to_owned()), Box::new(table.to_owned())]).await?;
+    overviews::forget(database, schema, table).await
 }
 
 /// Whether a schema has a table, an index or a sequence of this name.

@@ -5,6 +5,7 @@
 //! more than one statement. It takes [`RunnableSql`]: [`crate::sql_guard`] has looked at what users sent before.
 
 pub mod admin;
+pub mod changes;
 pub mod closing;
 pub mod collect;
 mod connection;
@@ -16,6 +17,7 @@ pub mod memory;
 mod metered;
 pub mod migrations;
 pub mod names;
+pub mod rights;
 pub mod roles;
 pub mod script;
 pub mod server;
@@ -97,6 +99,10 @@ impl From<tokio_postgres::Error> for QueryError {
         match error.as_db_error() {
             // What statement_timeout of a real server ends in.
             Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::QUERY_CANCELED => QueryError::Timeout,
+            // The refusal before it was lost, and with it what became of the work.
+            Some(refusal) if *refusal.code() == tokio_postgres::error::SqlState::IN_FAILED_SQL_TRANSACTION => {
+                QueryError::Lost
+            }
             Some(refusal) => admin::own_refusal(refusal)
                 .or_else(|| functions::unknown(refusal.message()).map(QueryError::UnknownFunction))
                 .unwrap_or_else(|| QueryError::Database(refusal.clone().into())),
@@ -180,6 +186,17 @@ impl Database {
             Database::Server(server) => server.collect(role, sql, params, timeout, rows).await,
         };
         rows.map(Counted::into_inner)
+    }
+
+    /// Runs one query of the sandbox itself, and gives its rows to a collector as they come. An embedded database gives
+    /// none: it has nothing of its own that is so large.
+    pub async fn collect_own<C: Collect>(&self, sql: &str, timeout: Duration, rows: C) -> Result<C, QueryError> {
+        match self {
+            Database::Embedded(_) => Ok(rows),
+            Database::Server(server) => {
+                server.collect_own(sql, timeout, Counted::new(rows)).await.map(Counted::into_inner)
+            }
+        }
     }
 
     /// Runs one statement that may write, as the role of a key, and commits. Gives its rows to a collector, and tells how

@@ -9,9 +9,12 @@ pub const LONGEST_NAME: usize = 36;
 /// Whether a text can be the name of a user: it is also the name of a schema and part of role names.
 pub fn is_username(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    let is_taken =
-        ["cartodb", "information_schema", "postgres", "public", "sandbox"].contains(&name) || name.starts_with("pg_");
-    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(allowed) && !is_taken
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(allowed) && !is_reserved(name)
+}
+
+/// Whether the database or the server has a schema or a role of this name.
+pub fn is_reserved(name: &str) -> bool {
+    ["cartodb", "information_schema", "postgres", "public", "sandbox"].contains(&name) || name.starts_with("pg_")
 }
 
 /// The role of a user, which owns everything in the user's schema. It is also the role of the master key.

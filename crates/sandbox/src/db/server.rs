@@ -21,10 +21,44 @@ use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Config, Row};
 
-/// Sessions of one key.
-pub const SESSIONS: usize = 4;
-/// Keys that have sessions at a time; the one that was not used for longest gives its own up.
-const MOST_POOLS: usize = 16;
+/// Pieces of work of the sandbox itself that clients asked for and that may take long, such as imports, at a time.
+pub const LONG_WORK: usize = 2;
+/// Time for one of the sandbox's own questions, and for its own work: an index of a large table takes a while.
+const ASKING: Duration = Duration::from_secs(60);
+const WORKING: Duration = Duration::from_secs(60 * 60);
+
+/// How many connections a process has with a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Those of one key; the sandbox's own login has [`LONG_WORK`] more.
+    pub per_key: usize,
+    /// Keys that have some at a time; the one that was not used for longest gives its own up.
+    pub keys: usize,
+    /// Whether they lead to a pool that gives a connection with the server to each transaction, such as PgBouncer's.
+    pub is_pooled: bool,
+}
+
+impl Default for Connections {
+    fn default() -> Connections {
+        Connections { per_key: 4, keys: 16, is_pooled: false }
+    }
+}
+
+impl Connections {
+    /// Whether a server can work with them.
+    ///
+    /// # Errors
+    /// A number is too small, or too large.
+    pub fn check(&self) -> Result<(), StartError> {
+        if !(2..=1_000).contains(&self.per_key) {
+            return Err(StartError("The connections of a key must be between 2 and 1000.".into()));
+        }
+        if !(1..=10_000).contains(&self.keys) {
+            return Err(StartError("The keys that have connections must be between 1 and 10000.".into()));
+        }
+        Ok(())
+    }
+}
 
 /// Pools that are tried for a session when others take them away.
 const MOST_TRIES: usize = 5;
@@ -33,6 +67,7 @@ const MOST_TRIES: usize = 5;
 #[derive(Clone)]
 pub struct ServerDatabase {
     config: Arc<Config>,
+    connections: Connections,
     memory: Arc<Memory>,
     administrators: Pool,
     /// Sessions that were ended in the middle of their work, until they are gone.
@@ -52,18 +87,25 @@ impl ServerDatabase {
     ///
     /// # Errors
     /// In one sentence: the address is wrong, or the server is not reachable.
-    pub async fn connect(url: &str, secret: Option<Secret>, memory: Arc<Memory>) -> Result<ServerDatabase, StartError> {
+    pub async fn connect(
+        url: &str,
+        secret: Option<Secret>,
+        memory: Arc<Memory>,
+        connections: Connections,
+    ) -> Result<ServerDatabase, StartError> {
         // The address may hold a password: it is in no message.
         let mut config: Config =
             url.parse().map_err(|error| StartError(format!("The database address cannot be read: {error}.")))?;
         config.connect_timeout(Duration::from_secs(10)).application_name("carto-sandbox");
-        let administrators = connection::pool(config.clone(), SESSIONS, memory.clone())
+        let Connections { per_key, is_pooled, .. } = connections;
+        let administrators = connection::pool(config.clone(), per_key + LONG_WORK, memory.clone(), is_pooled)
             .map_err(|error| StartError(format!("No pool of connections can be made: {error}.")))?;
         drop(administrators.get().await.map_err(|error| unreachable_server(&error))?);
         Ok(ServerDatabase {
             config: Arc::new(config),
+            connections,
             memory,
-            leaving: Arc::new(Leaving::new(administrators.clone())),
+            leaving: Arc::new(Leaving::new(administrators.clone(), per_key)),
             administrators,
             pools: Arc::default(),
             secret: Arc::new(OnceCell::new_with(secret)),
@@ -83,15 +125,53 @@ impl ServerDatabase {
     }
 
     pub(super) async fn admin(&self, statements: &str) -> Result<(), QueryError> {
-        let client = self.administrators.get().await.map_err(lost)?;
-        Ok(client.batch_execute(statements).await?)
+        let client = self.hold().await?;
+        let done = tokio::time::timeout(WORKING, client.batch_execute(statements)).await;
+        match done {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                // Who comes next must not find what is left of a transaction.
+                if !client.is_closed() && client.batch_execute("ROLLBACK").await.is_err() {
+                    drop(Object::take(client));
+                }
+                Err(error.into())
+            }
+            Err(_) => self.give_up(client),
+        }
     }
 
     pub(super) async fn admin_query(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>, QueryError> {
-        let client = self.administrators.get().await.map_err(lost)?;
-        // The sandbox's own statements are few.
-        let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, &super::borrowed(&params)).await?)
+        let mut client = self.hold().await?;
+        let asked = tokio::time::timeout(ASKING, async {
+            if self.connections.is_pooled {
+                // What is prepared is there until the transaction ends.
+                let transaction = client.transaction().await?;
+                let rows = transaction.query(sql, &super::borrowed(&params)).await?;
+                transaction.commit().await?;
+                return Ok(rows);
+            }
+            // The sandbox's own statements are few.
+            let statement = client.prepare_cached(sql).await?;
+            client.query(&statement, &super::borrowed(&params)).await
+        });
+        match asked.await {
+            Ok(rows) => Ok(rows?),
+            Err(_) => self.give_up(client),
+        }
+    }
+
+    /// Ends a session of the sandbox's own login that does not answer.
+    fn give_up<T>(&self, client: Object) -> Result<T, QueryError> {
+        let connection = Object::take(client);
+        let pid = connection.pid();
+        connection.abandon();
+        let login = self.config.get_user().unwrap_or_default().to_owned();
+        if let Some(pid) = pid {
+            let administrators = self.administrators.clone();
+            tokio::spawn(async move { connection::terminate(&administrators, pid, &login).await });
+        }
+        tracing::warn!("a question to the database was given up, for it took too long");
+        Err(QueryError::Overloaded)
     }
 
     pub(super) async fn collect<C: Collect>(
@@ -106,6 +186,32 @@ impl ServerDatabase {
         let collected = super::collect_on(session.client()?, role, &sql, &params, timeout, rows);
         let collected = within(timeout, collected).await;
         session.finish(collected)
+    }
+
+    pub(super) async fn collect_own<C: Collect>(
+        &self,
+        sql: &str,
+        timeout: Duration,
+        mut rows: Counted<C>,
+    ) -> Result<Counted<C>, QueryError> {
+        let mut client = self.hold().await?;
+        let fetched = async {
+            let transaction = client.build_transaction().read_only(true).start().await?;
+            let limit = format!("SET LOCAL statement_timeout TO {}", timeout.as_millis().max(1));
+            let (set, statement) = tokio::join!(biased; transaction.batch_execute(&limit), transaction.prepare(sql));
+            set?;
+            super::fetch(&transaction, &statement?, &[], &mut rows).await?;
+            Ok(transaction.rollback().await?)
+        };
+        match within(timeout, fetched).await {
+            Ok(()) => Ok(rows),
+            // The next one would wait for it.
+            Err(QueryError::Timeout) if !client.is_closed() => {
+                drop(self.give_up::<()>(client));
+                Err(QueryError::Timeout)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) async fn write<C: Collect>(
@@ -243,11 +349,13 @@ impl ServerDatabase {
         }
         // A role that never logged in cannot: it is told beforehand, and the server's log stays free of refusals.
         if !logins::has_login(&self.database(), role).await? {
-            self.set_login(role).await?;
+            let password = self.secret().await?.password_of(role)?;
+            logins::set_first_login(&self.database(), role, &password).await?;
         }
         let mut config = Config::clone(&self.config);
         config.user(role).password(self.secret().await?.password_of(role)?);
-        let made = connection::pool(config, SESSIONS, self.memory.clone()).map_err(|_| QueryError::Lost)?;
+        let Connections { per_key, is_pooled, .. } = self.connections;
+        let made = connection::pool(config, per_key, self.memory.clone(), is_pooled).map_err(|_| QueryError::Lost)?;
         self.use_pool(role, Some(made)).await.ok_or(QueryError::Lost)
     }
 
@@ -257,7 +365,7 @@ impl ServerDatabase {
         let known = pools.iter().position(|(name, _)| name == role).map(|index| pools.remove(index));
         let (name, pool) = known.or_else(|| Some((role.to_owned(), made?)))?;
         pools.push((name, pool.clone()));
-        if pools.len() > MOST_POOLS {
+        if pools.len() > self.connections.keys {
             // Its sessions end when they have done their work.
             pools.remove(0).1.close();
         }

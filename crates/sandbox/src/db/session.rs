@@ -6,7 +6,6 @@
 
 use super::QueryError;
 use super::connection::{self, Object, Pool};
-use super::server::SESSIONS;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio_postgres::Client;
@@ -61,13 +60,15 @@ impl Drop for Session {
 /// Sessions that were ended in the middle of their work, and whose processes are not gone yet.
 pub struct Leaving {
     administrators: Pool,
+    /// Sessions that a role may have.
+    sessions: usize,
     by_role: Mutex<HashMap<String, usize>>,
 }
 
 impl Leaving {
     /// None yet; the connections of the administrator end them.
-    pub fn new(administrators: Pool) -> Leaving {
-        Leaving { administrators, by_role: Mutex::default() }
+    pub fn new(administrators: Pool, sessions: usize) -> Leaving {
+        Leaving { administrators, sessions, by_role: Mutex::default() }
     }
 
     /// Whether a role may have another session: not while twice as many as it may use are stuck.
@@ -76,7 +77,11 @@ impl Leaving {
     /// [`QueryError::Overloaded`] when it may not.
     pub fn check(&self, role: &str) -> Result<(), QueryError> {
         let by_role = self.by_role.lock().unwrap_or_else(PoisonError::into_inner);
-        if by_role.get(role).is_some_and(|count| *count >= SESSIONS * 2) { Err(QueryError::Overloaded) } else { Ok(()) }
+        if by_role.get(role).is_some_and(|count| *count >= self.sessions * 2) {
+            Err(QueryError::Overloaded)
+        } else {
+            Ok(())
+        }
     }
 
     fn end(self: &Arc<Self>, connection: Object, role: &str) {
@@ -84,7 +89,7 @@ impl Leaving {
         let connection = Object::take(connection);
         let pid = connection.pid();
         connection.abandon();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (Ok(runtime), Some(pid)) = (tokio::runtime::Handle::try_current(), pid) else { return };
         *self.by_role.lock().unwrap_or_else(PoisonError::into_inner).entry(role.to_owned()).or_default() += 1;
         let (leaving, role) = (self.clone(), role.to_owned());
         runtime.spawn(async move {

@@ -7,16 +7,15 @@ use axum::http::StatusCode;
 /// Parts of addresses of APIs that there are not, and what to do instead.
 const APIS: &[(&str, &str)] = &[
     ("viz", "This server keeps no visualizations (viz.json): make the map with the Maps API, /api/v1/map"),
-    ("imports", "This server has no Import API: files are imported by its command `carto-sandbox import`"),
-    (
-        "synchronizations",
-        "This server has no Synchronization API: files are imported by its command `carto-sandbox import`",
-    ),
+    ("synchronizations", "This server has no Synchronization API: files are sent to /api/v1/imports, once each"),
     ("geocodings", "This server geocodes nothing"),
-    ("tables", "This server has no Tables API: what tables there are tells /api/v4/datasets"),
     ("users", "This server manages no accounts over HTTP: users are added by its command `carto-sandbox user`"),
     ("me", "This server manages no accounts over HTTP: users are added by its command `carto-sandbox user`"),
 ];
+
+/// The refusal of an address beside those of datasets.
+pub(super) const NO_LIST_OF_DATASETS: &str =
+    "There is no such address, or not with this method: what datasets there are tells /api/v1/viz";
 
 /// The refusal of an address of no API.
 pub(super) fn address(path: &str) -> ApiError {
@@ -28,7 +27,8 @@ pub(super) fn address(path: &str) -> ApiError {
     });
     let message = known.unwrap_or(match of_api {
         Some(_) => {
-            "This server has no such API; it has /api/v1/map, /api/v2/sql, /api/v3/api_keys and /api/v4/datasets"
+            "This server has no such API; it has /api/v1/map, /api/v2/sql, /api/v1/imports, /api/v1/viz, /api/v3/api_keys \
+             and /api/v4/datasets"
         }
         None => "This server has nothing at this address",
     });
@@ -58,7 +58,7 @@ mod tests {
         for (path, word) in [
             ("/user/demo/api/v2/viz/1234/viz.json", "viz.json"),
             ("/api/v1/viz", "viz.json"),
-            ("/user/demo/api/v1/imports/", "Import API"),
+            ("/user/demo/api/v1/synchronizations/", "/api/v1/imports"),
             ("/u/api/v1/nope", "no such API"),
             ("/u/api/", "no such API"),
             ("/favicon.ico", "nothing at this address"),

@@ -12,7 +12,9 @@ fn largest(service: Service) -> usize {
     match service {
         Service::Maps => super::instantiation::LARGEST_BODY,
         Service::Sql => super::sql::LARGEST_BODY,
-        Service::ApiKeys | Service::Datasets | Service::Visualizations => super::auth::LARGEST_BODY,
+        Service::ApiKeys | Service::Datasets | Service::Visualizations | Service::Tables | Service::Imports => {
+            super::auth::LARGEST_BODY
+        }
     }
 }
 
@@ -24,8 +26,8 @@ pub(super) async fn read(method: &Method, route: &Route, body: Body) -> Result<B
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(Body::empty());
     }
-    // Rows go on as they come.
-    if *route == Route::Sql(SqlRoute::CopyFrom) {
+    // Rows and files go on as they come.
+    if matches!(route, Route::Sql(SqlRoute::CopyFrom) | Route::Imports(_)) {
         return Ok(body);
     }
     let limit = largest(route.service());
@@ -44,7 +46,8 @@ fn failing() -> Body {
     Body::from_stream(futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("too large")) }))
 }
 
-fn is_too_slow(error: &axum::Error) -> bool {
+/// Whether a body did not come in time.
+pub(crate) fn is_too_slow(error: &axum::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if error.is::<TooSlow>() {

@@ -1,6 +1,7 @@
 //! A request, taken apart: whose it is, which API it is for, and what comes behind.
 
 use crate::accounts::keys::{self, Token};
+use crate::http::listen::client::Forwarded;
 use crate::http::origins::Trust;
 use crate::http::route::{LONGEST_NAME, Route, Target};
 use crate::query::parameters::Parameters;
@@ -21,6 +22,8 @@ pub struct Call {
     pub username: String,
     /// What comes before `/api` in the path.
     pub root: String,
+    /// `https` where a trusted proxy says so, and `http` otherwise.
+    pub scheme: &'static str,
     /// The host with its port, as the client knows it.
     pub host: String,
     /// The same as it was sent, if it was; nothing is known of what is in it.
@@ -38,7 +41,9 @@ impl Call {
         let in_address = parts.uri.authority().map(|host| host.as_str().to_owned());
         let in_header = || parts.headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).into());
         let sent_to: Option<String> = in_address.or_else(in_header);
-        let host = sent_to.as_deref().unwrap_or_default();
+        let forwarded: Option<&Forwarded> = parts.extensions.get();
+        let told = forwarded.and_then(|forwarded| forwarded.host.as_deref());
+        let host = told.or(sent_to.as_deref()).unwrap_or_default();
         // It comes back in addresses of the answer: nothing but a host may be in it.
         let is_host = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
         let host = if is_host && host.len() <= LONGEST_HOST { host } else { "localhost" };
@@ -54,11 +59,17 @@ impl Call {
             route: target.route,
             username,
             root: target.root,
+            scheme: if forwarded.is_some_and(|forwarded| forwarded.is_secure) { "https" } else { "http" },
             host: host.to_owned(),
             sent_to,
             query,
             headers: parts.headers.clone(),
         })
+    }
+
+    /// An address on this server, as the client knows it.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}://{}{}{path}", self.scheme, self.host, self.root)
     }
 
     /// The first query parameter of this name.

@@ -38,6 +38,27 @@ pub(super) fn layer() -> CompressionLayer<WasPrepared> {
     CompressionLayer::new().quality(CompressionLevel::Precise(LEVEL)).compress_when(WasPrepared)
 }
 
+/// Leaves out where a client refuses answers as they are (`identity;q=0`, `*;q=0`): it would be refused after its request was
+/// carried out, and gets what it can be given instead.
+pub(super) fn accept_identity(headers: &mut HeaderMap) {
+    let refused = |wanted: &str| {
+        let (name, quality) = wanted.split_once(';').unwrap_or((wanted, ""));
+        let quality = quality.trim().to_ascii_lowercase();
+        let is_none = quality.strip_prefix("q=").and_then(|number| number.trim().parse::<f32>().ok()) == Some(0.0);
+        is_none && (name.trim() == "*" || name.trim().eq_ignore_ascii_case("identity"))
+    };
+    let lines: Vec<&str> =
+        headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok()).collect();
+    let wanted = lines.iter().flat_map(|line| line.split(','));
+    if !wanted.clone().any(refused) {
+        return;
+    }
+    let kept = wanted.filter(|wanted| !refused(wanted)).collect::<Vec<_>>().join(",");
+    if let Ok(kept) = HeaderValue::try_from(kept) {
+        headers.insert(header::ACCEPT_ENCODING, kept);
+    }
+}
+
 /// Says what an answer depends on, and whether it is to be compressed for a client that names encodings. Where there is no
 /// memory left for that, it is sent as it is.
 pub(super) fn prepare(response: &mut Response, names_encodings: bool, held: &Held) {
@@ -107,6 +128,27 @@ mod tests {
         assert_eq!(of(304, "application/json", 0, "public"), (weak(), both(), false));
         let plain = prepared(answer(200, "text/csv", 2_000, "public"), false, &memory.hold());
         assert_eq!(plain, (weak(), both(), false), "a client that names no encoding");
+    }
+
+    #[test]
+    fn nobody_is_refused_for_what_can_be_sent() {
+        let of = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::ACCEPT_ENCODING, HeaderValue::from_static(line));
+            }
+            accept_identity(&mut headers);
+            headers
+                .get_all(header::ACCEPT_ENCODING)
+                .iter()
+                .map(|line| line.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&["gzip, identity;q=0"]), ["gzip"]);
+        assert_eq!(of(&["br;q=0.5", "*; q=0.0, gzip"]), ["br;q=0.5, gzip"]);
+        assert_eq!(of(&["identity;q=0"]), [""]);
+        assert_eq!(of(&["gzip;q=0, identity;q=0.5"]), ["gzip;q=0, identity;q=0.5"]);
+        assert!(of(&[]).is_empty());
     }
 
     #[tokio::test]

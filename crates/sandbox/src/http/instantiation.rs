@@ -1,7 +1,7 @@
 //! Instantiation of maps: `POST|GET {base}/api/v1/map`.
 
 use super::call::Call;
-use super::maps::{Content, Reply};
+use super::maps::{CACHE_CHECKED, Content, MapsReply};
 use crate::Sandbox;
 use crate::accounts::keys::{self, Token};
 use crate::map::error::ApiError;
@@ -15,10 +15,9 @@ use serde_json::Value;
 pub(super) const LARGEST_BODY: usize = 100 * 1024;
 /// An LZMA stream may not unpack to more than this, in bytes.
 const LARGEST_UNPACKED: usize = 1024 * 1024;
-const CACHE_INSTANCE: &str = "public,max-age=86400,must-revalidate";
 
 /// `GET …/api/v1/map?config=…`
-pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result<Reply, ApiError> {
+pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result<MapsReply, ApiError> {
     let config = match (call.parameter("config"), call.parameter("lzma")) {
         (Some(config), _) => config.to_owned(),
         (None, Some(lzma)) => {
@@ -32,12 +31,13 @@ pub(super) async fn instantiate_by_get(sandbox: &Sandbox, call: &Call) -> Result
     };
     let raw: Value = serde_json::from_str(&config).map_err(|error| ApiError::bad_request(syntax_error(&error)))?;
     let mut reply = instantiate(sandbox, call, raw, call.token()).await?;
-    reply.cache = Some(CACHE_INSTANCE);
+    // Its content is the version of the data: who keeps it sees no change of theirs.
+    reply.cache = Some(CACHE_CHECKED);
     Ok(reply)
 }
 
 /// `POST …/api/v1/map`
-pub(super) async fn instantiate_by_post(sandbox: &Sandbox, call: &Call, body: Body) -> Result<Reply, ApiError> {
+pub(super) async fn instantiate_by_post(sandbox: &Sandbox, call: &Call, body: Body) -> Result<MapsReply, ApiError> {
     if !call.content_type().eq_ignore_ascii_case("application/json") {
         return Err(ApiError::bad_request("POST data must be of type application/json"));
     }
@@ -83,16 +83,22 @@ impl std::io::Write for Limited {
     }
 }
 
-async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<Token>) -> Result<Reply, ApiError> {
+async fn instantiate(sandbox: &Sandbox, call: &Call, raw: Value, token: Option<Token>) -> Result<MapsReply, ApiError> {
     let request = Instantiation {
         username: &call.username,
         token: token.as_ref(),
+        scheme: call.scheme,
         base: &format!("{}{}", call.host, call.root),
         filters: call.parameter("filters"),
         aggregation: call.parameter("aggregation"),
     };
     let made = instantiation::instantiate(sandbox, &request, raw).await?;
-    Ok(Reply { content: Content::Json(made.body), cache: None, map: Some((made.id, made.version)), is_instance: true })
+    Ok(MapsReply {
+        content: Content::Json(made.body),
+        cache: None,
+        map: Some((made.id, made.version)),
+        is_instance: true,
+    })
 }
 
 #[cfg(test)]

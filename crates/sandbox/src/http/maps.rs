@@ -2,7 +2,7 @@
 
 use super::call::{Call, safe_callback};
 use super::route::{MapRoute, MapToken, MapsRoute, TileRoute};
-use super::{JSON, Refused, SCRIPT, TOO_SLOW, absent, called_back, rate_limits};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, absent, called_back, rate_limits, tags};
 use crate::Sandbox;
 use crate::accounts::keys;
 use crate::map::error::ApiError;
@@ -22,13 +22,16 @@ const ALLOWED_HEADERS: &str = "X-Requested-With, X-Prototype-Version, X-CSRF-Tok
                                Carto-Event-Source, Carto-Event-Group-Id";
 const ALLOWED_HEADERS_PREFLIGHT: &str = "X-Requested-With, X-Prototype-Version, X-CSRF-Token, Authorization, \
                                          Carto-Event, Carto-Event-Source, Carto-Event-Group-Id, Content-Type";
-/// The id of a layergroup changes with its data, so what hangs off it can be kept.
+/// The id of a layergroup has the version of its data, so what hangs off it can be kept while they have that version.
 const CACHE_FOREVER: &str = "public,max-age=31536000";
+/// What may be another thing at the same address: data of which nobody notes that they change, and ids of an older version,
+/// which go on with the data as they are now.
+pub(super) const CACHE_CHECKED: &str = "public,max-age=0,must-revalidate";
 /// The state of an analysis may change while it runs.
 const CACHE_NODE: &str = "public,max-age=5";
 
 /// What a route answers.
-pub struct Reply {
+pub struct MapsReply {
     /// The content.
     pub content: Content,
     /// Value of `cache-control`, when there is one.
@@ -57,7 +60,7 @@ pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, rout
         return preflight(*route == MapsRoute::Instantiation);
     }
     let result = dispatch(sandbox, method, call, route, body).await;
-    respond(call, route, result)
+    respond(method, call, route, result)
 }
 
 async fn dispatch(
@@ -66,7 +69,7 @@ async fn dispatch(
     call: &Call,
     route: &MapsRoute,
     body: Body,
-) -> Option<Result<Reply, ApiError>> {
+) -> Option<Result<MapsReply, ApiError>> {
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match route {
         MapsRoute::Instantiation if is_get => Some(super::instantiation::instantiate_by_get(sandbox, call).await),
@@ -102,13 +105,15 @@ impl<'a> LayergroupRequest<'a> {
         Parameters(&self.call.query)
     }
 
-    /// An answer that clients may keep.
-    fn reply(&self, content: Content) -> Reply {
+    /// An answer that clients may keep, as long as it cannot become another one.
+    async fn reply(&self, open: &OpenMap<'_>, content: Content) -> Result<MapsReply, ApiError> {
+        let is_fixed = open.is_fixed_at(self.token.version).await?;
+        let cache = if is_fixed { CACHE_FOREVER } else { CACHE_CHECKED };
         let map = Some((self.token.id.clone(), self.token.version));
-        Reply { content, cache: Some(CACHE_FOREVER), map, is_instance: false }
+        Ok(MapsReply { content, cache: Some(cache), map, is_instance: false })
     }
 
-    async fn answer(&self, route: &MapRoute) -> Result<Reply, ApiError> {
+    async fn answer(&self, route: &MapRoute) -> Result<MapsReply, ApiError> {
         match route {
             MapRoute::Tile(tile) => self.tile(tile).await,
             MapRoute::Dataview(id) => self.dataview(id).await,
@@ -125,53 +130,60 @@ impl<'a> LayergroupRequest<'a> {
         }
     }
 
-    async fn tile(&self, tile: &TileRoute) -> Result<Reply, ApiError> {
+    async fn tile(&self, tile: &TileRoute) -> Result<MapsReply, ApiError> {
         let TileRoute { layers, z, x, y, format } = tile;
         let layers = layers.as_deref();
         let place = Place::parse([z, x, y], layers.is_some())?;
         let open = self.open().await?;
-        let rendering = Rendering { open: &open, place: &place };
+        let rendering = Rendering::new(&open, &place);
         let content = match format.as_str() {
             "png" => Content::Png(rendering.png(layers).await?),
             "grid.json" => Content::Json(rendering.grid(layers).await?),
             "mvt" => Content::Vector(rendering.vector(layers).await?),
             other => return Err(ApiError::bad_request(format!("Unsupported format {other}"))),
         };
-        Ok(self.reply(content))
+        self.reply(&open, content).await
     }
 
-    async fn static_image(&self, image: Image) -> Result<Reply, ApiError> {
+    async fn static_image(&self, image: Image) -> Result<MapsReply, ApiError> {
         let layers = self.call.parameter("layer").filter(|layers| !layers.is_empty());
-        let encoded = static_map::draw_image(&self.open().await?, layers, &image).await?;
-        Ok(self.reply(match image.format {
+        let open = self.open().await?;
+        let encoded = static_map::draw_image(&open, layers, &image).await?;
+        let content = match image.format {
             Format::Png => Content::Png(encoded),
             Format::Jpeg => Content::Jpeg(encoded),
-        }))
+        };
+        self.reply(&open, content).await
     }
 
-    async fn dataview(&self, id: &str) -> Result<Reply, ApiError> {
-        let result = dataviews::dataview(&self.open().await?, self.parameters(), id).await?;
-        Ok(self.reply(Content::Json(result)))
+    async fn dataview(&self, id: &str) -> Result<MapsReply, ApiError> {
+        let open = self.open().await?;
+        let result = dataviews::dataview(&open, self.parameters(), id).await?;
+        self.reply(&open, Content::Json(result)).await
     }
 
-    async fn search(&self, id: &str) -> Result<Reply, ApiError> {
-        let found = dataviews::search(&self.open().await?, self.parameters(), id).await?;
-        Ok(self.reply(Content::Json(found)))
+    async fn search(&self, id: &str) -> Result<MapsReply, ApiError> {
+        let open = self.open().await?;
+        let found = dataviews::search(&open, self.parameters(), id).await?;
+        self.reply(&open, Content::Json(found)).await
     }
 
-    async fn analysis_node(&self, node: &str) -> Result<Reply, ApiError> {
+    async fn analysis_node(&self, node: &str) -> Result<MapsReply, ApiError> {
         let node = instantiation::analysis_node(&self.open().await?.map, self.token.version, node)?;
-        Ok(Reply { cache: Some(CACHE_NODE), ..self.reply(Content::Json(node)) })
+        let map = Some((self.token.id.clone(), self.token.version));
+        Ok(MapsReply { content: Content::Json(node), cache: Some(CACHE_NODE), map, is_instance: false })
     }
 
-    async fn attributes(&self, layer: &str, feature: &str) -> Result<Reply, ApiError> {
-        let attributes = layer_features::attributes(&self.open().await?, layer, feature).await?;
-        Ok(self.reply(Content::Json(attributes)))
+    async fn attributes(&self, layer: &str, feature: &str) -> Result<MapsReply, ApiError> {
+        let open = self.open().await?;
+        let attributes = layer_features::attributes(&open, layer, feature).await?;
+        self.reply(&open, Content::Json(attributes)).await
     }
 
-    async fn cluster(&self, layer: &str, zoom: &str, feature: &str) -> Result<Reply, ApiError> {
-        let found = layer_features::cluster(&self.open().await?, self.parameters(), layer, zoom, feature).await?;
-        Ok(self.reply(Content::Json(found)))
+    async fn cluster(&self, layer: &str, zoom: &str, feature: &str) -> Result<MapsReply, ApiError> {
+        let open = self.open().await?;
+        let found = layer_features::cluster(&open, self.parameters(), layer, zoom, feature).await?;
+        self.reply(&open, Content::Json(found)).await
     }
 }
 
@@ -194,7 +206,7 @@ pub(super) fn refused(call: &Call, route: &MapsRoute, why: Refused) -> Response 
         Some(token) => error.in_map(&token.id),
         None => error,
     };
-    respond(call, route, Some(Err(error)))
+    respond(&Method::GET, call, route, Some(Err(error)))
 }
 
 /// The answer to a request for what no API has.
@@ -224,9 +236,10 @@ fn cors(headers: &mut HeaderMap, allowed: &'static str) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(allowed));
 }
 
-fn respond(call: &Call, route: &MapsRoute, result: Option<Result<Reply, ApiError>>) -> Response {
+fn respond(method: &Method, call: &Call, route: &MapsRoute, result: Option<Result<MapsReply, ApiError>>) -> Response {
     let result = result.unwrap_or_else(|| Err(absent::route()));
     let callback = call.callback();
+    let has_content = result.is_ok();
     let mut response = Response::new(Body::empty());
     let mut put = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -269,33 +282,37 @@ fn respond(call: &Call, route: &MapsRoute, result: Option<Result<Reply, ApiError
     let body = match (content, &callback) {
         (Content::Png(bytes), _) => {
             put("content-type", "image/png");
-            Body::from(bytes)
+            bytes
         }
         (Content::Jpeg(bytes), _) => {
             put("content-type", "image/jpeg");
-            Body::from(bytes)
+            bytes
         }
         (Content::Vector(bytes), _) if bytes.is_empty() => {
             status = StatusCode::NO_CONTENT;
-            Body::empty()
+            Vec::new()
         }
         (Content::Vector(bytes), _) => {
             put("content-type", "application/x-protobuf");
-            Body::from(bytes)
+            bytes
         }
         (Content::Json(value), None) => {
             put("content-type", JSON);
-            Body::from(value.to_string())
+            value.to_string().into_bytes()
         }
         (Content::Json(value), Some(name)) => {
             put("content-type", SCRIPT);
-            Body::from(called_back(name, value.to_string().into_bytes()))
+            called_back(name, value.to_string().into_bytes())
         }
     };
     *response.status_mut() = status;
     if !is_unread {
         cors(response.headers_mut(), ALLOWED_HEADERS);
     }
-    *response.body_mut() = body;
+    // A script that tells of an error has nothing that anybody should keep.
+    match has_content {
+        true => tags::tag(method, &call.headers, &mut response, body, 0..0),
+        false => *response.body_mut() = Body::from(body),
+    }
     response
 }

@@ -5,8 +5,10 @@ pub mod auth;
 mod bodies;
 pub mod call;
 mod compression;
+mod datasets;
 pub mod health;
 mod held;
+mod imports;
 mod instantiation;
 pub mod listen;
 pub mod maps;
@@ -14,8 +16,10 @@ pub mod metrics;
 mod observed;
 pub mod origins;
 pub mod rate_limits;
+mod reply;
 pub mod route;
 pub mod sql;
+mod tags;
 
 use crate::Sandbox;
 use crate::accounts::demo_keys;
@@ -27,6 +31,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware;
 use axum::response::Response;
 use axum::routing::get;
+pub(crate) use bodies::is_too_slow;
 use call::Call;
 use route::{Route, Target};
 use serde_json::{Value, json};
@@ -136,7 +141,9 @@ async fn api(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response 
         Some(_) => refused(&call, Refused::TooMany),
         None => answered(&sandbox, &parts.method, &call, body).await,
     };
-    if matches!(call.route, Route::ApiKeys(_)) && response.status() == StatusCode::UNAUTHORIZED {
+    if matches!(call.route, Route::ApiKeys(_) | Route::Datasets(_) | Route::Imports(_))
+        && response.status() == StatusCode::UNAUTHORIZED
+    {
         sandbox.rate_limits.count_failure(&call.username, address, Instant::now());
     }
     if let Some(standing) = standing {
@@ -154,7 +161,8 @@ async fn answered(sandbox: &Sandbox, method: &Method, call: &Call, body: Body) -
         Route::Maps(route) => maps::answer(sandbox, method, call, route, body).await,
         Route::Sql(route) => sql::answer(sandbox, method, call, *route, body).await,
         Route::ApiKeys(route) => auth::answer_api_keys(sandbox, method, call, route, body).await,
-        Route::Datasets(route) => auth::answer_datasets(sandbox, method, call, route).await,
+        Route::Datasets(route) => datasets::answer(sandbox, method, call, route, body).await,
+        Route::Imports(route) => imports::answer(sandbox, method, call, route, body).await,
     }
 }
 
@@ -171,7 +179,9 @@ fn refused(call: &Call, why: Refused) -> Response {
     match &call.route {
         Route::Maps(route) => maps::refused(call, route, why),
         Route::Sql(_) => sql::refused(call, why),
-        Route::ApiKeys(_) | Route::Datasets(_) => auth::refused(why),
+        Route::ApiKeys(_) => reply::respond(reply::refused(why)),
+        Route::Datasets(_) => reply::open(reply::respond(reply::refused(why)), datasets::METHODS),
+        Route::Imports(_) => reply::open(reply::respond(imports::in_shape(reply::refused(why))), imports::METHODS),
     }
 }
 

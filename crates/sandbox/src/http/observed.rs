@@ -2,7 +2,7 @@
 //! written down, only the path, without whatever in it could be a key.
 
 use super::route::Target;
-use super::{DEMO_KEYS, HEALTH, METRICS, STATUS};
+use super::{DEMO_KEYS, HEALTH, METRICS, STATUS, compression};
 use crate::Sandbox;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -44,6 +44,7 @@ pub(super) async fn observe(State(sandbox): State<Arc<Sandbox>>, mut request: Re
     if let Some(target) = target {
         request.extensions_mut().insert(target);
     }
+    compression::accept_identity(request.headers_mut());
     let mut response = next.run(request).await;
     drop(running);
     let (status, time) = (response.status().as_u16(), begin.elapsed());

@@ -2,7 +2,7 @@
 
 use super::call::{Call, FOREIGN_PAGE};
 use super::route::SqlRoute;
-use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back};
+use super::{JSON, Refused, SCRIPT, TOO_SLOW, called_back, tags};
 use crate::Sandbox;
 use crate::accounts::keys::{self, Account, Api, Key};
 use crate::sql_api::error::SqlError;
@@ -14,6 +14,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
+use std::ops::Range;
 use std::time::Instant;
 
 /// Bodies are read up to this size, in bytes.
@@ -25,7 +26,7 @@ const CACHE_KEPT: &str = "public,max-age=31536000";
 
 /// The answer to a request that nobody looks at.
 pub(super) fn refused(call: &Call, why: Refused) -> Response {
-    let mut reply = Reply::new();
+    let mut reply = SqlReply::new();
     reply.put("carto-user", &call.username);
     let error = match why {
         Refused::TooMany => SqlError::too_many(),
@@ -37,18 +38,18 @@ pub(super) fn refused(call: &Call, why: Refused) -> Response {
 
 /// Answers a request to the SQL API.
 pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, route: SqlRoute, body: Body) -> Response {
-    let mut reply = Reply::new();
+    let mut reply = SqlReply::new();
     if *method == Method::OPTIONS {
         return reply.response;
     }
     reply.put("carto-user", &call.username);
     let callback = call.callback();
     match handled(sandbox, method, call, route, body, &mut reply).await {
-        Ok(Content::Whole(written, kind)) => match callback.filter(|_| kind == JSON) {
+        Ok(Content::Whole(written, kind, differs)) => match callback.filter(|_| kind == JSON) {
             Some(name) => reply.script(called_back(&name, written)),
             None => {
                 reply.put("content-type", kind);
-                *reply.response.body_mut() = Body::from(written);
+                tags::tag(method, &call.headers, &mut reply.response, written, differs);
             }
         },
         Ok(Content::Rows(rows)) => {
@@ -60,21 +61,21 @@ pub(super) async fn answer(sandbox: &Sandbox, method: &Method, call: &Call, rout
     reply.response
 }
 
-struct Reply {
+struct SqlReply {
     response: Response,
 }
 
 /// The content of an answer.
 enum Content {
-    /// All of it, with its type.
-    Whole(Vec<u8>, &'static str),
+    /// All of it, with its type, and where in it stands what differs each time.
+    Whole(Vec<u8>, &'static str, Range<usize>),
     /// Rows as they come.
     Rows(Body),
 }
 
-impl Reply {
-    fn new() -> Reply {
-        let mut reply = Reply { response: Response::new(Body::empty()) };
+impl SqlReply {
+    fn new() -> SqlReply {
+        let mut reply = SqlReply { response: Response::new(Body::empty()) };
         for name in ["access-control-allow-origin", "access-control-allow-headers", "access-control-expose-headers"] {
             reply.put(name, "*");
         }
@@ -116,7 +117,7 @@ async fn handled(
     call: &Call,
     route: SqlRoute,
     body: Body,
-    reply: &mut Reply,
+    reply: &mut SqlReply,
 ) -> Result<Content, SqlError> {
     let is_get = matches!(*method, Method::GET | Method::HEAD);
     match route {
@@ -152,7 +153,7 @@ async fn handled(
     }
     let done = run(sandbox, &account, &key, &request).await?;
     let format = request.format;
-    let written = done.result.finish(done.count, begin.elapsed()).map_err(SqlError::bad_request)?;
+    let (written, differs) = done.result.finish(done.count, begin.elapsed()).map_err(SqlError::bad_request)?;
     reply.put("vary", "Authorization");
     reply.put(
         "cache-control",
@@ -166,7 +167,7 @@ async fn handled(
     let disposition = if is_saved { "attachment" } else { "inline" };
     let name = request.filename.as_deref().unwrap_or("cartodb-query");
     reply.put("content-disposition", &format!("{disposition}; filename={name}.{}", format.ending()));
-    Ok(Content::Whole(written, format.content_type()))
+    Ok(Content::Whole(written, format.content_type(), differs))
 }
 
 /// Rows from a client; its statement is in the address.
@@ -175,7 +176,7 @@ async fn copy_from(
     method: &Method,
     call: &Call,
     body: Body,
-    reply: &mut Reply,
+    reply: &mut SqlReply,
 ) -> Result<Content, SqlError> {
     let begin = Instant::now();
     let (account, key) = authorize(sandbox, call, &call.query).await?;
@@ -195,7 +196,7 @@ async fn copy_from(
     reply.put("vary", "Authorization");
     reply.put("cache-control", CACHE_WRITE);
     let time = (begin.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
-    Ok(Content::Whole(json!({ "time": time, "total_rows": rows }).to_string().into_bytes(), JSON))
+    Ok(Content::Whole(json!({ "time": time, "total_rows": rows }).to_string().into_bytes(), JSON, 0..0))
 }
 
 /// Rows to a client.
@@ -203,7 +204,7 @@ async fn copy_to(
     sandbox: &Sandbox,
     call: &Call,
     parameters: &[(String, String)],
-    reply: &mut Reply,
+    reply: &mut SqlReply,
 ) -> Result<Content, SqlError> {
     let (_, key) = authorize(sandbox, call, parameters).await?;
     let of = |name: &str| parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());

@@ -66,8 +66,8 @@ fn is_known_version(version: &str) -> bool {
 ///
 /// # Errors
 /// 400 when it says something else than `true` or `false`.
-pub fn set_aggregation(raw: &mut Value, wish: Option<&str>) -> Result<(), ApiError> {
-    match wish {
+pub fn set_aggregation(raw: &mut Value, requested: Option<&str>) -> Result<(), ApiError> {
+    match requested {
         None | Some("true") => Ok(()),
         Some("false") => {
             let layers = raw.get_mut("layers").and_then(Value::as_array_mut).into_iter().flatten();

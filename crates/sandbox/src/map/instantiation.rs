@@ -2,12 +2,14 @@
 
 use crate::Sandbox;
 use crate::accounts::keys::{self, Access, Token};
+use crate::db::changes;
 use crate::map::error::ApiError;
 use crate::map::layer_source::LayerSource;
 use crate::map::layergroup::Layergroup;
 use crate::map::tilejson::{self, Addresses, Formats};
 use crate::map::{form, size, style};
 use crate::query::aggregation::Aggregation;
+use crate::query::reads::{Dependencies, Reads};
 use crate::query::source::{self, Description, UnusableReason, View};
 use crate::query::{features, filters, layer_stats};
 use crate::render::http_layer::HttpLayer;
@@ -29,6 +31,8 @@ pub struct Instantiation<'a> {
     pub username: &'a str,
     /// The key that was shown.
     pub token: Option<&'a Token>,
+    /// `http` or `https`, as the client speaks it.
+    pub scheme: &'a str,
     /// Host and path before `/api`, as the client knows them.
     pub base: &'a str,
     /// Filters of dataviews and analyses, as JSON.
@@ -66,13 +70,22 @@ pub async fn instantiate(sandbox: &Sandbox, request: &Instantiation<'_>, mut raw
     map.dates = dates(&map, &sources);
     let layers = check_layers(sandbox, &access, &map, &sources).await?;
 
-    let mut tables = Vec::new();
-    for layer in layers.iter().flatten() {
-        tables.extend(layer.tables.iter().cloned());
-    }
-    let version = source::last_update(&sandbox.database, &tables).await.map_err(ApiError::from_query)?;
+    let mut reads = Reads::default();
+    let of_layers = layers.iter().flatten().map(|layer| &layer.reads);
+    let of_dataviews = map.config.dataviews.iter().filter_map(|(_, dataview)| sources.get(&dataview.source));
+    of_layers.chain(of_dataviews.map(|source| &source.reads)).for_each(|known| reads.add(known));
+    let dependencies =
+        reads.dependencies(&sandbox.database, &access.role.schema).await.map_err(ApiError::from_query)?;
+    let known = changes::settled(&sandbox.database, &dependencies.tables).await.map_err(ApiError::from_query)?;
+    let version = known.number;
+    // What other servers send changes when they like.
+    let is_own =
+        layers.iter().flatten().all(|layer| layer.is_own) && map.layers().all(|(_, layer)| layer.kind != "http");
+    let dependencies = dependencies.kept();
+    map.dependencies = Dependencies { is_steady: dependencies.is_steady && is_own && known.is_watched, ..dependencies };
+    map.described.set_version(version);
     let layergroupid = format!("{}:{version}", map.id);
-    let addresses = Addresses::new(request.base, &layergroupid, request.token);
+    let addresses = Addresses::new(request.scheme, request.base, &layergroupid, request.token);
     let body = instance(&map, &layers, &addresses, &layergroupid, version);
     let id = map.id.clone();
     sandbox.layergroups.put(&sandbox.database, access.user_id, map).await.map_err(ApiError::from_query)?;
@@ -192,7 +205,9 @@ struct CheckedLayer {
     /// Whether it would be, were there points enough.
     is_to_be_aggregated: bool,
     style: Option<Compiled>,
-    tables: Vec<(String, String)>,
+    reads: Reads,
+    /// Whether its pictures, if it has some, are in its style.
+    is_own: bool,
 }
 
 /// Checks each layer: its style compiles, and the database can answer what drawing it will ask.
@@ -216,6 +231,7 @@ async fn check_layers(
             "mapnik" => checked_layer(sandbox, access, map, (index, layer), sources).await.map(Some),
             "http" => HttpLayer::read(&map.raw["layers"][index]["options"]).map(|_| None),
             "torque" => Err(ApiError::bad_request("Layers of type torque cannot be drawn by this server")),
+            // Of any other type nothing is drawn, as on CARTO's servers.
             _ => Ok(None),
         };
         match result.map_err(at_layer) {
@@ -235,7 +251,7 @@ async fn checked_layer(
     (index, layer): (usize, &LayerConfig),
     sources: &HashMap<String, Description>,
 ) -> Result<CheckedLayer, ApiError> {
-    let source = check_layer(sandbox, access, map, (index, layer), sources).await?;
+    let (source, is_own) = check_layer(sandbox, access, map, (index, layer), sources).await?;
     let stats = layer_stats::of_layer(sandbox, &access.role, map, index, &source).await?;
     let is_aggregated = source.aggregation.is_some();
     let is_to_be_aggregated = Aggregation::read(&map.raw["layers"][index]["options"])?.is_some();
@@ -244,17 +260,19 @@ async fn checked_layer(
         is_aggregated,
         is_to_be_aggregated,
         style: source.style,
-        tables: source.description.tables,
+        reads: source.description.reads,
+        is_own,
     })
 }
 
+/// Gives the source of a layer, and whether all that is drawn of it is this server's.
 async fn check_layer(
     sandbox: &Sandbox,
     access: &Access,
     map: &Layergroup,
     (index, layer): (usize, &LayerConfig),
     sources: &HashMap<String, Description>,
-) -> Result<LayerSource, ApiError> {
+) -> Result<(LayerSource, bool), ApiError> {
     let (database, role) = (&sandbox.database, &access.role);
     let layer_id = &map.layer_id(index);
     // A node that no filter touches was described before.
@@ -273,8 +291,8 @@ async fn check_layer(
             }
         }
     }
-    let Some(compiled) = &source.style else { return Ok(source) };
-    let style = style::check(sandbox, map, index, &compiled.cartocss).await?;
+    let Some(compiled) = &source.style else { return Ok((source, true)) };
+    let (style, is_own) = style::check(sandbox, map, index, &compiled.cartocss).await?;
     // The database parses the very query that tiles will ask.
     let columns = style.columns().iter().cloned().chain(layer.interactivity.iter().cloned());
     let query = features::query(&source.sql, &columns.collect::<Vec<_>>(), description, &View::WORLD, 0)
@@ -283,7 +301,7 @@ async fn check_layer(
         .columns(role, query.clone(), sandbox.limits)
         .await
         .map_err(|error| ApiError::from_layer_query(error, query.as_str(), layer_id).of_subtype("query"))?;
-    Ok(source)
+    Ok((source, is_own))
 }
 
 /// The answer.

@@ -60,7 +60,7 @@ impl LayerSource {
             }
             None => (sql, described),
         };
-        let aggregated = match aggregation.filter(|wish| described.rows >= wish.threshold) {
+        let aggregated = match aggregation.filter(|requested| described.rows >= requested.threshold) {
             Some(aggregation) => match geometry_type(sandbox, role, &sql).await?.as_deref() {
                 None | Some("ST_Point") => {
                     let sql = aggregation.sql(&sql, &described.columns);

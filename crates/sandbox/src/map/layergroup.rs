@@ -2,11 +2,13 @@
 
 use crate::map::layer_source::LayerSource;
 use crate::map::members;
+use crate::query::reads::Dependencies;
 use maps_api::config::{DataviewConfig, LayerConfig, MapConfig};
 use md5::{Digest, Md5};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Bytes of what the database said of the layers of one map, about; beyond it is asked again.
 const MOST_DESCRIBED: usize = 512 * 1024;
@@ -26,31 +28,60 @@ pub struct Layergroup {
     pub node_filters: Value,
     /// Nodes and columns of filters that are dates; the database said so when the map was made.
     pub dates: Vec<(String, String)>,
+    /// What it is made of; the database said so when the map was made.
+    pub dependencies: Dependencies,
     /// What the database said of the layers' queries.
     pub described: Described,
 }
 
-/// What the database said of the layers' queries, by index. It holds types of columns, no rights to them.
+/// What the database said of the layers' queries, by index, at a version of their data. It holds types of columns and classes
+/// of ramps, no rights to them.
 #[derive(Clone, Debug, Default)]
 pub struct Described(Arc<Mutex<Sources>>);
 
 #[derive(Debug, Default)]
 struct Sources {
+    version: Option<i64>,
+    /// When the first of them was described.
+    begin: Option<Instant>,
     by_index: HashMap<usize, Arc<LayerSource>>,
     bytes: usize,
 }
 
 impl Described {
-    /// What was said of a layer.
-    pub fn get(&self, index: usize) -> Option<Arc<LayerSource>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_index.get(&index).cloned()
+    fn lock(&self) -> MutexGuard<'_, Sources> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers what was said of a layer, as long as there is room.
-    pub fn put(&self, index: usize, source: Arc<LayerSource>) {
-        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The version that it is known to be of.
+    pub fn version(&self) -> Option<i64> {
+        self.lock().version
+    }
+
+    /// Says which version the data have now; what was said of another one is forgotten.
+    pub fn set_version(&self, version: i64) {
+        let mut sources = self.lock();
+        if sources.version != Some(version) {
+            *sources = Sources { version: Some(version), ..Sources::default() };
+        }
+    }
+
+    /// What was said of a layer, not longer ago than that.
+    pub fn get(&self, index: usize, oldest: Duration) -> Option<Arc<LayerSource>> {
+        let mut sources = self.lock();
+        if sources.begin.is_some_and(|begin| begin.elapsed() > oldest) {
+            *sources = Sources { version: sources.version, ..Sources::default() };
+        }
+        sources.by_index.get(&index).cloned()
+    }
+
+    /// Remembers what was said of a layer at a version, as long as there is room and the data are of that version.
+    pub fn put(&self, index: usize, source: Arc<LayerSource>, version: Option<i64>) {
+        let mut sources = self.lock();
         let bytes = sources.bytes + size_of(&source);
-        if bytes <= MOST_DESCRIBED && !sources.by_index.contains_key(&index) {
+        let is_current = sources.version == version;
+        if is_current && bytes <= MOST_DESCRIBED && !sources.by_index.contains_key(&index) {
+            sources.begin.get_or_insert_with(Instant::now);
             sources.bytes = bytes;
             sources.by_index.insert(index, source);
         }
@@ -85,7 +116,16 @@ impl Layergroup {
             }
         }
         let id = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Layergroup { id, config, raw, filters, node_filters, dates: Vec::new(), described: Described::default() }
+        Layergroup {
+            id,
+            config,
+            raw,
+            filters,
+            node_filters,
+            dates: Vec::new(),
+            dependencies: Dependencies::default(),
+            described: Described::default(),
+        }
     }
 
     /// Index and configuration of the layers that the server draws or draws on, in their order.
@@ -142,7 +182,9 @@ impl Layergroup {
     /// The map as it is stored.
     pub fn to_text(&self) -> String {
         let filters = serde_json::json!({ "dataviews": self.filters, "analyses": self.node_filters });
-        serde_json::json!({ "config": self.raw, "filters": filters, "dates": self.dates }).to_string()
+        let (dates, dependencies) = (&self.dates, &self.dependencies);
+        serde_json::json!({ "config": self.raw, "filters": filters, "dates": dates, "dependencies": dependencies })
+            .to_string()
     }
 
     /// A map that was stored.
@@ -150,7 +192,9 @@ impl Layergroup {
         let mut value: Value = serde_json::from_str(text).ok()?;
         let raw = value["config"].take();
         let dates = serde_json::from_value(value["dates"].take()).unwrap_or_default();
-        Some(Layergroup { dates, ..Layergroup::new(raw, Some(&value["filters"].to_string())) })
+        // Maps of older versions do not say it: nobody keeps their tiles.
+        let dependencies = serde_json::from_value(value["dependencies"].take()).unwrap_or_default();
+        Some(Layergroup { dates, dependencies, ..Layergroup::new(raw, Some(&value["filters"].to_string())) })
     }
 }
 
@@ -217,9 +261,10 @@ mod tests {
             r#"{"analyses": {"a": [{"type": "range", "column": "n", "params": {"min": 2, "junk": 1}}], "b": []}}"#;
         let mut map = Layergroup::new(config, Some(filters));
         map.dates.push(("a".into(), "n".into()));
+        map.dependencies = Dependencies { tables: vec![("demo".into(), "t".into())], is_steady: true };
         let stored = Layergroup::from_text(&map.to_text()).unwrap_or_else(|| map.clone());
         assert_eq!(stored.node_filters, json!({"a": [{"type": "range", "column": "n", "params": {"min": 2}}]}));
         assert!(stored.is_filtered("a") && stored.is_date("a", "n") && !stored.is_filtered("b"));
-        assert_eq!(stored.id, map.id);
+        assert_eq!((stored.id, stored.dependencies), (map.id, map.dependencies));
     }
 }

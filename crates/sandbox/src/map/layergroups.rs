@@ -112,13 +112,19 @@ impl Layergroups {
     /// The database refuses.
     pub async fn put(&self, database: &Database, user: i32, layergroup: Layergroup) -> Result<(), QueryError> {
         let key = (user, layergroup.id.clone());
-        if self.use_kept(&key).await.is_some() {
+        if let Some(kept) = self.use_kept(&key).await
+            && kept.dependencies == layergroup.dependencies
+        {
+            if let Some(version) = layergroup.described.version() {
+                kept.described.set_version(version);
+            }
             return Ok(());
         }
         let text = layergroup.to_text();
         let bytes = text.len();
+        // The same map may be made of other tables now: views change.
         let sql = "INSERT INTO sandbox.layergroups (user_id, id, config, is_used) VALUES ($1, $2, $3, false)
-                   ON CONFLICT (user_id, id) DO UPDATE SET used_at = now(), is_used = true";
+                   ON CONFLICT (user_id, id) DO UPDATE SET config = excluded.config, used_at = now(), is_used = true";
         database.admin_query(sql, vec![Box::new(user), Box::new(key.1.clone()), Box::new(text)]).await?;
         self.keep(key, Kept::new(Arc::new(layergroup), bytes, false)).await;
         if self.is_time_to_clean(user, bytes) {

@@ -53,10 +53,11 @@ pub async fn compile(
     index: usize,
     cartocss: &str,
 ) -> Result<Arc<Stylesheet>, ApiError> {
-    compile_with(sandbox, map, index, cartocss, None).await
+    compile_with(sandbox, map, index, cartocss, None).await.map(|(style, _)| style)
 }
 
-/// Compiles the style of a layer of a new map, and looks whether its pictures can be drawn.
+/// Compiles the style of a layer of a new map, and looks whether its pictures can be drawn. Tells whether it has them all
+/// in itself.
 ///
 /// # Errors
 /// As those of [`compile`]; and 400 for pictures that cannot be drawn.
@@ -65,7 +66,7 @@ pub async fn check(
     map: &Layergroup,
     index: usize,
     cartocss: &str,
-) -> Result<Arc<Stylesheet>, ApiError> {
+) -> Result<(Arc<Stylesheet>, bool), ApiError> {
     compile_with(sandbox, map, index, cartocss, Some(&sandbox.drawings)).await
 }
 
@@ -75,15 +76,16 @@ async fn compile_with(
     index: usize,
     cartocss: &str,
     checked: Option<&Drawings>,
-) -> Result<Arc<Stylesheet>, ApiError> {
+) -> Result<(Arc<Stylesheet>, bool), ApiError> {
     let (name, layer) = (format!("style{index}"), map.layer_id(index));
     let text = StyleText { cartocss: cartocss.to_owned(), name: name.clone(), layer };
     let mut style = sandbox.styles.read(&sandbox.drawings, text).await?;
     // Pictures may change where they come from: they are not kept with the style.
-    if !style.pictures().is_empty() {
+    let pictures = style.pictures();
+    if !pictures.is_empty() {
         sandbox.pictures.embed(Arc::make_mut(&mut style), &name, checked).await?;
     }
-    Ok(style)
+    Ok((style, pictures.iter().all(|address| address.starts_with("data:"))))
 }
 
 fn read(cartocss: &str, name: &str, layer: &str) -> Result<Stylesheet, ApiError> {

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// Where clients find what hangs off a map.
 pub struct Addresses {
+    /// `http` or `https`.
+    scheme: String,
     /// Host and path up to the layergroup, without protocol.
     base: String,
     /// `?api_key=…` when the client showed a key.
@@ -13,10 +15,11 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    /// The addresses below host and path before `/api`, as the client that made a request knows them.
-    pub fn new(base: &str, layergroupid: &str, token: Option<&Token>) -> Addresses {
+    /// The addresses below scheme, host and path before `/api`, as the client that made a request knows them.
+    pub fn new(scheme: &str, base: &str, layergroupid: &str, token: Option<&Token>) -> Addresses {
         let encode = |token: &Token| form_urlencoded::byte_serialize(token.secret().as_bytes()).collect::<String>();
         Addresses {
+            scheme: scheme.to_owned(),
             base: format!("{base}/api/v1/map/{layergroupid}"),
             key: token.map(|token| format!("?api_key={}", encode(token))).unwrap_or_default(),
         }
@@ -31,10 +34,10 @@ impl Addresses {
         }
     }
 
-    /// A tile template; real servers prefer https here even when they are plain http servers.
+    /// A tile template. Real servers say https here even when they are plain http servers, where nobody answers.
     fn template(&self, layer: Option<&str>, format: &str) -> String {
         let layer = layer.map(|layer| format!("{layer}/")).unwrap_or_default();
-        format!("https://{}/{layer}{{z}}/{{x}}/{{y}}.{format}{}", self.base, self.key)
+        format!("{}://{}/{layer}{{z}}/{{x}}/{{y}}.{format}{}", self.scheme, self.base, self.key)
     }
 
     fn document(&self, layer: Option<&str>, format: &str) -> Value {

@@ -71,17 +71,17 @@ impl Aggregation {
     /// # Errors
     /// 400 for a function or a placement that there is not.
     pub fn read(options: &Value) -> Result<Option<Aggregation>, ApiError> {
-        let wish = &options["aggregation"];
-        let is_wanted = match wish {
-            Value::Bool(wish) => *wish,
+        let requested = &options["aggregation"];
+        let is_wanted = match requested {
+            Value::Bool(requested) => *requested,
             Value::Object(_) => true,
             _ => !options["cartocss"].is_string(),
         };
         if !is_wanted {
             return Ok(None);
         }
-        let positive = |name: &str| wish[name].as_f64().filter(|number| *number > 0.0);
-        let placement = match wish["placement"].as_str() {
+        let positive = |name: &str| requested[name].as_f64().filter(|number| *number > 0.0);
+        let placement = match requested["placement"].as_str() {
             None | Some("point-sample") => Placement::Sample,
             Some("point-grid") => Placement::Grid,
             Some("centroid") => Placement::Centroid,
@@ -90,7 +90,7 @@ impl Aggregation {
                 return Err(ApiError::bad_request(message).of_kind("layer"));
             }
         };
-        let members = |name: &str| wish[name].as_object().into_iter().flatten();
+        let members = |name: &str| requested[name].as_object().into_iter().flatten();
         let mut columns = Vec::new();
         for (name, column) in members("columns") {
             let (function, column) = (function(column)?, text(&column["aggregated_column"]));
@@ -112,7 +112,7 @@ impl Aggregation {
             placement,
             columns,
             dimensions,
-            filters: aggregation_filters::read(&wish["filters"]),
+            filters: aggregation_filters::read(&requested["filters"]),
         }))
     }
 
@@ -121,10 +121,10 @@ impl Aggregation {
     /// # Errors
     /// 400 for conditions that there are not, over what the result does not have.
     pub fn check_filters(options: &Value) -> Result<(), ApiError> {
-        let wish = &options["aggregation"];
-        let names = |name: &str| wish[name].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        let requested = &options["aggregation"];
+        let names = |name: &str| requested[name].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let known: Vec<&str> = names("columns").chain(names("dimensions")).chain([COUNT]).collect();
-        aggregation_filters::check(&wish["filters"], &known)
+        aggregation_filters::check(&requested["filters"], &known)
     }
 
     /// What points of a cell must have in common.

@@ -3,7 +3,7 @@
 use crate::db::quote_identifier;
 use crate::map::error::ApiError;
 use crate::query::source::{self, Description, View};
-use crate::sql_guard::{Refusal, RunnableSql};
+use crate::sql_guard::{GuardError, RunnableSql};
 use axum::http::StatusCode;
 use cartocss::FieldValue;
 use tokio_postgres::Row;
@@ -23,32 +23,53 @@ pub fn query(
     description: &Description,
     view: &View,
     buffer: u32,
-) -> Result<RunnableSql, Refusal> {
-    let margin = f64::from(buffer.max(LEAST_BUFFER)) * view.pixel;
-    let [west, south, east, north] = view.bbox;
-    let around = View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel };
+) -> Result<RunnableSql, GuardError> {
+    let around = around(view, buffer);
     let user_sql = source::checked(sql, &around)?;
     let selected: String = columns.iter().map(|column| format!(", {}", selected(column, description))).collect();
     // Half a pixel is not seen. Points, which may be many, are as simple as can be.
     let tolerance = view.pixel / 2.0;
     let geometry = "\"the_geom_webmercator\"";
     // Areas that reach far out are cut where their new edges are out of sight. Lines are not: dashes would shift.
-    let far =
-        View { bbox: [west - 2.0 * margin, south - 2.0 * margin, east + 2.0 * margin, north + 2.0 * margin], ..around };
-    let far = far.envelope();
+    let far = view.grown(2.0 * margin(view, buffer)).envelope();
     let cut = format!(
         "CASE WHEN ST_Dimension({geometry}) = 2 AND NOT {geometry} @ {far} THEN ST_ClipByBox2D({geometry},{far}) ELSE {geometry} END"
     );
+    let shape = match are_points(description) {
+        true => geometry.to_owned(),
+        false => format!(
+            "CASE WHEN ST_Dimension({geometry}) = 0 THEN {geometry} ELSE ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true) END"
+        ),
+    };
     Ok(RunnableSql::of_server(format!(
-        "SELECT ST_AsBinary(CASE WHEN ST_Dimension({geometry}) = 0 THEN {geometry} ELSE ST_Simplify(ST_RemoveRepeatedPoints({cut},{tolerance}),{tolerance},true) END) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {}",
+        "SELECT ST_AsBinary({shape}) AS geom{selected} FROM {} as cdbq WHERE {geometry} && {}",
         source::wrapped(&user_sql),
         around.envelope()
     )))
 }
 
+/// Whether the geometry is points by its type: then there is nothing to look at in each row.
+fn are_points(description: &Description) -> bool {
+    // The kind of a shape is in these bits of what PostGIS narrows the type to.
+    const POINT: i32 = 1;
+    description.column("the_geom_webmercator").is_some_and(|column| {
+        column.kind.name() == "geometry" && column.modifier >= 0 && (column.modifier & 0xfc) >> 2 == POINT
+    })
+}
+
+/// Metres around a view that are looked at.
+fn margin(view: &View, buffer: u32) -> f64 {
+    f64::from(buffer.max(LEAST_BUFFER)) * view.pixel
+}
+
+/// A view and what is looked at around it.
+pub fn around(view: &View, buffer: u32) -> View {
+    view.grown(margin(view, buffer))
+}
+
 /// A feature as the database gave it.
 #[derive(Clone, Debug)]
-pub struct Feature {
+pub struct FeatureRow {
     /// Geometry in Web Mercator metres.
     pub wkb: Vec<u8>,
     /// Values of the columns that were asked for.
@@ -57,7 +78,7 @@ pub struct Feature {
     pub east: f64,
 }
 
-impl Feature {
+impl FeatureRow {
     /// Its place, when it is one point.
     pub fn point(&self) -> Option<(f64, f64)> {
         // The byte order, the kind, two coordinates.
@@ -70,9 +91,9 @@ impl Feature {
     }
 
     /// Reads a row of [`query`]; `None` when it has no geometry.
-    pub fn from_row(row: &Row) -> Option<Feature> {
+    pub fn from_row(row: &Row) -> Option<FeatureRow> {
         let wkb = row.try_get::<_, Option<&[u8]>>(0).ok().flatten()?.to_vec();
-        Some(Feature { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect(), east: 0.0 })
+        Some(FeatureRow { wkb, fields: (1..row.columns().len()).map(|index| field(row, index)).collect(), east: 0.0 })
     }
 }
 
@@ -108,9 +129,9 @@ fn field(row: &Row, index: usize) -> FieldValue {
 }
 
 /// The answer to SQL that the guard refuses after a map was made.
-pub fn refused(refusal: &Refusal) -> ApiError {
+pub fn refused(refusal: &GuardError) -> ApiError {
     match refusal {
-        Refusal::Forbidden(message) => ApiError::new(StatusCode::FORBIDDEN, message.clone()),
-        Refusal::NotAQuery | Refusal::TooLong => ApiError::bad_request("The SQL of the map is not one query"),
+        GuardError::Forbidden(message) => ApiError::new(StatusCode::FORBIDDEN, message.clone()),
+        GuardError::NotAQuery | GuardError::TooLong => ApiError::bad_request("The SQL of the map is not one query"),
     }
 }

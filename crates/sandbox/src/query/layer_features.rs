@@ -4,7 +4,7 @@ use crate::db::{Limits, quote_identifier};
 use crate::map::error::ApiError;
 use crate::map::open_map::OpenMap;
 use crate::query::parameters::Parameters;
-use crate::query::source::{self, HALF_WORLD, View};
+use crate::query::source::{self, View};
 use crate::query::{aggregation, features, filters};
 use crate::sql_api::columns::{Selected, value_of};
 use crate::sql_api::request::SqlRequest;
@@ -66,7 +66,7 @@ pub async fn cluster(
     };
     let zoom: u32 = zoom.parse().map_err(|_| ApiError::bad_request(format!("Invalid zoom value ({zoom})")))?;
     let number: i64 = feature.parse().map_err(|_| ApiError::bad_request(format!("Invalid cluster id ({feature})")))?;
-    let pixel = HALF_WORLD * 2.0 / 256.0 / f64::from(zoom.min(30)).exp2();
+    let pixel = View::pixel_at(zoom.min(30));
     let sql = aggregation.cluster_sql(&source.plain, number, pixel);
     let sql = match parameters.get("aggregation") {
         Some(text) => summary(&sql, text)?,
@@ -78,16 +78,16 @@ pub async fn cluster(
 
 /// The query that adds features up, as the parameter `aggregation` says: `{columns, expressions}`.
 fn summary(sql: &str, text: &str) -> Result<String, ApiError> {
-    let wish: Value = serde_json::from_str(text)
+    let requested: Value = serde_json::from_str(text)
         .map_err(|_| ApiError::bad_request("Invalid aggregation input, should be a a valid JSON"))?;
     let columns: Vec<String> =
-        wish["columns"].as_array().into_iter().flatten().filter_map(Value::as_str).map(quote_identifier).collect();
+        requested["columns"].as_array().into_iter().flatten().filter_map(Value::as_str).map(quote_identifier).collect();
     if columns.is_empty() {
         return Err(ApiError::bad_request("Invalid aggregation input, columns should be a non empty array"));
     }
     let mut selected = vec![format!("count(*) AS \"{}\"", aggregation::COUNT)];
     selected.extend(columns.iter().cloned());
-    for (name, expression) in wish["expressions"].as_object().into_iter().flatten() {
+    for (name, expression) in requested["expressions"].as_object().into_iter().flatten() {
         let function = aggregation::function(expression)?;
         let column = expression["aggregated_column"].as_str().unwrap_or_default();
         selected.push(format!("{} AS {}", aggregation::aggregated(&function, column), quote_identifier(name)));

@@ -6,7 +6,7 @@ use crate::map::error::ApiError;
 use crate::map::layer_source::{LayerSource, geometry_type};
 use crate::map::layergroup::Layergroup;
 use crate::query::aggregation::{Aggregation, Dimension};
-use crate::query::source::{self, HALF_WORLD, View};
+use crate::query::source::{self, View};
 use serde_json::{Map, Value, json};
 use tokio_postgres::types::Type;
 
@@ -26,19 +26,19 @@ pub async fn of_layer(
     index: usize,
     source: &LayerSource,
 ) -> Result<Value, ApiError> {
-    let wish = &map.raw["layers"][index]["options"]["metadata"];
+    let requested = &map.raw["layers"][index]["options"]["metadata"];
     // A whole number, as the planner gives it.
     let estimate = json!(source.description.rows as i64);
     let mut stats = Map::new();
-    if !wish.is_object() {
+    if !requested.is_object() {
         stats.insert("estimatedFeatureCount".into(), estimate);
         return Ok(stats.into());
     }
     let sql = &source.plain;
     let asked = Asked { sandbox, role, sql };
-    let is_wanted = |name: &str| wish[name].as_bool() == Some(true);
-    if wish["sample"].is_object() || is_wanted("sample") {
-        let sample = asked.sample(&wish["sample"], source.description.rows).await?;
+    let is_wanted = |name: &str| requested[name].as_bool() == Some(true);
+    if requested["sample"].is_object() || is_wanted("sample") {
+        let sample = asked.sample(&requested["sample"], source.description.rows).await?;
         // Real servers have an object for no rows.
         let is_empty = sample.as_array().is_some_and(Vec::is_empty);
         stats.insert("sample".into(), if is_empty { json!({}) } else { sample });
@@ -47,8 +47,8 @@ pub async fn of_layer(
     if is_wanted("featureCount") {
         stats.insert("featureCount".into(), asked.json("SELECT to_json(count(*))::text FROM points").await?);
     }
-    if let Some(zoom) = wish["aggrFeatureCount"].as_f64() {
-        let view = View { pixel: HALF_WORLD * 2.0 / 256.0 / zoom.clamp(0.0, 30.0).floor().exp2(), ..View::WORLD };
+    if let Some(zoom) = requested["aggrFeatureCount"].as_f64() {
+        let view = View { pixel: View::pixel_at(zoom.clamp(0.0, 30.0) as u32), ..View::WORLD };
         stats.insert("aggrFeatureCount".into(), asked.count(&source.sql, &view).await?);
     }
     if is_wanted("geometryType")
@@ -56,7 +56,7 @@ pub async fn of_layer(
     {
         stats.insert("geometryType".into(), shape.into());
     }
-    let details = &wish["columnStats"];
+    let details = &requested["columnStats"];
     let has_details = details.is_object() || details.as_bool() == Some(true);
     let has_dates = map.raw["layers"][index]["options"]["dates_as_numbers"].as_bool() == Some(true);
     let dimensions = is_wanted("dimensions");
@@ -153,9 +153,9 @@ impl Asked<'_> {
     }
 
     /// Some rows, picked at random.
-    async fn sample(&self, wish: &Value, rows: f64) -> Result<Value, ApiError> {
-        let wanted = wish["num_rows"].as_u64().unwrap_or(SAMPLE.0).clamp(1, SAMPLE.1);
-        let columns = match wish["include_columns"].as_array() {
+    async fn sample(&self, requested: &Value, rows: f64) -> Result<Value, ApiError> {
+        let wanted = requested["num_rows"].as_u64().unwrap_or(SAMPLE.0).clamp(1, SAMPLE.1);
+        let columns = match requested["include_columns"].as_array() {
             Some(names) => {
                 let names: Vec<String> = names.iter().filter_map(Value::as_str).map(quote_identifier).collect();
                 names.join(", ")
@@ -166,8 +166,8 @@ impl Asked<'_> {
             return Ok(json!([]));
         }
         // Six standard deviations and some more than are wanted, so that there are always enough of them.
-        let wish = wanted as f64;
-        let share = ((wish + 6.0 * wish.sqrt() + 30.0) / rows.max(1.0)).min(1.0);
+        let rows_wanted = wanted as f64;
+        let share = ((rows_wanted + 6.0 * rows_wanted.sqrt() + 30.0) / rows.max(1.0)).min(1.0);
         let query = format!(
             "SELECT row_to_json(sample.*)::text FROM (SELECT {columns} FROM points WHERE random() < {share} LIMIT {wanted}) AS sample"
         );
@@ -175,7 +175,7 @@ impl Asked<'_> {
     }
 
     /// Bounds of numbers and dates, and the most frequent texts.
-    async fn details(&self, column: &Column, wish: &Value, member: &mut Value) -> Result<(), ApiError> {
+    async fn details(&self, column: &Column, requested: &Value, member: &mut Value) -> Result<(), ApiError> {
         let name = quote_identifier(&column.name);
         let found = match kind_of(column) {
             "number" => {
@@ -204,8 +204,8 @@ impl Asked<'_> {
                 self.json(&query).await?
             }
             "string" => {
-                let most = wish["topCategories"].as_u64().unwrap_or(CATEGORIES.0).min(CATEGORIES.1);
-                let is_present = match wish["includeNulls"].as_bool() == Some(false) {
+                let most = requested["topCategories"].as_u64().unwrap_or(CATEGORIES.0).min(CATEGORIES.1);
+                let is_present = match requested["includeNulls"].as_bool() == Some(false) {
                     true => format!(" WHERE {name} IS NOT NULL"),
                     false => String::new(),
                 };

@@ -9,6 +9,8 @@ pub mod histogram;
 mod histogram_dataview;
 pub mod layer_features;
 pub mod layer_stats;
+pub mod overview;
 pub mod parameters;
+pub mod reads;
 pub mod source;
 mod time_dimension;

@@ -2,12 +2,15 @@
 
 use crate::db::{Column, Database, Limits, QueryError, Role};
 use crate::map::error::ApiError;
-use crate::sql_guard::{self, CheckedSql, Refusal, RunnableSql};
+use crate::query::reads::Reads;
+use crate::sql_guard::{self, CheckedSql, GuardError, RunnableSql};
 use axum::http::StatusCode;
 use serde_json::Value;
 
-/// Half of the side of the world in Web Mercator, in metres.
-pub const HALF_WORLD: f64 = 20_037_508.342_789_244;
+pub use tiles::HALF_WORLD;
+
+/// Metres of a pixel of the whole world in one tile.
+const WORLD_PIXEL: f64 = HALF_WORLD * 2.0 / 256.0;
 
 /// What a query looks at; it stands in for `!bbox!` and its relatives in the SQL of users.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,8 +23,18 @@ pub struct View {
 
 impl View {
     /// The whole world in one tile.
-    pub const WORLD: View =
-        View { bbox: [-HALF_WORLD, -HALF_WORLD, HALF_WORLD, HALF_WORLD], pixel: HALF_WORLD * 2.0 / 256.0 };
+    pub const WORLD: View = View { bbox: [-HALF_WORLD, -HALF_WORLD, HALF_WORLD, HALF_WORLD], pixel: WORLD_PIXEL };
+
+    /// Metres of a pixel at a zoom level of tiles of 256 pixels.
+    pub fn pixel_at(zoom: u32) -> f64 {
+        WORLD_PIXEL / f64::from(zoom).exp2()
+    }
+
+    /// The view with so many metres more on each side.
+    pub fn grown(&self, metres: f64) -> View {
+        let [west, south, east, north] = self.bbox;
+        View { bbox: [west - metres, south - metres, east + metres, north + metres], pixel: self.pixel }
+    }
 
     /// The view as an SQL expression.
     pub fn envelope(&self) -> String {
@@ -34,7 +47,7 @@ impl View {
 ///
 /// # Errors
 /// Why it may not be run.
-pub fn checked(sql: &str, view: &View) -> Result<CheckedSql, Refusal> {
+pub fn checked(sql: &str, view: &View) -> Result<CheckedSql, GuardError> {
     if !sql.contains('!') {
         return sql_guard::check(sql);
     }
@@ -65,8 +78,8 @@ pub struct Description {
     pub columns: Vec<Column>,
     /// The planner's guess of the number of rows.
     pub rows: f64,
-    /// Tables that it reads, with their schema.
-    pub tables: Vec<(String, String)>,
+    /// What it reads.
+    pub reads: Reads,
 }
 
 impl Description {
@@ -149,11 +162,11 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
     let probe = |sql: &str| format!("SELECT * FROM {} as cdbq LIMIT 0", in_parentheses(sql));
     let query = match checked(sql, &View::WORLD) {
         Ok(query) => query,
-        Err(Refusal::Forbidden(message)) => {
+        Err(GuardError::Forbidden(message)) => {
             return Err(Unusable { error: UnusableReason::Forbidden(message), sql: probe(sql) });
         }
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
-        Err(Refusal::NotAQuery) if !sql.contains('\0') => {
+        Err(GuardError::NotAQuery) if !sql.contains('\0') => {
             let parameter = sql_guard::missing_parameter(sql);
             let sql = probe(sql);
             let error = match database.parse(role, sql.clone(), limits).await {
@@ -162,7 +175,7 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
             };
             return Err(Unusable { error, sql });
         }
-        Err(Refusal::TooLong | Refusal::NotAQuery) => {
+        Err(GuardError::TooLong | GuardError::NotAQuery) => {
             return Err(Unusable { error: UnusableReason::NotUnderstood, sql: String::new() });
         }
     };
@@ -174,33 +187,7 @@ pub async fn describe(database: &Database, role: &Role, sql: &str, limits: Limit
     let rows = database.read(role, RunnableSql::of_server(explain), Vec::new(), limits).await.map_err(unusable)?;
     let plan: Value = rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or_default();
     let plan = &plan[0]["Plan"];
-    let mut tables = Vec::new();
-    collect_tables(plan, &mut tables);
-    Ok(Description { columns, rows: plan["Plan Rows"].as_f64().unwrap_or(0.0), tables })
-}
-
-fn collect_tables(plan: &Value, tables: &mut Vec<(String, String)>) {
-    if let (Some(schema), Some(table)) = (plan["Schema"].as_str(), plan["Relation Name"].as_str()) {
-        let table = (schema.to_owned(), table.to_owned());
-        if !tables.contains(&table) {
-            tables.push(table);
-        }
-    }
-    for part in plan["Plans"].as_array().into_iter().flatten() {
-        collect_tables(part, tables);
-    }
-}
-
-/// When the newest of some tables was changed, in milliseconds; 0 when nothing is known of them.
-///
-/// # Errors
-/// The database is not reachable.
-pub async fn last_update(database: &Database, tables: &[(String, String)]) -> Result<i64, QueryError> {
-    let (schemas, names): (Vec<String>, Vec<String>) = tables.iter().cloned().unzip();
-    let sql = "SELECT coalesce((extract(epoch FROM max(updated_at)) * 1000)::bigint, 0) FROM sandbox.tables
-                WHERE (schema_name, name) IN (SELECT * FROM unnest($1::text[], $2::text[]))";
-    let rows = database.admin_query(sql, vec![Box::new(schemas), Box::new(names)]).await?;
-    Ok(rows.first().map_or(0, |row| row.get(0)))
+    Ok(Description { columns, rows: plan["Plan Rows"].as_f64().unwrap_or(0.0), reads: Reads::of(query.as_str(), plan) })
 }
 
 #[cfg(test)]
@@ -221,14 +208,5 @@ mod tests {
         assert_eq!(sql.map(|sql| wrapped(&sql)), Ok("(SELECT 1)".to_owned()));
         // In the words of a complaint it is still there.
         assert_eq!(in_parentheses("SELECT 1 -- one"), "(SELECT 1 -- one\n)");
-    }
-
-    #[test]
-    fn tables_are_found_in_plans() {
-        let plan = serde_json::json!({"Plans": [{"Schema": "demo", "Relation Name": "a"},
-            {"Plans": [{"Schema": "demo", "Relation Name": "b"}, {"Schema": "demo", "Relation Name": "a"}]}]});
-        let mut tables = Vec::new();
-        collect_tables(&plan, &mut tables);
-        assert_eq!(tables, [("demo".to_owned(), "a".to_owned()), ("demo".to_owned(), "b".to_owned())]);
     }
 }

@@ -1,15 +1,17 @@
 //! The features of a tile, as rows of the database bring them: all of them, or the topmost of a crowd of points.
 
 use crate::db::{Collect, QueryError};
-use crate::query::features::Feature;
+use crate::query::features::FeatureRow;
 use cartocss::FieldValue;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 
 /// Features that are kept whatever they are; beyond, points are a crowd.
-const CROWD: usize = 65_535;
+pub const CROWD: usize = 65_535;
+/// Points of a crowd that are drawn over each other in a pixel.
+pub const STACKED: usize = 4;
 /// Features that are kept at all: more are refused.
-const MOST_FEATURES: usize = 600_000;
+pub const MOST_FEATURES: usize = 600_000;
 /// Bytes that a feature takes beside its geometry and its values, before and while it is drawn.
 const FEATURE: usize = 256;
 /// Bytes of all features together.
@@ -23,9 +25,9 @@ type Cells = HashMap<(i64, i64), Vec<usize>>;
 /// Of a crowd of points, nearly all are below others. Of each pixel only so many are kept of those that are painted last,
 /// so that a tile of a huge dataset takes no more memory, and hardly more time to paint, than there are pixels.
 #[derive(Debug)]
-pub struct Features {
+pub struct KeptFeatures {
     /// What was kept, with its number in the order of painting.
-    kept: Vec<(u64, Feature)>,
+    kept: Vec<(u64, FeatureRow)>,
     /// Rows so far.
     number: u64,
     bytes: usize,
@@ -38,10 +40,10 @@ pub struct Features {
     are_points: bool,
 }
 
-impl Features {
+impl KeptFeatures {
     /// Features of a view whose pixels have this many metres, and how many points are kept of a pixel of a crowd.
-    pub fn new(pixel: f64, stacked: usize) -> Features {
-        Features {
+    pub fn new(pixel: f64, stacked: usize) -> KeptFeatures {
+        KeptFeatures {
             kept: Vec::new(),
             number: 0,
             bytes: 0,
@@ -53,14 +55,14 @@ impl Features {
     }
 
     /// What was kept, in the order of painting.
-    pub fn into_features(mut self) -> Vec<Feature> {
+    pub fn into_features(mut self) -> Vec<FeatureRow> {
         if self.cells.is_some() {
             self.kept.sort_unstable_by_key(|(number, _)| *number);
         }
         self.kept.into_iter().map(|(_, feature)| feature).collect()
     }
 
-    fn put(&mut self, feature: Feature) -> Result<(), QueryError> {
+    fn put(&mut self, feature: FeatureRow) -> Result<(), QueryError> {
         self.number += 1;
         let place = feature.point();
         self.are_points &= place.is_some();
@@ -116,7 +118,7 @@ impl Features {
     }
 }
 
-fn bytes_of(feature: &Feature) -> usize {
+fn bytes_of(feature: &FeatureRow) -> usize {
     let text = |value: &FieldValue| if let FieldValue::Text(text) = value { text.len() } else { 0 };
     let texts: usize = feature.fields.iter().map(text).sum();
     feature.wkb.len() + feature.fields.len() * size_of::<FieldValue>() + texts
@@ -126,9 +128,9 @@ fn cell_of((x, y): (f64, f64), side: f64) -> (i64, i64) {
     ((x / side).floor() as i64, (y / side).floor() as i64)
 }
 
-impl Collect for Features {
+impl Collect for KeptFeatures {
     fn add(&mut self, row: Row) -> Result<(), QueryError> {
-        Feature::from_row(&row).map_or(Ok(()), |feature| self.put(feature))
+        FeatureRow::from_row(&row).map_or(Ok(()), |feature| self.put(feature))
     }
 
     fn held(&self) -> usize {
@@ -141,15 +143,15 @@ impl Collect for Features {
 mod tests {
     use super::*;
 
-    fn point(x: f64, y: f64, number: i64) -> Feature {
+    fn point(x: f64, y: f64, number: i64) -> FeatureRow {
         let mut wkb = vec![1, 1, 0, 0, 0];
         wkb.extend(x.to_le_bytes());
         wkb.extend(y.to_le_bytes());
-        Feature { wkb, fields: vec![FieldValue::Integer(number)], east: 0.0 }
+        FeatureRow { wkb, fields: vec![FieldValue::Integer(number)], east: 0.0 }
     }
 
-    fn numbers(features: Features) -> Vec<i64> {
-        let number = |feature: Feature| match feature.fields.first() {
+    fn numbers(features: KeptFeatures) -> Vec<i64> {
+        let number = |feature: FeatureRow| match feature.fields.first() {
             Some(FieldValue::Integer(number)) => *number,
             _ => -1,
         };
@@ -158,15 +160,15 @@ mod tests {
 
     #[test]
     fn texts_count() {
-        let mut features = Features::new(1.0, 1);
-        let text = |x: f64| Feature { fields: vec![FieldValue::Text("x".repeat(10 << 20))], ..point(x, 0.0, 0) };
+        let mut features = KeptFeatures::new(1.0, 1);
+        let text = |x: f64| FeatureRow { fields: vec![FieldValue::Text("x".repeat(10 << 20))], ..point(x, 0.0, 0) };
         let taken = (0..20).take_while(|number| features.put(text(f64::from(*number))).is_ok()).count();
         assert_eq!((taken, features.held() > 240 << 20), (12, true));
     }
 
     #[test]
     fn few_features_are_all_kept() {
-        let mut features = Features::new(1.0, 1);
+        let mut features = KeptFeatures::new(1.0, 1);
         for number in 0..1000 {
             assert!(features.put(point(0.5, 0.5, number)).is_ok());
         }
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn of_a_crowd_the_topmost_are_kept_in_order() {
-        let mut features = Features::new(1.0, 2);
+        let mut features = KeptFeatures::new(1.0, 2);
         let crowd = CROWD as i64;
         // Each in a cell of its own, then three more in the first two cells.
         for number in 0..crowd {
@@ -193,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_crowd_of_others_is_refused_in_the_end() {
-        let line = || Feature { wkb: vec![1, 2, 0, 0, 0], fields: Vec::new(), east: 0.0 };
-        let mut features = Features::new(1.0, 1);
+        let line = || FeatureRow { wkb: vec![1, 2, 0, 0, 0], fields: Vec::new(), east: 0.0 };
+        let mut features = KeptFeatures::new(1.0, 1);
         for _ in 0..MOST_FEATURES {
             assert!(features.put(line()).is_ok());
         }
@@ -203,11 +205,11 @@ mod tests {
 
     #[test]
     fn points_end_to_be_a_crowd_when_there_is_something_else() {
-        let mut features = Features::new(1.0, 1);
+        let mut features = KeptFeatures::new(1.0, 1);
         for number in 0..CROWD as i64 + 10 {
             assert!(features.put(point(0.5, 0.5, number)).is_ok());
         }
-        assert!(features.put(Feature { wkb: vec![1, 2, 0, 0, 0], fields: Vec::new(), east: 0.0 }).is_ok());
+        assert!(features.put(FeatureRow { wkb: vec![1, 2, 0, 0, 0], fields: Vec::new(), east: 0.0 }).is_ok());
         for number in 0..10 {
             assert!(features.put(point(0.5, 0.5, number)).is_ok());
         }

@@ -1,13 +1,13 @@
 //! From features to images and grids.
 
 use crate::map::error::ApiError;
-use crate::query::features::Feature;
+use crate::query::features::FeatureRow;
 use axum::http::StatusCode;
 use cartocss::{Cancel, Stylesheet};
 use geo_types::{Geometry, LineString, Polygon};
 use serde_json::Value;
 use std::sync::Arc;
-use tiles::{DrawError, GridOptions, Image, Layer, Painted, TileId, View};
+use tiles::{DrawError, GridOptions, Image, Layer, MarkerCache, Painted, Painting, TileId, View};
 
 /// What is drawn of a layer of a map.
 pub enum Drawn {
@@ -26,7 +26,45 @@ pub struct DrawnLayer {
     /// Names of the features' values.
     pub columns: Vec<String>,
     /// The features.
-    pub features: Vec<Feature>,
+    pub features: Features,
+}
+
+/// Features in the order in which they are painted.
+pub enum Features {
+    /// As the database gave them.
+    Rows(Vec<FeatureRow>),
+    /// As they are drawn.
+    Read(Vec<tiles::Feature>),
+}
+
+impl Features {
+    /// Reads the geometries; one that cannot be read is not drawn.
+    fn read(self, cancel: &Cancel) -> Vec<tiles::Feature> {
+        match self {
+            Features::Rows(rows) => geometries(cancel, rows),
+            Features::Read(features) => features,
+        }
+    }
+
+    /// Puts others above these.
+    pub fn extend(&mut self, others: Features) {
+        match (self, others) {
+            (Features::Rows(rows), Features::Rows(others)) => rows.extend(others),
+            (Features::Read(features), Features::Read(others)) => features.extend(others),
+            // Those of one layer are all of one kind.
+            _ => {}
+        }
+    }
+
+    /// Draws them so many metres further east.
+    pub fn move_east(&mut self, metres: f64) {
+        match self {
+            Features::Rows(rows) => rows.iter_mut().for_each(|feature| feature.east = metres),
+            Features::Read(features) => {
+                features.iter_mut().filter_map(|feature| feature.geometry.as_mut()).for_each(|g| move_east(g, metres));
+            }
+        }
+    }
 }
 
 impl DrawnLayer {
@@ -41,7 +79,7 @@ impl DrawnLayer {
         Ok(DrawnLayer {
             style: Arc::new(style),
             columns: Vec::new(),
-            features: vec![Feature { wkb: everywhere(), fields: Vec::new(), east: 0.0 }],
+            features: Features::Rows(vec![FeatureRow { wkb: everywhere(), fields: Vec::new(), east: 0.0 }]),
         })
     }
 }
@@ -58,8 +96,8 @@ fn everywhere() -> Vec<u8> {
 }
 
 /// Reads the geometries; one that cannot be read is not drawn.
-fn geometries(cancel: &Cancel, features: Vec<Feature>) -> Vec<tiles::Feature> {
-    let read = |feature: Feature| {
+fn geometries(cancel: &Cancel, features: Vec<FeatureRow>) -> Vec<tiles::Feature> {
+    let read = |feature: FeatureRow| {
         let mut read = tiles::Feature::from_wkb(&feature.wkb, feature.fields).unwrap_or_default();
         if let Some(geometry) = read.geometry.as_mut().filter(|_| feature.east != 0.0) {
             move_east(geometry, feature.east);
@@ -88,15 +126,13 @@ fn move_east(geometry: &mut Geometry<f64>, metres: f64) {
     }
 }
 
-/// Draws layers over each other into one image of a view.
+/// Paints layers over each other into one image of a view.
 ///
 /// # Errors
 /// The image cannot be made.
-pub fn png(cancel: &Cancel, layers: Vec<Drawn>, view: &View) -> Result<Vec<u8>, ApiError> {
+pub fn paint(cancel: &Cancel, cache: &MarkerCache, layers: Vec<Drawn>, view: &View) -> Result<Painting, ApiError> {
     let read = |layer: Drawn| match layer {
-        Drawn::Features(layer) | Drawn::Plain(layer) => {
-            Ok((layer.style, layer.columns, geometries(cancel, layer.features)))
-        }
+        Drawn::Features(layer) | Drawn::Plain(layer) => Ok((layer.style, layer.columns, layer.features.read(cancel))),
         Drawn::Images(images) => Err(images),
     };
     let layers: Vec<_> = layers.into_iter().map(read).collect();
@@ -104,23 +140,34 @@ pub fn png(cancel: &Cancel, layers: Vec<Drawn>, view: &View) -> Result<Vec<u8>, 
         Ok((style, columns, features)) => Painted::Features(Layer { style, columns, features }),
         Err(images) => Painted::Images(images),
     });
-    tiles::paint_unless(cancel, &painted.collect::<Vec<_>>(), view).map_err(|error| match error {
+    tiles::paint_unless(cancel, cache, &painted.collect::<Vec<_>>(), view).map_err(failed)
+}
+
+/// The answer to an image that cannot be made.
+pub fn failed(error: DrawError) -> ApiError {
+    match error {
         DrawError::Cancelled => ApiError::render_timeout(),
         error => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).of_kind("tile"),
-    })
+    }
 }
 
 /// Makes the UTF grid of a layer, with values of the given columns.
 ///
 /// # Errors
 /// Nobody waits for it any more.
-pub fn grid(cancel: &Cancel, layer: DrawnLayer, interactivity: &[String], tile: TileId) -> Result<Value, ApiError> {
-    let features = geometries(cancel, layer.features);
+pub fn grid(
+    cancel: &Cancel,
+    cache: &MarkerCache,
+    layer: DrawnLayer,
+    interactivity: &[String],
+    tile: TileId,
+) -> Result<Value, ApiError> {
+    let features = layer.features.read(cancel);
     let columns: Vec<&str> = interactivity.iter().map(String::as_str).collect();
     // Other columns may be the same for many features.
     let key = columns.contains(&"cartodb_id").then_some("cartodb_id");
     let layer = Layer { style: &layer.style, columns: &layer.columns, features: &features };
-    let grid = tiles::grid_unless(cancel, &layer, tile, &GridOptions { key, columns: &columns });
+    let grid = tiles::grid_unless(cancel, cache, &layer, tile, &GridOptions { key, columns: &columns });
     let grid = grid.ok_or_else(ApiError::render_timeout)?;
     Ok(serde_json::to_value(&grid).unwrap_or_default())
 }

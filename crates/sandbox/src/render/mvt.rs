@@ -2,9 +2,9 @@
 
 use crate::db::{quote_identifier, quote_literal};
 use crate::map::error::ApiError;
-use crate::query::features::Feature;
+use crate::query::features::FeatureRow;
 use crate::query::source::{self, Description, View};
-use crate::sql_guard::{Refusal, RunnableSql};
+use crate::sql_guard::{GuardError, RunnableSql};
 use cartocss::{Cancel, FieldValue};
 use geo_types::{Geometry, LineString, Polygon};
 use mvt::{GeomEncoder, GeomType, Tile};
@@ -129,7 +129,7 @@ pub fn tile_query(
     view: &View,
     options: &Options,
     layer: &str,
-) -> Result<RunnableSql, Refusal> {
+) -> Result<RunnableSql, GuardError> {
     let user_sql = source::checked(sql, &around(view, options.buffer))?;
     let selected = columns(description, options.has_dates);
     let selected: String = selected.map(|(name, value)| format!(", {value} AS {}", quote_identifier(name))).collect();
@@ -158,7 +158,7 @@ pub fn features_query(
     description: &Description,
     view: &View,
     options: &Options,
-) -> Result<RunnableSql, Refusal> {
+) -> Result<RunnableSql, GuardError> {
     let user_sql = source::checked(sql, &around(view, options.buffer))?;
     let around = around(view, options.buffer + options.overhang);
     let (mut selected, mut names) = (String::new(), String::new());
@@ -195,9 +195,7 @@ pub fn features_query(
 }
 
 fn around(view: &View, buffer: u32) -> View {
-    let margin = f64::from(buffer) * view.pixel;
-    let [west, south, east, north] = view.bbox;
-    View { bbox: [west - margin, south - margin, east + margin, north + margin], pixel: view.pixel }
+    view.grown(f64::from(buffer) * view.pixel)
 }
 
 /// Writes a layer of a vector tile; empty when no feature has a geometry, and cut off when it was cancelled.
@@ -208,7 +206,7 @@ pub fn encode(
     cancel: &Cancel,
     (name, extent): (&str, u32),
     columns: &[String],
-    features: &[Feature],
+    features: &[FeatureRow],
 ) -> Result<Vec<u8>, mvt::Error> {
     let mut tile = Tile::new(extent);
     let mut layer = tile.create_layer(name);

@@ -5,7 +5,7 @@ use crate::db::{QueryError, Role, quote_identifier};
 use crate::map::error::ApiError;
 use crate::query::features;
 use crate::query::source::{self, View};
-use crate::sql_guard::Refusal;
+use crate::sql_guard::GuardError;
 use cartocss::FieldValue;
 use cartocss::ramp::{Classes, Compiled, Method, Question, RampError, RampFilter, RampRule, Ramps, jenks};
 use serde_json::{Map, Value, json};
@@ -77,10 +77,12 @@ async fn ask(sandbox: &Sandbox, role: &Role, sql: &str, question: &Question) -> 
                 rows.map_err(Unanswered::Query)
             }
             // What is no SQL at all, such as a name without a letter, the database says best.
-            Err(refusal @ Refusal::NotAQuery) => Err(match sandbox.database.parse(role, query, sandbox.limits).await {
-                Err(error) => Unanswered::Query(error),
-                Ok(()) => Unanswered::Computation(features::refused(&refusal)),
-            }),
+            Err(refusal @ GuardError::NotAQuery) => {
+                Err(match sandbox.database.parse(role, query, sandbox.limits).await {
+                    Err(error) => Unanswered::Query(error),
+                    Ok(()) => Unanswered::Computation(features::refused(&refusal)),
+                })
+            }
             Err(refusal) => Err(Unanswered::Computation(features::refused(&refusal))),
         }
     };

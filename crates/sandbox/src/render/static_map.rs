@@ -44,7 +44,7 @@ pub type SizeParts<'a> = [&'a str; 3];
 impl Image {
     /// Metres of a pixel.
     fn pixel(&self) -> f64 {
-        HALF_WORLD * 2.0 / 256.0 / f64::from(self.zoom).exp2()
+        View::pixel_at(self.zoom)
     }
 
     /// West, south, east, north in metres; it may reach beyond the world.
@@ -86,7 +86,7 @@ pub fn bounded(bounds: &str, size: SizeParts<'_>) -> Result<Image, ApiError> {
     }
     // The deepest level at which all of it is in the image.
     let fits = |zoom: &u32| {
-        let pixel = HALF_WORLD * 2.0 / 256.0 / f64::from(*zoom).exp2();
+        let pixel = View::pixel_at(*zoom);
         (right - left) / pixel <= f64::from(width) && (top - bottom) / pixel <= f64::from(height)
     };
     let zoom = (0..=DEEPEST).rev().find(fits).unwrap_or(0);
@@ -166,15 +166,16 @@ pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image)
         zoom: image.zoom,
         scale: 1.0,
     };
-    let failed = || ApiError::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "The image cannot be drawn");
+    let cache = open.sandbox.markers.clone();
     let format = image.format;
     let pixels = u64::from(image.width) * u64::from(image.height);
     let encoded = open.sandbox.drawings.draw(pixels, move |cancel| {
-        let png = draw::png(cancel, drawn, &view)?;
-        match format {
-            Format::Png => Ok(png),
-            Format::Jpeg => tiles::jpeg(&png).map_err(|_| failed()),
-        }
+        let painting = draw::paint(cancel, &cache, drawn, &view)?;
+        let encoded = match format {
+            Format::Png => painting.png(),
+            Format::Jpeg => painting.jpeg(),
+        };
+        encoded.map_err(draw::failed)
     });
     encoded.await?
 }
@@ -183,7 +184,7 @@ pub async fn draw_image(open: &OpenMap<'_>, layers: Option<&str>, image: &Image)
 fn at(layer: Drawn, metres: f64) -> Drawn {
     match layer {
         Drawn::Features(mut layer) => {
-            layer.features.iter_mut().for_each(|feature| feature.east = metres);
+            layer.features.move_east(metres);
             Drawn::Features(layer)
         }
         Drawn::Plain(layer) => Drawn::Plain(layer),

@@ -6,28 +6,28 @@ use crate::map::layergroup::Layergroup;
 use crate::map::open_map::OpenMap;
 use crate::map::{size, style};
 use crate::query::aggregation::Aggregation;
-use crate::query::features::{self, Feature};
+use crate::query::features::{self, FeatureRow};
+use crate::query::overview::{Overview, Wanted};
 use crate::query::source::{HALF_WORLD, View};
-use crate::render::crowd::Features;
-use crate::render::draw::{self, Drawn, DrawnLayer};
+use crate::render::crowd::{KeptFeatures, STACKED};
+use crate::render::draw::{self, Drawn, DrawnLayer, Features};
 use crate::render::http_layer::HttpLayer;
 use crate::render::mvt;
-use crate::sql_guard::{Refusal, RunnableSql};
+use crate::sql_guard::{GuardError, RunnableSql};
 use axum::http::StatusCode;
-use cartocss::Stylesheet;
+use cartocss::{Cancel, Stylesheet};
 use maps_api::config::LayerConfig;
 use maps_api::json::Value as Json;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
-use tiles::TileId;
+use tiles::{Crowd, TileId, Topmost};
+use tokio_postgres::error::SqlState;
 
 /// Pixels around a tile that features are drawn from, when the map does not say.
 const BUFFER: u32 = 64;
 /// More would be a request for the whole world.
 const LARGEST_BUFFER: f64 = 512.0;
-/// Points of a crowd that are drawn over each other in a pixel.
-const STACKED: usize = 4;
 /// Beyond this zoom level there is nothing to see.
 const DEEPEST: u32 = 30;
 
@@ -101,7 +101,7 @@ pub async fn drawn_layers(
     (zoom, view): (u32, &View),
 ) -> Result<Vec<Drawn>, ApiError> {
     let place = Place { z: zoom, x: 0, y: 0, scale: 1 };
-    Rendering { open, place: &place }.drawn(&selected(&open.map, layers)?, view).await
+    Rendering { open, place: &place, is_tile: false }.drawn(&selected(&open.map, layers)?, view).await
 }
 
 /// A tile of a map.
@@ -110,9 +110,16 @@ pub struct Rendering<'a> {
     pub open: &'a OpenMap<'a>,
     /// Which tile.
     pub place: &'a Place,
+    /// Whether it is a tile, and not an image of another view.
+    is_tile: bool,
 }
 
-impl Rendering<'_> {
+impl<'a> Rendering<'a> {
+    /// A tile of a map.
+    pub fn new(open: &'a OpenMap<'a>, place: &'a Place) -> Rendering<'a> {
+        Rendering { open, place, is_tile: true }
+    }
+
     /// The tile as an image.
     ///
     /// # Errors
@@ -122,7 +129,9 @@ impl Rendering<'_> {
         let drawn = self.drawn(&wanted, &self.place.view()?).await?;
         let view = self.place.tile().view(self.place.scale);
         let pixels = u64::from(view.width) * u64::from(view.height);
-        self.open.sandbox.drawings.draw(pixels, move |cancel| draw::png(cancel, drawn, &view)).await?
+        let cache = self.open.sandbox.markers.clone();
+        let drawn = move |cancel: &_| draw::paint(cancel, &cache, drawn, &view)?.png().map_err(draw::failed);
+        self.open.sandbox.drawings.draw(pixels, drawn).await?
     }
 
     /// The layers of an image with their features around a view.
@@ -153,8 +162,13 @@ impl Rendering<'_> {
             let style = self.style(*index).await?;
             if self.is_visible(layer) && style.is_drawn_at(self.place.z) {
                 let columns = style.columns().to_vec();
-                let features = self.features(*index, &columns, view, "png").await?;
-                drawn.push(Drawn::Features(DrawnLayer { style, columns, features }));
+                drawn.push(match self.topmost(*index, &style, &columns, view).await? {
+                    Some(drawn) => drawn,
+                    None => {
+                        let features = Features::Rows(self.features(*index, &columns, view, "png").await?);
+                        Drawn::Features(DrawnLayer { style, columns, features })
+                    }
+                });
             }
         }
         Ok(drawn)
@@ -181,13 +195,16 @@ impl Rendering<'_> {
             }
         }
         let features = match self.is_visible(layer) && style.is_drawn_at(self.place.z) {
-            true => self.features(*index, &columns, &view, "grid.json").await?,
-            false => Vec::new(),
+            true => match self.all_points(*index, &columns, &view).await? {
+                Some(features) => Features::Read(features),
+                None => Features::Rows(self.features(*index, &columns, &view, "grid.json").await?),
+            },
+            false => Features::Rows(Vec::new()),
         };
         let (interactivity, tile) = (layer.interactivity.clone(), self.place.tile());
         let drawn = DrawnLayer { style, columns, features };
-        let drawings = &self.open.sandbox.drawings;
-        drawings.draw(0, move |cancel| draw::grid(cancel, drawn, &interactivity, tile)).await?
+        let (drawings, cache) = (&self.open.sandbox.drawings, self.open.sandbox.markers.clone());
+        drawings.draw(0, move |cancel| draw::grid(cancel, &cache, drawn, &interactivity, tile)).await?
     }
 
     /// The tile as a vector tile; nothing when it is empty.
@@ -218,7 +235,7 @@ impl Rendering<'_> {
         let options =
             mvt::Options::of_layer(&self.open.map.raw["layers"][index]["options"], self.buffer("mvt"), overhang);
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
-        let ask = async |query: Result<RunnableSql, Refusal>| {
+        let ask = async |query: Result<RunnableSql, GuardError>| {
             let query = query.map_err(|refusal| features::refused(&refusal))?;
             let limits = Limits { rows: mvt::MOST_FEATURES, ..sandbox.limits };
             let rows = sandbox.database.read(&self.open.access.role, query, Vec::new(), limits).await;
@@ -233,7 +250,7 @@ impl Rendering<'_> {
             return Ok(row.try_get(0).ok().flatten().unwrap_or_default());
         }
         let rows = ask(mvt::features_query(&source.sql, &source.description, view, &options)).await?;
-        let features: Vec<Feature> = rows.iter().filter_map(Feature::from_row).collect();
+        let features: Vec<FeatureRow> = rows.iter().filter_map(FeatureRow::from_row).collect();
         let columns = mvt::names(&source.description, &options);
         let written = move |cancel: &_| mvt::encode(cancel, (&layer_id, options.extent), &columns, &features);
         sandbox.drawings.draw(0, written).await.map_err(ApiError::of_vector_tile)?.map_err(|_| failed())
@@ -260,7 +277,7 @@ impl Rendering<'_> {
         columns: &[String],
         view: &View,
         format: &str,
-    ) -> Result<Vec<Feature>, ApiError> {
+    ) -> Result<Vec<FeatureRow>, ApiError> {
         let sandbox = self.open.sandbox;
         let layer_id = self.open.map.layer_id(index);
         let source = self.open.layer_source(index).await?;
@@ -268,12 +285,102 @@ impl Rendering<'_> {
             .map_err(|refusal| features::refused(&refusal))?;
         // Of a pixel of a grid, one point is seen. Retina does not make pixels of crowds smaller.
         let stacked = if format == "png" { STACKED } else { 1 };
-        let features = Features::new(view.pixel * f64::from(self.place.scale), stacked);
+        let features = KeptFeatures::new(view.pixel * f64::from(self.place.scale), stacked);
         let (role, timeout) = (&self.open.access.role, sandbox.limits.timeout);
         let features = sandbox.database.collect(role, query, Vec::new(), timeout, features).await;
         let probe = format!("SELECT * FROM ({}) as cdbq LIMIT 0", source.sql);
         let features = features.map_err(|error| ApiError::from_layer_query(error, &probe, &layer_id))?;
         Ok(features.into_features())
+    }
+
+    /// The overview of a layer, if its tile can be made from one.
+    async fn overview(&self, index: usize, columns: &[String]) -> Result<Option<Overview>, ApiError> {
+        let (sandbox, role) = (self.open.sandbox, &self.open.access.role);
+        let source = self.open.layer_source(index).await?;
+        if !self.is_tile || source.aggregation.is_some() {
+            return Ok(None);
+        }
+        let layer = (source.sql.as_str(), columns);
+        Ok(Overview::find(&sandbox.database, role, layer, &source.description, self.place.z).await)
+    }
+
+    fn wanted(&self, view: &View, format: &str) -> Wanted {
+        let around = features::around(view, self.buffer(format)).bbox;
+        let stacked = if format == "png" { STACKED } else { 1 };
+        Wanted { zoom: self.place.z, around, cell: view.pixel * f64::from(self.place.scale), stacked }
+    }
+
+    /// What an overview answered, while it is there.
+    fn answered<T>(&self, index: usize, answer: Result<T, QueryError>) -> Result<Option<T>, ApiError> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            // Another one took its place since it was found.
+            Err(QueryError::Database(refusal)) if *refusal.code() == SqlState::UNDEFINED_TABLE => Ok(None),
+            Err(error) => Err(ApiError::from_layer_query(error, "SELECT", &self.open.map.layer_id(index))),
+        }
+    }
+
+    /// The points of a grid, from the overview of their table. Nothing without an overview.
+    async fn all_points(
+        &self,
+        index: usize,
+        columns: &[String],
+        view: &View,
+    ) -> Result<Option<Vec<tiles::Feature>>, ApiError> {
+        let Some(overview) = self.overview(index, columns).await? else { return Ok(None) };
+        let (database, timeout) = (&self.open.sandbox.database, self.open.sandbox.limits.timeout);
+        let wanted = self.wanted(view, "grid.json");
+        let told = self.answered(index, overview.told(database, &wanted, timeout).await)?;
+        let Some(told) = told else { return Ok(None) };
+        let points = self.answered(index, overview.read(database, (&wanted, &told), true, timeout).await)?;
+        Ok(points.map(|points| points.features()))
+    }
+
+    /// What can be seen of the points of a layer, from the overview of its table: of crowded squares first the topmost ones,
+    /// and the others where those do not hide them. Nothing without an overview.
+    async fn topmost(
+        &self,
+        index: usize,
+        style: &Arc<Stylesheet>,
+        columns: &[String],
+        view: &View,
+    ) -> Result<Option<Drawn>, ApiError> {
+        let Some(overview) = self.overview(index, columns).await? else { return Ok(None) };
+        let (database, timeout) = (&self.open.sandbox.database, self.open.sandbox.limits.timeout);
+        let mut wanted = self.wanted(view, "png");
+        let told = self.answered(index, overview.told(database, &wanted, timeout).await)?;
+        let Some(told) = told else { return Ok(None) };
+        if let Some(reach) = tiles::marker_reach(style, self.place.z, columns) {
+            let reach = (reach as u32 + 1) * self.place.scale;
+            wanted.around = features::around(view, reach.min(self.buffer("png"))).bbox;
+        }
+        for is_all in [false, true] {
+            let points = overview.read(database, (&wanted, &told), is_all, timeout).await;
+            let Some(points) = self.answered(index, points)? else { return Ok(None) };
+            let (style, columns, cache) = (style.clone(), columns.to_vec(), self.open.sandbox.markers.clone());
+            let view = self.place.tile().view(self.place.scale);
+            let painted = move |cancel: &Cancel| {
+                let crowd = Crowd {
+                    style: &style,
+                    columns: &columns,
+                    places: &points.places,
+                    fields: &|index, fields| points.fields(index, fields),
+                };
+                Some(match tiles::paint_topmost(cancel, &cache, &crowd, &view, &points.gaps)? {
+                    Topmost::Painted(image) => Some(Drawn::Images(vec![image])),
+                    Topmost::Unknown if points.gaps.is_empty() => {
+                        let features = Features::Read(points.features());
+                        Some(Drawn::Features(DrawnLayer { style, columns, features }))
+                    }
+                    Topmost::Unknown | Topmost::NotAll => None,
+                })
+            };
+            let painted = self.open.sandbox.drawings.draw(0, painted).await?;
+            if let Some(drawn) = painted.ok_or_else(ApiError::render_timeout)? {
+                return Ok(Some(drawn));
+            }
+        }
+        Ok(None)
     }
 
     /// Pixels of the image around the tile that features are drawn from.

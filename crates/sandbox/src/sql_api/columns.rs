@@ -1,7 +1,7 @@
 //! How the columns of a result come out of the database: as text, whose form depends on the type and the format.
 
 use super::error::SqlError;
-use super::formats::{Field, geopackage, svg};
+use super::formats::{Field, geopackage, kml, svg};
 use super::request::{Format, SqlRequest};
 use crate::db::Column;
 use serde_json::{Map, Value, json};
@@ -96,7 +96,7 @@ impl Selected {
         let in_degrees =
             format!("CASE WHEN ST_SRID({geometry}) = 0 THEN {geometry} ELSE ST_Transform({geometry}, 4326) END");
         match self.format {
-            Format::Kml => format!("ST_AsKML({geometry}, {decimals})"),
+            Format::Kml => kml::expression(&geometry, decimals),
             Format::Svg => svg::expression(&geometry, &format!("(ST_Extent({geometry}) OVER ())"), decimals),
             Format::Shapefile => format!("ST_AsGeoJSON(ST_Force2D({in_degrees}), 15)"),
             Format::GeoPackage => geopackage::expression(&format!("({in_degrees})")),
@@ -155,11 +155,11 @@ fn expression(column: &Column, index: usize, format: Format) -> String {
         Type::BYTEA => format!("encode(c{index}, 'hex')"),
         // As the driver of real servers takes them apart.
         Type::INTERVAL => format!(
-            "json_strip_nulls(json_build_object('years', nullif(extract(year from c{index}), 0), \
+            "CASE WHEN c{index} IS NOT NULL THEN json_strip_nulls(json_build_object('years', nullif(extract(year from c{index}), 0), \
              'months', nullif(extract(month from c{index}), 0), 'days', nullif(extract(day from c{index}), 0), \
              'hours', nullif(extract(hour from c{index}), 0), 'minutes', nullif(extract(minute from c{index}), 0), \
              'seconds', nullif(floor(extract(second from c{index})), 0), \
-             'milliseconds', nullif(extract(milliseconds from c{index})::numeric % 1000, 0)))::text"
+             'milliseconds', nullif(extract(milliseconds from c{index})::numeric % 1000, 0)))::text END"
         ),
         _ if matches!(kind.kind(), Kind::Array(_)) => format!("array_to_json(c{index})::text"),
         _ => format!("c{index}::text"),

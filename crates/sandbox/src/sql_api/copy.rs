@@ -1,12 +1,12 @@
 //! `COPY` over HTTP: rows in and out as streams, packed with gzip if the client wants.
 
 use super::error::SqlError;
-use super::note_changes;
+use super::{Extent, note_changes};
 use crate::Sandbox;
 use crate::accounts::keys::{Account, Key};
 use crate::db::QueryError;
 use crate::db::copy::CopyError;
-use crate::sql_guard::Refusal;
+use crate::sql_guard::GuardError;
 use crate::sql_guard::copy::{CheckedCopy, check_copy};
 use axum::body::{Body, Bytes};
 use flate2::Compression;
@@ -30,9 +30,9 @@ pub fn checked(query: Option<&str>, is_in: bool) -> Result<CheckedCopy, SqlError
     let query = query.map(str::trim).filter(|query| !query.is_empty());
     let query = query.ok_or_else(|| SqlError::bad_request("SQL is missing"))?;
     let copy = check_copy(query).map_err(|refusal| match refusal {
-        Refusal::Forbidden(message) => SqlError::forbidden(message),
-        Refusal::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
-        Refusal::NotAQuery => SqlError::bad_request(match is_in {
+        GuardError::Forbidden(message) => SqlError::forbidden(message),
+        GuardError::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
+        GuardError::NotAQuery => SqlError::bad_request(match is_in {
             true => "The sandbox runs COPY table (columns) FROM STDIN here, with options in parentheses",
             false => {
                 "The sandbox runs COPY table TO STDOUT or COPY (query) TO STDOUT here, with options in parentheses"
@@ -67,7 +67,7 @@ pub async fn copy_in(
         CopyError::Query(error) => error.into(),
         CopyError::Data(words) => SqlError::bad_request(words),
     })?;
-    note_changes(&sandbox.database, account, &Vec::from_iter(copy.into), true).await?;
+    note_changes(&sandbox.database, account, &Vec::from_iter(copy.into), Extent::ManyRows).await?;
     Ok(count)
 }
 

@@ -15,11 +15,11 @@ use crate::Sandbox;
 use crate::accounts::keys::{Account, Key};
 use crate::db::names::PUBLIC;
 use crate::db::script::{Script, ScriptError};
-use crate::db::{Column, Database, Limits, QueryError, Role, migrations};
+use crate::db::{Column, Database, Limits, QueryError, Role, changes, migrations, rights};
 use crate::query::source;
 use crate::sql_guard::script::{check_script, first_refused};
 use crate::sql_guard::writes::CheckedStatement;
-use crate::sql_guard::{self, CheckedSql, Refusal, RunnableSql};
+use crate::sql_guard::{self, CheckedSql, GuardError, RunnableSql};
 use columns::Selected;
 use error::SqlError;
 use request::SqlRequest;
@@ -139,13 +139,22 @@ async fn run_script(
         }),
     };
     let (result, counts) = database.script(role, script, limits.timeout).await.map_err(script_error)?;
+    if statements.iter().any(CheckedStatement::may_define)
+        && let Err(error) = rights::keep(database).await
+    {
+        tracing::warn!("rights cannot be kept for backups: {error}");
+    }
     for (statement, count) in statements.iter().zip(&counts) {
         match statement {
             CheckedStatement::Read(_) => {}
-            CheckedStatement::Call(_, tables) => note_changes(database, account, tables, true).await?,
+            CheckedStatement::Call(_, tables) => note_changes(database, account, tables, Extent::Definition).await?,
             CheckedStatement::Write(write) => {
-                let is_much = write.is_definition || *count >= MANY_ROWS;
-                note_changes(database, account, &write.tables, is_much).await?;
+                let extent = match write.is_definition {
+                    true => Extent::Definition,
+                    false if *count >= MANY_ROWS => Extent::ManyRows,
+                    false => Extent::FewRows,
+                };
+                note_changes(database, account, &write.tables, extent).await?;
             }
         }
     }
@@ -166,34 +175,50 @@ fn script_error(error: ScriptError) -> SqlError {
     }
 }
 
+/// How much of a table a statement changed.
+#[derive(Clone, Copy, PartialEq)]
+enum Extent {
+    FewRows,
+    ManyRows,
+    /// Its columns, or whether it is there.
+    Definition,
+}
+
 /// Maps over changed tables get new ids, so that nobody sees old tiles.
 async fn note_changes(
     database: &Database,
     account: &Account,
     tables: &[(Option<String>, String)],
-    is_much: bool,
+    extent: Extent,
 ) -> Result<(), QueryError> {
     let schema = &account.schema;
     let is_own = |named: &Option<String>| named.as_deref().is_none_or(|named| named == PUBLIC || named == schema);
     for (_, table) in tables.iter().filter(|(named, _)| is_own(named)) {
         if !migrations::has_relation(database, schema, table).await? {
             migrations::forget_table(database, schema, table).await?;
-        } else if is_much {
-            migrations::touch_table(database, schema, table).await?;
-        } else {
-            migrations::note_update(database, schema, table).await?;
+            continue;
+        }
+        if extent == Extent::Definition {
+            // What cannot be watched is kept by nobody: that is no reason to refuse what was done.
+            if let Err(error) = changes::watch(database, schema, table).await {
+                tracing::warn!(schema, table, "changes of a table are not noted: {error}");
+            }
+        }
+        match extent {
+            Extent::FewRows => migrations::note_update(database, schema, table).await?,
+            Extent::ManyRows | Extent::Definition => migrations::touch_table(database, schema, table).await?,
         }
     }
     Ok(())
 }
 
 /// The error of a statement that is not run.
-async fn refused(database: &Database, role: &Role, sql: &str, refusal: Refusal, limits: Limits) -> SqlError {
+async fn refused(database: &Database, role: &Role, sql: &str, refusal: GuardError, limits: Limits) -> SqlError {
     match refusal {
-        Refusal::Forbidden(message) => SqlError::forbidden(message),
-        Refusal::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
+        GuardError::Forbidden(message) => SqlError::forbidden(message),
+        GuardError::TooLong => SqlError::bad_request("The query is too long for the sandbox"),
         // The database is only asked to parse it: nothing runs, and its complaint is the one that people know.
-        Refusal::NotAQuery => match database.parse(role, sql.to_owned(), limits).await {
+        GuardError::NotAQuery => match database.parse(role, sql.to_owned(), limits).await {
             Err(error) => error.into(),
             Ok(()) => match (sql_guard::missing_parameter(sql), sql_guard::stop(sql)) {
                 (Some(missing), _) => SqlError::bad_request(missing),

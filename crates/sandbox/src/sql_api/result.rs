@@ -9,6 +9,7 @@ use super::formats::svg::Svg;
 use super::request::{Format, SqlRequest};
 use crate::db::{Collect, Limits, QueryError};
 use serde_json::{Value, json};
+use std::ops::Range;
 use std::time::Duration;
 use tokio_postgres::Row;
 
@@ -54,29 +55,33 @@ impl SqlResult {
         SqlResult { selected, format: request.format, written, file, places, trouble, rows: 0, most }
     }
 
-    /// The answer. `count` is how many rows a write was about.
+    /// The answer, and where in it stands what differs each time. `count` is how many rows a write was about.
     ///
     /// # Errors
     /// In one sentence, why the format cannot hold it.
-    pub fn finish(mut self, count: Option<u64>, time: Duration) -> Result<Vec<u8>, String> {
+    pub fn finish(mut self, count: Option<u64>, time: Duration) -> Result<(Vec<u8>, Range<usize>), String> {
         if let Some(trouble) = self.trouble {
             return Err(trouble);
         }
         if let Some(file) = self.file {
-            return file.finish();
+            return file.finish().map(|written| (written, 0..0));
         }
+        let mut differs = 0..0;
         match self.format {
             Format::Json => {
                 let time = (time.as_secs_f64() * 1000.0).round() / 1000.0;
                 self.written.extend_from_slice(b"],");
+                let begin = self.written.len();
+                self.written.extend_from_slice(format!("\"time\":{},", json!(time)).as_bytes());
+                differs = begin..self.written.len();
                 let (fields, rows) = (self.selected.told(), count.unwrap_or(self.rows));
-                let rest = json!({ "time": time, "fields": fields, "total_rows": rows }).to_string();
+                let rest = json!({ "fields": fields, "total_rows": rows }).to_string();
                 self.written.extend_from_slice(rest.get(1..).unwrap_or_default().as_bytes());
             }
             Format::GeoJson => self.written.extend_from_slice(b"]}"),
             _ => {}
         }
-        Ok(self.written)
+        Ok((self.written, differs))
     }
 
     /// The values of a row as members of an object.

@@ -2,7 +2,7 @@
 
 use super::lexer::Token;
 use super::tables::{is_sign, name_at, word_at};
-use super::{CheckedSql, Refusal, RunnableSql, check_text, check_tokens_as_query, check_words, lexed, lexer};
+use super::{CheckedSql, GuardError, RunnableSql, check_text, check_tokens_as_query, check_words, lexed, lexer};
 
 /// A `COPY` statement that may be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,7 @@ pub struct CheckedCopy {
 
 /// Options that are only about the form of the data.
 const OPTIONS: &[&str] = &[
+    "as",
     "binary",
     "csv",
     "default",
@@ -43,7 +44,7 @@ const OPTIONS: &[&str] = &[
 ///
 /// # Errors
 /// Why it may not be run.
-pub fn check_copy(sql: &str) -> Result<CheckedCopy, Refusal> {
+pub fn check_copy(sql: &str) -> Result<CheckedCopy, GuardError> {
     let mut tokens = lexed(sql)?;
     while tokens.last().is_some_and(lexer::is_semicolon) {
         tokens.pop();
@@ -53,36 +54,36 @@ pub fn check_copy(sql: &str) -> Result<CheckedCopy, Refusal> {
     check_words(&tokens)?;
     let is_word = |index: usize, wanted: &str| word_at(&tokens, Some(index)).is_some_and(|word| word == wanted);
     if !is_word(0, "copy") || tokens.iter().any(lexer::is_semicolon) {
-        return Err(Refusal::NotAQuery);
+        return Err(GuardError::NotAQuery);
     }
     let behind = if is_sign(&tokens, 1, "(") { behind_query(&tokens)? } else { behind_table(&tokens)? };
     let is_in = is_word(behind, "from") && is_word(behind + 1, "stdin") && !is_sign(&tokens, 1, "(");
     let is_out = is_word(behind, "to") && is_word(behind + 1, "stdout");
     let options = tokens.get(behind + 2..).unwrap_or_default();
     if !(is_in || is_out) || !are_options(options) {
-        return Err(Refusal::NotAQuery);
+        return Err(GuardError::NotAQuery);
     }
-    let into = if is_in { Some(name_at(&tokens, 1).ok_or(Refusal::NotAQuery)?) } else { None };
+    let into = if is_in { Some(name_at(&tokens, 1).ok_or(GuardError::NotAQuery)?) } else { None };
     Ok(CheckedCopy { sql: RunnableSql::of_user(&text), into })
 }
 
 /// The index behind `COPY (query)`, whose query must only read.
-fn behind_query(tokens: &[Token]) -> Result<usize, Refusal> {
-    let end = closing(tokens, 1).ok_or(Refusal::NotAQuery)?;
+fn behind_query(tokens: &[Token]) -> Result<usize, GuardError> {
+    let end = closing(tokens, 1).ok_or(GuardError::NotAQuery)?;
     let _: CheckedSql = check_tokens_as_query(tokens.get(2..end).unwrap_or_default().to_vec())?;
     Ok(end + 1)
 }
 
 /// The index behind `COPY table (columns)`.
-fn behind_table(tokens: &[Token]) -> Result<usize, Refusal> {
+fn behind_table(tokens: &[Token]) -> Result<usize, GuardError> {
     let is_name = |index: usize| matches!(tokens.get(index), Some(Token::Word(_) | Token::Quoted(_)));
     let name = if is_sign(tokens, 2, ".") { 3 } else { 1 };
     if !is_name(1) || !is_name(name) {
-        return Err(Refusal::NotAQuery);
+        return Err(GuardError::NotAQuery);
     }
     match is_sign(tokens, name + 1, "(") {
         false => Ok(name + 1),
-        true => Ok(closing(tokens, name + 1).ok_or(Refusal::NotAQuery)? + 1),
+        true => Ok(closing(tokens, name + 1).ok_or(GuardError::NotAQuery)? + 1),
     }
 }
 
@@ -139,6 +140,7 @@ mod tests {
             ),
             ("copy t (a) from stdin with (format text, encoding UTF8);", Some((None, "t"))),
             ("COPY t FROM STDIN WITH CSV HEADER DELIMITER ';'", Some((None, "t"))),
+            ("COPY t FROM STDIN WITH DELIMITER AS ';' NULL AS '' CSV", Some((None, "t"))),
             ("COPY t FROM STDIN (FORMAT csv, FORCE_NULL (a, b))", Some((None, "t"))),
             ("COPY t TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)", None),
             ("COPY (SELECT a, (b).* FROM t WHERE c IN (1, 2)) TO STDOUT (FORMAT binary)", None),
@@ -168,9 +170,9 @@ mod tests {
             "COPY",
             "COPY (SELECT 1 TO STDOUT",
         ] {
-            assert_eq!(check_copy(sql), Err(Refusal::NotAQuery), "{sql}");
+            assert_eq!(check_copy(sql), Err(GuardError::NotAQuery), "{sql}");
         }
-        assert!(matches!(check_copy("COPY pg_authid TO STDOUT"), Err(Refusal::Forbidden(_))));
-        assert!(matches!(check_copy("COPY (SELECT * FROM pg_shadow) TO STDOUT"), Err(Refusal::Forbidden(_))));
+        assert!(matches!(check_copy("COPY pg_authid TO STDOUT"), Err(GuardError::Forbidden(_))));
+        assert!(matches!(check_copy("COPY (SELECT * FROM pg_shadow) TO STDOUT"), Err(GuardError::Forbidden(_))));
     }
 }

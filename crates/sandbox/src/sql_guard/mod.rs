@@ -42,7 +42,7 @@ impl CheckedSql {
 
 /// Why SQL may not be run.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Refusal {
+pub enum GuardError {
     /// It is not one query in the syntax that is understood; the database can say better what is wrong.
     NotAQuery,
     /// It uses what is forbidden; the text is in the database's own words.
@@ -127,15 +127,15 @@ const SEQUENCE_FUNCTIONS: &[&str] = &["currval", "nextval", "setval"];
 ///
 /// # Errors
 /// Why it may not be run.
-pub fn check(sql: &str) -> Result<CheckedSql, Refusal> {
+pub fn check(sql: &str) -> Result<CheckedSql, GuardError> {
     check_tokens_as_query(lexed(sql)?)
 }
 
-fn check_tokens_as_query(tokens: Vec<Token>) -> Result<CheckedSql, Refusal> {
+fn check_tokens_as_query(tokens: Vec<Token>) -> Result<CheckedSql, GuardError> {
     parsed(tokens, |sql, _, statement| match statement {
         Read::Parsed(statement) if is_query(statement) => Ok(CheckedSql(sql.to_owned())),
         Read::Shaped(Shape::Query) => Ok(CheckedSql(sql.to_owned())),
-        _ => Err(Refusal::NotAQuery),
+        _ => Err(GuardError::NotAQuery),
     })
 }
 
@@ -152,14 +152,14 @@ enum Read<'a> {
 }
 
 /// Takes a text apart.
-fn lexed(sql: &str) -> Result<Vec<Token>, Refusal> {
+fn lexed(sql: &str) -> Result<Vec<Token>, GuardError> {
     if sql.len() > LARGEST {
-        return Err(Refusal::TooLong);
+        return Err(GuardError::TooLong);
     }
     let tokens = lexer::tokens(sql).map_err(|error| match error {
-        LexError::Malformed => Refusal::NotAQuery,
+        LexError::Malformed => GuardError::NotAQuery,
         LexError::UnicodeEscapes => {
-            Refusal::Forbidden("permission denied for names and texts with Unicode escapes".into())
+            GuardError::Forbidden("permission denied for names and texts with Unicode escapes".into())
         }
     })?;
     Ok(catalog::with_views(tokens))
@@ -168,26 +168,26 @@ fn lexed(sql: &str) -> Result<Vec<Token>, Refusal> {
 /// Looks at the tokens, and hands the one statement that there is on, with its text as it is to be run.
 fn parsed<T>(
     mut tokens: Vec<Token>,
-    look: impl FnOnce(&str, &[Token], Read<'_>) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+    look: impl FnOnce(&str, &[Token], Read<'_>) -> Result<T, GuardError>,
+) -> Result<T, GuardError> {
     while tokens.last().is_some_and(lexer::is_semicolon) {
         tokens.pop();
     }
     if tokens.len() > LONGEST {
-        return Err(Refusal::TooLong);
+        return Err(GuardError::TooLong);
     }
     let written = lexer::written(&tokens);
     check_text(&written)?;
     check_words(&tokens)?;
-    let for_parser = tokens.iter().map(for_parser).collect::<Option<Vec<_>>>().ok_or(Refusal::NotAQuery)?;
+    let for_parser = tokens.iter().map(for_parser).collect::<Option<Vec<_>>>().ok_or(GuardError::NotAQuery)?;
     stacker::grow(STACK, || {
         let parser = Parser::new(&PostgreSqlDialect {}).with_recursion_limit(DEEPEST).with_tokens(for_parser);
         match { parser }.parse_statements().as_deref() {
             Ok([statement]) => look(&written, &tokens, Read::Parsed(statement)),
-            Ok(_) | Err(ParserError::RecursionLimitExceeded) => Err(Refusal::NotAQuery),
+            Ok(_) | Err(ParserError::RecursionLimitExceeded) => Err(GuardError::NotAQuery),
             Err(_) => match shape::of(&tokens) {
                 Some(shape) => look(&written, &tokens, Read::Shaped(shape)),
-                None => Err(Refusal::NotAQuery),
+                None => Err(GuardError::NotAQuery),
             },
         }
     })
@@ -195,7 +195,9 @@ fn parsed<T>(
 
 /// What the database says of SQL with a parameter, which has no value here; nothing of SQL without.
 pub fn missing_parameter(sql: &str) -> Option<String> {
-    parameter(sql).map(|name| format!("there is no parameter ${}", name.trim_start_matches('$')))
+    let parameter = |token| if let Token::Parameter(name) = token { Some(name) } else { None };
+    let first = lexer::tokens(sql).ok()?.into_iter().find_map(parameter)?;
+    Some(format!("there is no parameter ${}", first.trim_start_matches('$')))
 }
 
 /// Where our parser stops in a text that it cannot read.
@@ -236,14 +238,6 @@ pub fn stop(sql: &str) -> Option<Stop> {
     })
 }
 
-/// The first parameter in a text: there is nobody to give it a value.
-pub fn parameter(sql: &str) -> Option<String> {
-    lexer::tokens(sql).ok()?.into_iter().find_map(|token| match token {
-        Token::Parameter(name) => Some(name),
-        _ => None,
-    })
-}
-
 /// A token as the parser knows it; `None` when it does not.
 fn for_parser(token: &Token) -> Option<tokenizer::Token> {
     Some(match token {
@@ -263,16 +257,16 @@ fn for_parser(token: &Token) -> Option<tokenizer::Token> {
     })
 }
 
-fn check_text(sql: &str) -> Result<(), Refusal> {
+fn check_text(sql: &str) -> Result<(), GuardError> {
     let text = sql.to_lowercase();
     match NEVER.iter().find(|part| text.contains(**part)) {
-        Some(part) => Err(Refusal::Forbidden(format!("permission denied for function {part}"))),
+        Some(part) => Err(GuardError::Forbidden(format!("permission denied for function {part}"))),
         None => Ok(()),
     }
 }
 
 /// Refuses forbidden names wherever they stand: a column of such a name is no loss.
-fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
+fn check_words(tokens: &[Token]) -> Result<(), GuardError> {
     for (index, token) in tokens.iter().enumerate() {
         let (Token::Word(name) | Token::Quoted(name)) = token else { continue };
         let name = name.to_lowercase();
@@ -284,17 +278,17 @@ fn check_words(tokens: &[Token]) -> Result<(), Refusal> {
         let behind = tokens.get(index + 1..).unwrap_or_default();
         let is_called = matches!(behind.first(), Some(Token::Sign(sign)) if sign == "(");
         if name == "information_schema" {
-            return Err(Refusal::Forbidden(format!("permission denied for schema {name}")));
+            return Err(GuardError::Forbidden(format!("permission denied for schema {name}")));
         }
         if tells_names(&name) {
-            return Err(Refusal::Forbidden(format!("permission denied for type {name}")));
+            return Err(GuardError::Forbidden(format!("permission denied for type {name}")));
         }
         let is_forbidden = FORBIDDEN_NAMES.contains(&name.as_str()) && is_called;
         let is_odd_sequence =
             SEQUENCE_FUNCTIONS.contains(&name.as_str()) && is_called && !names_sequence(behind.get(1..));
         if is_system || is_forbidden || is_odd_sequence || TREACHEROUS.contains(&name.as_str()) {
             let what = if is_called { "function" } else { "table" };
-            return Err(Refusal::Forbidden(format!("permission denied for {what} {name}")));
+            return Err(GuardError::Forbidden(format!("permission denied for {what} {name}")));
         }
     }
     Ok(())
@@ -400,10 +394,10 @@ mod tests {
             "CALL p()",
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
         ] {
-            assert_eq!(check(sql), Err(Refusal::NotAQuery), "{sql}");
+            assert_eq!(check(sql), Err(GuardError::NotAQuery), "{sql}");
         }
         let deep = format!("SELECT {}1{}", "(".repeat(2_000), ")".repeat(2_000));
-        assert_eq!(check(&deep), Err(Refusal::NotAQuery));
+        assert_eq!(check(&deep), Err(GuardError::NotAQuery));
     }
 
     #[test]
@@ -474,7 +468,7 @@ mod tests {
             "SELECT ST_EstimatedExtent /* x */ ('victim', 'secret', 'the_geom')",
             "SELECT E'se\\x74_config'",
         ] {
-            assert!(matches!(check(sql), Err(Refusal::Forbidden(_))), "{sql}: {:?}", check(sql));
+            assert!(matches!(check(sql), Err(GuardError::Forbidden(_))), "{sql}: {:?}", check(sql));
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::lexer::{Token, is_semicolon, written};
 use super::tables::word_at;
 use super::writes::{CheckedStatement, check_tokens};
-use super::{Refusal, lexed};
+use super::{GuardError, lexed};
 
 /// Statements that one request may have.
 const MOST_STATEMENTS: usize = 1_000;
@@ -15,13 +15,13 @@ const OF_GDAL: &str = "ogr_table_metadata";
 ///
 /// # Errors
 /// Why one of them may not be run.
-pub fn check_script(sql: &str) -> Result<Vec<CheckedStatement>, Refusal> {
+pub fn check_script(sql: &str) -> Result<Vec<CheckedStatement>, GuardError> {
     let tokens = lexed(sql)?;
     let statements = tokens.split(is_semicolon).filter(|statement| !statement.is_empty());
     let statements: Vec<_> = statements.filter(|statement| !is_left_out(statement)).collect();
     match statements.len() {
-        0 if tokens.is_empty() => Err(Refusal::NotAQuery),
-        count if count > MOST_STATEMENTS => Err(Refusal::TooLong),
+        0 if tokens.is_empty() => Err(GuardError::NotAQuery),
+        count if count > MOST_STATEMENTS => Err(GuardError::TooLong),
         _ => statements.into_iter().map(|statement| check_tokens(statement.to_vec())).collect(),
     }
 }
@@ -55,7 +55,7 @@ fn is_left_out(statement: &[Token]) -> bool {
 mod tests {
     use super::*;
 
-    fn count(sql: &str) -> Result<usize, Refusal> {
+    fn count(sql: &str) -> Result<usize, GuardError> {
         check_script(sql).map(|statements| statements.len())
     }
 
@@ -79,11 +79,11 @@ mod tests {
             "SELECT 1) x; DROP TABLE cities --",
             "",
         ] {
-            assert_eq!(count(sql), Err(Refusal::NotAQuery), "{sql}");
+            assert_eq!(count(sql), Err(GuardError::NotAQuery), "{sql}");
         }
         assert_eq!(first_refused("SELECT 1; VACUUM; SELECT 2").as_deref(), Some("VACUUM"));
         assert_eq!(first_refused("VACUUM"), None);
-        assert!(matches!(count("SELECT 1; SELECT set_config('a', 'b', true)"), Err(Refusal::Forbidden(_))));
-        assert_eq!(count(&"SELECT 1;".repeat(1_001)), Err(Refusal::TooLong));
+        assert!(matches!(count("SELECT 1; SELECT set_config('a', 'b', true)"), Err(GuardError::Forbidden(_))));
+        assert_eq!(count(&"SELECT 1;".repeat(1_001)), Err(GuardError::TooLong));
     }
 }

@@ -6,7 +6,7 @@
 use super::lexer::{self, Token};
 use super::shape::Shape;
 use super::tables::{is_sign, name_at};
-use super::{CheckedSql, Read, Refusal, RunnableSql, check_words, is_query, is_read, lexed, parsed, sequences};
+use super::{CheckedSql, GuardError, Read, RunnableSql, check_words, is_query, is_read, lexed, parsed, sequences};
 use sqlparser::ast::helpers::stmt_create_table::CreateTableBuilder;
 use sqlparser::ast::{
     AlterColumnOperation, AlterTable, AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable,
@@ -43,6 +43,15 @@ impl CheckedStatement {
         matches!(self, CheckedStatement::Read(_))
     }
 
+    /// Whether it may make, alter or drop tables.
+    pub fn may_define(&self) -> bool {
+        match self {
+            CheckedStatement::Read(_) => false,
+            CheckedStatement::Call(sql, _) => sql.0.to_lowercase().contains(CARTODBFY),
+            CheckedStatement::Write(write) => write.is_definition,
+        }
+    }
+
     /// The text.
     pub fn runnable(&self) -> RunnableSql {
         match self {
@@ -61,12 +70,12 @@ const CHANGING: &[&str] = &[CARTODBFY, "nextval", "setval"];
 ///
 /// # Errors
 /// Why it may not be run.
-pub fn check_statement(sql: &str) -> Result<CheckedStatement, Refusal> {
+pub fn check_statement(sql: &str) -> Result<CheckedStatement, GuardError> {
     check_tokens(lexed(sql)?)
 }
 
 /// Checks a statement of a user, which may also write, by its tokens.
-pub(super) fn check_tokens(tokens: Vec<Token>) -> Result<CheckedStatement, Refusal> {
+pub(super) fn check_tokens(tokens: Vec<Token>) -> Result<CheckedStatement, GuardError> {
     if sequences::is_plain(&tokens) {
         check_words(&tokens)?;
         let sql = RunnableSql::of_user(&lexer::written(&tokens));
@@ -97,10 +106,10 @@ pub(super) fn check_tokens(tokens: Vec<Token>) -> Result<CheckedStatement, Refus
             }
         };
         if !is_known || statement.visit(&mut walk).is_break() {
-            return Err(Refusal::NotAQuery);
+            return Err(GuardError::NotAQuery);
         }
         let tables: Option<Vec<_>> = walk.tables.into_iter().collect();
-        let tables = tables.filter(|tables| !tables.is_empty()).ok_or(Refusal::NotAQuery)?;
+        let tables = tables.filter(|tables| !tables.is_empty()).ok_or(GuardError::NotAQuery)?;
         Ok(CheckedStatement::Write(CheckedWrite {
             sql: RunnableSql::of_user(sql),
             tables,
@@ -420,7 +429,11 @@ mod tests {
             "CREATE TABLE t (a text DEFAULT pg_read_file('/etc/passwd'))".into(),
             "DELETE FROM information_schema.tables".into(),
         ] {
-            assert!(matches!(check_statement(&sql), Err(Refusal::Forbidden(_))), "{sql}: {:?}", check_statement(&sql));
+            assert!(
+                matches!(check_statement(&sql), Err(GuardError::Forbidden(_))),
+                "{sql}: {:?}",
+                check_statement(&sql)
+            );
         }
     }
 }

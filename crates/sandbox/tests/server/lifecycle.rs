@@ -1,6 +1,6 @@
 //! The program: start, ready line, refusals to start, end.
 
-use super::support::{config, map_over, program, refusal, signal};
+use crate::support::{config, map_over, program, refusal, signal};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -16,8 +16,8 @@ fn data_dir() -> PathBuf {
 fn command(port: &str) -> Command {
     let mut command = program();
     command.args(["--port", port, "--timeout", "5", "--data-dir"]).arg(data_dir());
-    command.arg("--load-recordings").arg(super::support::wire().join("data"));
-    command.arg("--demo").arg("--demo-keys").arg(super::support::demo_keys());
+    command.arg("--load-recordings").arg(crate::support::wire().join("data"));
+    command.arg("--demo").arg("--demo-keys").arg(crate::support::demo_keys());
     command
 }
 

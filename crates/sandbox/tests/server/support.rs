@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use carto_sandbox::accounts::keys::Account;
 use carto_sandbox::accounts::users;
+use carto_sandbox::db::server::Connections;
 use carto_sandbox::db::{Database, Role};
 use carto_sandbox::http::listen::Limits;
 use carto_sandbox::map::layergroups::Caps;
@@ -40,6 +41,7 @@ pub fn config(data_dir: &str) -> Config {
         // Kept between runs: making it takes longer than all tests together.
         data_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join(data_dir),
         database_url: std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty()),
+        database_connections: Connections::default(),
         secret: None,
         recordings: Some(wire().join("data")),
         timeout: TIMEOUT,
@@ -58,6 +60,7 @@ pub fn config(data_dir: &str) -> Config {
         trusted_proxies: Vec::new(),
         admin_listen: None,
         maps: Caps::default(),
+        largest_import: LARGEST_IMPORT,
     }
 }
 
@@ -76,13 +79,16 @@ pub fn tile_host() -> &'static str {
     })
 }
 
+/// Bytes of a file to import that these tests send at most.
+pub const LARGEST_IMPORT: u64 = 1 << 20;
+
 fn answer_tile(mut stream: TcpStream) {
     let mut request = [0; 2048];
     let length = stream.read(&mut request).unwrap_or(0);
     let path = String::from_utf8_lossy(&request[..length]).split(' ').nth(1).unwrap_or_default().to_owned();
     let parts: Vec<&str> = path.trim_start_matches('/').split(['/', '.', '?']).collect();
     let (head, body) = match parts.as_slice() {
-        ["photo", ..] => ("200 OK", tiles::jpeg(&one_color([0; 4])).unwrap()),
+        ["photo", ..] => ("200 OK", photo()),
         ["text", ..] => ("200 OK", b"nothing to see".to_vec()),
         ["away", ..] => ("302 Found\r\nlocation: http://127.0.0.1:1/", Vec::new()),
         [_, x, y, "png"] => {
@@ -93,6 +99,13 @@ fn answer_tile(mut stream: TcpStream) {
     };
     let _ = write!(stream, "HTTP/1.1 {head}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
     let _ = stream.write_all(&body);
+}
+
+/// A white tile as JPEG.
+fn photo() -> Vec<u8> {
+    let view = tiles::TileId { z: 0, x: 0, y: 0 }.view(1);
+    let painting = tiles::paint_unless(&tiles::Cancel::default(), &tiles::MarkerCache::default(), &[], &view);
+    painting.unwrap().jpeg().unwrap()
 }
 
 fn one_color(color: [u8; 4]) -> Vec<u8> {

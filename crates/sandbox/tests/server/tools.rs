@@ -1,7 +1,7 @@
 //! Programs of others against the server: GDAL's Carto driver, and CARTO's package for Python.
 
-use super::sql::{MASTER, query};
-use super::support::{runtime, sandbox};
+use crate::sql_api::statements::{MASTER, query};
+use crate::support::{runtime, sandbox};
 use carto_sandbox::http;
 use carto_sandbox::http::listen::client::Proxies;
 use carto_sandbox::http::listen::registry::Registry;
@@ -10,16 +10,19 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The server on a port, for as long as this is kept.
+/// The server on a port, for as long as this is kept. One program at a time: what one lists, another one may drop.
 struct Listening {
     address: SocketAddr,
+    _alone: MutexGuard<'static, ()>,
     _stop: watch::Sender<bool>,
 }
 
 fn listening() -> Listening {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (stop, stopped) = watch::channel(false);
     let registry = Arc::new(Registry::new(Limits::default(), None));
     let router = http::router(sandbox().clone());
@@ -29,7 +32,7 @@ fn listening() -> Listening {
         tokio::spawn(listen::serve(listener, router, registry, Arc::new(Proxies::default()), stopped));
         address
     });
-    Listening { address, _stop: stop }
+    Listening { address, _alone: alone, _stop: stop }
 }
 
 /// Whether a program is there; says loudly when it is not.
@@ -147,7 +150,7 @@ fn python() -> Option<PathBuf> {
 }
 
 #[test]
-fn the_package_for_python_runs_sql_and_copy() {
+fn the_package_for_python_runs_sql_copy_and_imports() {
     let Some(python) = python() else {
         eprintln!("\n*** NOT TESTED: the package carto of PyPI cannot be installed here.\n");
         return;

@@ -22,6 +22,6 @@ const count = new carto.dataview.Formula(cities, 'cartodb_id', { operation: cart
 count.addFilter(new carto.filter.BoundingBoxLeaflet(map));
 count.on('dataChanged', ({ result }) => { document.getElementById('count').textContent = result; });
 
-// What goes wrong is told by the client's `error` event, too.
+// The client's `error` event says what goes wrong, too.
 client.addLayer(layer).catch(() => {});
 client.addDataview(count).catch(() => {});

@@ -1,4 +1,5 @@
 import carto from 'carto-wasm';
+import 'carto-wasm/widgets';
 import * as L from 'leaflet';
 import { useEffect, useRef, useState } from 'react';
 
@@ -6,7 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 export function CitiesMap({ apiKey = 'default_public', username = 'demo', serverUrl, smallest = 0 }) {
   const element = useRef(null);
   const filter = useRef(null);
-  const [count, setCount] = useState(null);
+  const [formula, setFormula] = useState(null);
   const [problem, setProblem] = useState('');
 
   // One map for one account: another key or server makes a new one.
@@ -19,12 +20,12 @@ export function CitiesMap({ apiKey = 'default_public', username = 'demo', server
     filter.current = new carto.filter.Range('pop_max', { gte: smallest });
     cities.addFilter(filter.current);
     const style = new carto.style.CartoCSS('#layer { marker-width: 5; marker-fill: #c2452d; }');
-    const formula = new carto.dataview.Formula(cities, 'cartodb_id', { operation: carto.operation.COUNT });
-    formula.on('dataChanged', ({ result }) => setCount(result));
+    const count = new carto.dataview.Formula(cities, 'cartodb_id', { operation: carto.operation.COUNT });
+    setFormula(count);
 
     const failed = (error) => error.reason === 'disposed' || setProblem(error.hint ?? error.message);
     client.addLayer(new carto.layer.Layer(cities, style)).then(() => setProblem(''), failed);
-    client.addDataview(formula).catch(failed);
+    client.addDataview(count).catch(failed);
     return () => {
       client.dispose();
       map.remove();
@@ -36,7 +37,7 @@ export function CitiesMap({ apiKey = 'default_public', username = 'demo', server
 
   return (
     <>
-      <p>{count === null ? '…' : count} cities</p>
+      <carto-formula heading="Cities" dataview={formula} />
       {problem && <p role="alert">{problem}</p>}
       <div ref={element} style={{ height: 400 }} />
     </>

@@ -2,7 +2,7 @@
 
 use super::{Client, Effect, Source};
 use crate::error::RawError;
-use maps_api::config::DataviewConfig;
+use maps_api::config::{AnalysisConfig, DataviewConfig};
 use maps_api::json::Value;
 use std::rc::Rc;
 
@@ -11,6 +11,10 @@ pub(super) struct Dataviews;
 
 impl Dataviews {
     pub(super) fn sources(&self) -> impl Iterator<Item = Rc<Source>> {
+        std::iter::empty()
+    }
+
+    pub(super) fn nodes(&self) -> impl Iterator<Item = AnalysisConfig> {
         std::iter::empty()
     }
 

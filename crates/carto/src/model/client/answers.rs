@@ -4,8 +4,9 @@ use super::{Client, Effect, Layer, Source};
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
 use crate::explain::name_dataset;
-use crate::maps::failure::{Failure, Request};
+use crate::maps::failure::{Failure, RequestKind};
 use crate::maps::tiles::TileSource;
+use crate::model::source::source_of;
 use crate::text;
 use crate::ticket::Ticket;
 use maps_api::instance::MapInstance;
@@ -28,11 +29,11 @@ impl Client {
             Ok((instance, body)) => (Ok(()), self.take(&instance, &body)),
             Err(failure) => {
                 let settings = self.settings();
-                let mut errors = failure.errors(Request::Map, settings.asker());
+                let mut errors = failure.errors(RequestKind::Map, settings.credentials());
                 for error in &mut errors {
                     let source = error.analysis_id.as_ref().and_then(|id| self.source(id));
                     if let Some(name) = source.and_then(|source| source.dataset()) {
-                        name_dataset(error, &name, settings.asker());
+                        name_dataset(error, &name, settings.credentials());
                     }
                 }
                 let leading = errors.iter().find(|raw| raw.kind != "layer" && raw.kind != "analysis");
@@ -77,7 +78,8 @@ impl Client {
     }
 
     /// The source behind a node.
-    pub(super) fn source(&self, id: &str) -> Option<Rc<Source>> {
+    pub(super) fn source(&self, node: &str) -> Option<Rc<Source>> {
+        let id = source_of(node);
         let state = self.state.borrow();
         let of_layers =
             |layers: &[Rc<Layer>]| layers.iter().map(|layer| layer.wanted_source()).find(|source| source.id == id);
@@ -111,7 +113,7 @@ impl Client {
                     effects.push(Effect::Tell(source.subject.clone(), Event::of("error", error)));
                 }
                 if before.is_none() {
-                    dataviews.fail(&source.id, &raw, &mut effects);
+                    dataviews.fail(id, &raw, &mut effects);
                 }
             }
         }

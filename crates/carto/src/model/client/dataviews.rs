@@ -8,7 +8,7 @@ use crate::model::effect::Status;
 use crate::model::owner::{attach, release};
 use crate::settings::Settings;
 use crate::ticket::Ticket;
-use maps_api::config::DataviewConfig;
+use maps_api::config::{AnalysisConfig, DataviewConfig};
 use maps_api::instance::{MapInstance, Urls};
 use maps_api::json::Value;
 use std::rc::Rc;
@@ -21,6 +21,11 @@ impl Dataviews {
     /// The sources, one for each dataview.
     pub(super) fn sources(&self) -> impl Iterator<Item = Rc<Source>> {
         self.0.iter().map(|dataview| dataview.source.clone())
+    }
+
+    /// The nodes that they are computed over.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = AnalysisConfig> {
+        self.0.iter().map(|dataview| dataview.node())
     }
 
     /// The dataviews as they are sent.
@@ -40,20 +45,20 @@ impl Dataviews {
         }
     }
 
-    fn of_source(&self, id: &str) -> impl Iterator<Item = &Rc<Dataview>> {
-        self.0.iter().filter(move |dataview| dataview.source.id == id)
+    fn of_node(&self, id: &str) -> impl Iterator<Item = &Rc<Dataview>> {
+        self.0.iter().filter(move |dataview| dataview.node().id == id)
     }
 
-    /// A source is not ready yet.
-    pub(super) fn wait(&self, source: &str, effects: &mut Vec<Effect>) {
-        for dataview in self.of_source(source) {
+    /// A node is not ready yet.
+    pub(super) fn wait(&self, node: &str, effects: &mut Vec<Effect>) {
+        for dataview in self.of_node(node) {
             effects.push(Effect::Status(dataview.clone(), Status::Loading, None));
         }
     }
 
-    /// A source has failed.
-    pub(super) fn fail(&self, source: &str, raw: &RawError, effects: &mut Vec<Effect>) {
-        for dataview in self.of_source(source) {
+    /// A node has failed.
+    pub(super) fn fail(&self, node: &str, raw: &RawError, effects: &mut Vec<Effect>) {
+        for dataview in self.of_node(node) {
             dataview.fail(raw.clone(), effects);
         }
     }

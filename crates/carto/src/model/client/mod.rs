@@ -311,20 +311,11 @@ fn disposed() -> RawError {
 impl State {
     fn config(&self) -> MapConfig {
         let mut analyses: Vec<AnalysisConfig> = Vec::new();
-        let mut add = |source: &Source| {
-            if !analyses.iter().any(|node| node.id == source.id) {
-                analyses.push(AnalysisConfig {
-                    id: source.id.clone(),
-                    kind: "source".to_owned(),
-                    query: source.query(),
-                });
+        let of_layer = |layer: &Rc<Layer>| layer.wanted_source().node();
+        for node in self.layers.iter().map(of_layer).chain(self.dataviews.nodes()) {
+            if !analyses.iter().any(|known| known.id == node.id) {
+                analyses.push(node);
             }
-        };
-        for layer in &self.layers {
-            add(&layer.wanted_source());
-        }
-        for source in self.dataviews.sources() {
-            add(&source);
         }
         MapConfig {
             buffersize: Value::object([("mvt", 0.0.into())]),

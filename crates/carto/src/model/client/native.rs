@@ -3,7 +3,7 @@
 use super::{Client, Effect, State};
 use crate::error::{CartoError, RawError};
 use crate::event::Event;
-use crate::maps::failure::{Failure, Request};
+use crate::maps::failure::{Failure, RequestKind};
 use crate::maps::grid::Grid;
 use crate::model::hover::{GridKey, Pointer, Reaction};
 use maps_api::json::Value;
@@ -87,7 +87,7 @@ impl Client {
     /// The error of a tile or grid.
     #[inline(never)]
     pub(super) fn error(&self, failure: &Failure) -> RawError {
-        failure.errors(Request::Map, self.settings().asker()).into_iter().next().unwrap_or_default()
+        failure.errors(RequestKind::Map, self.settings().credentials()).into_iter().next().unwrap_or_default()
     }
 
     /// What a layer is told of a grid that could not be read.

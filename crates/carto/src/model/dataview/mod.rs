@@ -9,16 +9,18 @@ pub use options::{DataviewOptions, Kind, Part};
 use super::UnderWay;
 use super::effect::{Effect, Status};
 use super::filter::spatial::{Shape, Spatial, User};
+use super::filter::sql::SqlFilter;
 use super::owner::Owner;
-use super::source::Source;
+use super::source::{OF, Source};
 use crate::error::{CartoError, RawError};
 use crate::event::{Arg, Event};
 use crate::maps::bins::Bins;
 use crate::settings::Settings;
 use crate::slot::Slot;
 use crate::subject::Subject;
+use crate::text;
 use binned::Binned;
-use maps_api::config::DataviewConfig;
+use maps_api::config::{AnalysisConfig, DataviewConfig};
 use maps_api::json::Value;
 use reading::{Missed, Phase};
 use std::cell::Cell;
@@ -58,6 +60,8 @@ pub struct Dataview<O> {
     pub id: String,
     /// The source, which cannot be changed.
     pub source: Rc<Source<O>>,
+    /// Filters of the source that do not count here.
+    except: Slot<Vec<Rc<SqlFilter<Source<O>>>>>,
     kind: Kind,
     column: Slot<String>,
     operation: Slot<String>,
@@ -127,7 +131,7 @@ impl Kind {
 }
 
 impl<O: DataviewOwner> Dataview<O> {
-    /// Checks the arguments and makes a dataview.
+    /// Checks the arguments and makes a dataview; `except` are filters of the source that do not count for it.
     ///
     /// # Errors
     /// `validation:dataview:*`.
@@ -136,6 +140,7 @@ impl<O: DataviewOwner> Dataview<O> {
         source: Rc<Source<O>>,
         column: Option<&Value>,
         options: &DataviewOptions,
+        except: Vec<Rc<SqlFilter<Source<O>>>>,
     ) -> Result<Rc<Dataview<O>>, CartoError> {
         let column = options::column(column)?;
         let limit = match (kind, &options.limit) {
@@ -157,6 +162,7 @@ impl<O: DataviewOwner> Dataview<O> {
             subject: Rc::default(),
             id: super::next_id(kind.id_prefix(), &COUNT),
             source,
+            except: Slot::new(except),
             kind,
             column: Slot::new(column),
             operation: Slot::new(operation),
@@ -388,6 +394,33 @@ impl<O: DataviewOwner> Dataview<O> {
         Some(self.bins.borrow().as_ref().map_or("S", Bins::distribution))
     }
 
+    /// The filters of the source that do not count here.
+    pub fn except(&self) -> Vec<Rc<SqlFilter<Source<O>>>> {
+        self.except.borrow().clone()
+    }
+
+    /// Leaves other filters of the source out. On a map it reloads it, when that changes what the data are made of.
+    pub fn set_except(&self, except: Vec<Rc<SqlFilter<Source<O>>>>) {
+        let before = self.node().query;
+        self.except.replace(except);
+        if let Some(client) = self.client().filter(|_| self.node().query != before) {
+            client.reload();
+        }
+    }
+
+    /// The analysis node that it is computed over, with its query: the source's, unless filters of the source are left out.
+    pub(super) fn node(&self) -> AnalysisConfig {
+        let (source, mut node) = (&self.source, self.source.node());
+        let except = self.except.borrow();
+        if !except.is_empty() {
+            let query = source.filtered_by(&source.filters.sql_except(&except));
+            if query != node.query {
+                node = AnalysisConfig { id: text::concat(&[&node.id, OF, &self.id]), query, ..node };
+            }
+        }
+        node
+    }
+
     /// The dataview as it is sent (spec 4.2).
     pub(super) fn config(&self) -> DataviewConfig {
         let (binned, column) = (&self.binned, ("column", self.get(Part::Column)));
@@ -412,7 +445,7 @@ impl<O: DataviewOwner> Dataview<O> {
                 ]),
             ),
         };
-        DataviewConfig { kind: kind.to_owned(), source: self.source.id.clone(), options }
+        DataviewConfig { kind: kind.to_owned(), source: self.node().id, options }
     }
 
     fn perform(self: &Rc<Self>, step: impl FnOnce(&Rc<Self>, &mut Vec<Effect<Self>>)) {

@@ -4,7 +4,7 @@ use super::{Dataview, DataviewOwner, Kind};
 use crate::error::RawError;
 use crate::event::Event;
 use crate::maps::dataviews;
-use crate::maps::failure::{Failure, Request};
+use crate::maps::failure::{Failure, RequestKind};
 use crate::maps::request;
 use crate::model::effect::{Effect, Status};
 use maps_api::json::Value;
@@ -193,7 +193,8 @@ impl<O: DataviewOwner> Dataview<O> {
                 client.wait(effects);
             }
             if !(had_failed && may_pass)
-                && let Some(raw) = failure.errors(Request::Dataview, client.settings().asker()).into_iter().next()
+                && let Some(raw) =
+                    failure.errors(RequestKind::Dataview, client.settings().credentials()).into_iter().next()
             {
                 dataview.fail(raw, effects);
             }

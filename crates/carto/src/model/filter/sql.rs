@@ -376,6 +376,14 @@ impl<S> SqlFilter<S> {
 
     /// The condition as SQL; empty when it holds always.
     pub fn sql(&self) -> String {
+        self.sql_except(&[])
+    }
+
+    /// The condition as SQL without what some filters in it ask for.
+    pub fn sql_except(&self, except: &[Rc<SqlFilter<S>>]) -> String {
+        if except.iter().any(|filter| std::ptr::eq(&raw const **filter, self)) {
+            return String::new();
+        }
         let (joint, several, parts): (&str, bool, Vec<String>) = match self.class {
             Class::Category | Class::Range => {
                 let conditions = self.conditions.borrow();
@@ -386,7 +394,7 @@ impl<S> SqlFilter<S> {
                 (" AND ", conditions.len() > 1, conditions.iter().map(part).collect())
             }
             Class::And | Class::Or => {
-                let parts: Vec<String> = self.members.borrow().iter().map(|member| member.sql()).collect();
+                let parts: Vec<String> = self.members.borrow().iter().map(|member| member.sql_except(except)).collect();
                 let filled = parts.iter().filter(|part| !part.is_empty()).count();
                 (if self.class == Class::And { " AND " } else { " OR " }, filled > 1, parts)
             }

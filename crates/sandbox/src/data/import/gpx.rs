@@ -145,6 +145,7 @@ fn at(tag: &Tag) -> Result<Coord, String> {
 #[cfg(test)]
 mod tests {
     use super::super::geometry::from_text;
+    use super::super::source::rows_of;
     use super::*;
     use std::io::Write;
 
@@ -157,14 +158,7 @@ mod tests {
         let opened = open(Input::Unpacked(file), wanted).map_err(|error| error.to_string())?;
         let mut found = Vec::new();
         for mut layer in opened.layers {
-            let mut rows = Vec::new();
-            layer
-                .source
-                .read(&mut |row| {
-                    rows.push(row);
-                    Ok(())
-                })
-                .map_err(|error| error.to_string())?;
+            let rows = rows_of(&mut *layer.source).map_err(|error| error.to_string())?;
             let columns = layer.source.columns().into_iter().map(|column| column.name).collect();
             found.push((layer.name, columns, rows));
         }

@@ -69,6 +69,11 @@ pub trait Lines: Send {
     /// # Errors
     /// In one sentence: the file cannot be read, or what `each` said.
     fn each(&mut self, each: &mut dyn FnMut(u64, Cells) -> Result<bool, ImportError>) -> Result<(), ImportError>;
+
+    /// What is to be said of the whole when the lines were read, with the numbers of the lines.
+    fn notes(&self) -> Vec<(u64, String)> {
+        Vec::new()
+    }
 }
 
 /// A table of lines.
@@ -85,7 +90,7 @@ pub struct Grid<L> {
     geometry: Option<usize>,
     /// The columns of latitude and longitude.
     pair: Option<(usize, usize)>,
-    notes: Vec<String>,
+    notes: Vec<(u64, String)>,
 }
 
 impl<L: Lines> Grid<L> {
@@ -105,13 +110,20 @@ impl<L: Lines> Grid<L> {
         let mut notes = Vec::new();
         for (number, cells) in sample.drain(..titles) {
             let title: String = cells.iter().find_map(filled).unwrap_or_default().chars().take(40).collect();
-            notes.push(format!("{} {number} (\"{title}\") is taken for a title and left out.", L::UNIT));
+            notes.push((number, format!("{} {number} (\"{title}\") is taken for a title and left out.", L::UNIT)));
         }
         if sample.is_empty() {
             return Err(ImportError("The table is empty.".into()));
         }
         let (header, names) = sample.remove(0);
         let mut names: Vec<String> = names.into_iter().map(|name| name.unwrap_or_default()).collect();
+        if let Some(value) = value_among(&names, &sample) {
+            let unit = L::UNIT;
+            notes.push((
+                header,
+                format!("{unit} {header} is taken for names of columns, and has \"{value}\": is it a row?"),
+            ));
+        }
         // Separators at the ends of lines make no columns.
         let is_empty = |index: usize| sample.iter().all(|(_, cells)| cells.get(index).and_then(filled).is_none());
         while names.last().is_some_and(|name| name.trim().is_empty()) && is_empty(names.len() - 1) {
@@ -149,8 +161,8 @@ impl<L: Lines> Source for Grid<L> {
         self.columns.clone()
     }
 
-    fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+    fn notes(&self) -> Vec<(u64, String)> {
+        [self.notes.clone(), self.lines.notes()].concat()
     }
 
     fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
@@ -200,6 +212,17 @@ fn titles(sample: &[(u64, Cells)]) -> usize {
     let titles = sample.iter().take(MOST_TITLES).take_while(is_title).count();
     // A table whose lines all look so has none.
     if titles == sample.len().min(MOST_TITLES) { 0 } else { titles }
+}
+
+/// A name of a column that looks like a value of it: a number that is no year and no count, above other numbers.
+fn value_among<'a>(names: &'a [String], sample: &[(u64, Cells)]) -> Option<&'a str> {
+    let is_value = |name: &str| coordinate(name).is_some() && name.contains(['.', ',', '-']);
+    let is_number = |index: usize| {
+        let mut values = sample.iter().filter_map(|(_, cells)| filled(cells.get(index)?)).peekable();
+        values.peek().is_some() && values.all(|value| coordinate(value).is_some())
+    };
+    let found = names.iter().enumerate().find(|(index, name)| is_value(name.trim()) && is_number(*index));
+    found.map(|(_, name)| name.trim())
 }
 
 /// The column of geometries, if one of a likely name has any.
@@ -255,6 +278,7 @@ fn point(lat: Option<&str>, lng: Option<&str>) -> Place {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::rows_of;
     use super::*;
 
     /// Lines for tests, with cells between bars.
@@ -277,13 +301,12 @@ mod tests {
 
     fn of(text: &'static str) -> (Vec<String>, Vec<Row>, Vec<String>) {
         let mut grid = Grid::open(Given(text), false).unwrap();
-        let mut rows = Vec::new();
-        grid.read(&mut |row| {
-            rows.push(row);
-            Ok(())
-        })
-        .unwrap();
-        (grid.columns().into_iter().map(|column| column.name).collect(), rows, grid.notes())
+        let rows = rows_of(&mut grid).unwrap();
+        (
+            grid.columns().into_iter().map(|column| column.name).collect(),
+            rows,
+            grid.notes().into_iter().map(|(_, note)| note).collect(),
+        )
     }
 
     fn places(text: &'static str) -> Vec<Place> {
@@ -351,6 +374,16 @@ mod tests {
         assert_eq!(rows.get(3).unwrap().place, Place::Broken("latitude N/A, longitude none".into()));
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 3, 4, 5, 7]);
         assert!(rows.iter().all(|row| row.values.len() <= 4));
+    }
+
+    #[test]
+    fn rows_that_are_taken_for_names_are_told() {
+        let (_, rows, notes) = of("Paris|48.85|2.35\nRome|41.9|12.5");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(notes, ["Line 1 is taken for names of columns, and has \"48.85\": is it a row?"]);
+        for table in ["name|2019|2020\na|1|2", "1|2|3\n4|5|6", "name|v1.5|1-2\na|1|b", "1.5|2\na|b"] {
+            assert!(of(table).2.is_empty(), "{table}");
+        }
     }
 
     #[test]

@@ -225,6 +225,7 @@ pub fn together(mut parts: Vec<Geometry>) -> Option<Geometry> {
 #[cfg(test)]
 mod tests {
     use super::super::geometry::from_text;
+    use super::super::source::rows_of;
     use super::*;
     use std::io::Write;
 
@@ -232,12 +233,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let mut kml = Kml::open(Input::Unpacked(file)).map_err(|error| error.to_string())?;
-        let mut rows = Vec::new();
-        kml.read(&mut |row| {
-            rows.push(row);
-            Ok(())
-        })
-        .map_err(|error| error.to_string())?;
+        let rows = rows_of(&mut kml).map_err(|error| error.to_string())?;
         Ok((kml.columns().into_iter().map(|column| column.name).collect(), rows))
     }
 

@@ -2,7 +2,7 @@
 
 use super::columns::Kind;
 use super::geometry::{self, Lies};
-use super::scan::{Plan, is_degrees};
+use super::scan::{Plan, is_degrees, others};
 use super::source::{Place, Source, System};
 use super::wkb::{self, hexadecimal};
 use super::{Aside, ImportError};
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use geo_types::{Geometry, GeometryCollection};
 use tokio::sync::mpsc;
+use tokio_postgres::error::SqlState;
 
 /// Rows, and bytes of their values and geometries, that are sent at once.
 const MOST_ROWS: usize = 4_000;
@@ -169,7 +170,7 @@ impl Loader<'_> {
         self.work.run(&format!("ALTER TABLE {} ADD PRIMARY KEY (cartodb_id)", self.table)).await?;
         finish_table(self.work, user, draft).await?;
         if self.untold > 0 {
-            self.warnings.push(format!("… and {} more rows like these.", self.untold));
+            self.warnings.push(others(self.untold, "without a place in the reference system"));
         }
         Ok((self.rows, self.warnings))
     }
@@ -400,6 +401,10 @@ impl Loader<'_> {
 /// A refusal of rows, which were looked at before.
 fn refused(error: QueryError) -> ImportError {
     match error {
+        QueryError::Database(words) if *words.code() == SqlState::PROGRAM_LIMIT_EXCEEDED => ImportError(format!(
+            "The file has more columns than the database can keep in one row: {}. Leave some of them out.",
+            words.message()
+        )),
         QueryError::Database(words) => {
             let place = words.where_().map(|place| format!(" ({})", place.lines().next().unwrap_or_default()));
             ImportError(format!("The database refuses some rows: {}{}.", words.message(), place.unwrap_or_default()))

@@ -10,6 +10,7 @@
 pub mod archive;
 pub mod columns;
 pub mod csv;
+pub mod csv_lines;
 pub mod dates;
 pub mod encoding;
 pub mod geojson;
@@ -22,6 +23,7 @@ pub mod load;
 pub mod names;
 pub mod ods;
 pub mod properties;
+pub mod rings;
 pub mod scan;
 pub mod shapefile;
 pub mod source;
@@ -30,16 +32,20 @@ pub mod wkb;
 pub mod xml;
 
 use crate::StopSignal;
+use crate::data::tables;
 use crate::db::admin::{AdminTransaction, Ask};
 use crate::db::{Database, QueryError, migrations, quote_identifier};
 use names::Reserved;
-use source::{Layer, Opened, System};
+use source::{Given, Layer, Opened, System};
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// Letters that a name may have in PostgreSQL.
-const LONGEST_IDENTIFIER: usize = 63;
+/// The name of a dataset whose file has none that can be written in small Latin letters and digits.
+const UNNAMED: &str = "untitled_table";
+/// Datasets of one name that get numbers.
+const MOST_NUMBERS: usize = 1_000;
 
 /// Why a file is not imported, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -56,21 +62,38 @@ impl From<QueryError> for ImportError {
     }
 }
 
+/// What becomes of a file whose dataset has a name that is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Collision {
+    /// The file is refused.
+    #[default]
+    Refuse,
+    /// The new dataset takes the place of the old one.
+    Replace,
+    /// The new dataset gets a number behind its name.
+    Number,
+    /// The file, or this layer of it, is left out.
+    Skip,
+}
+
 /// What is wished of an import.
 #[derive(Clone, Debug, Default)]
-pub struct Wish {
+pub struct ImportOptions {
     /// The user who owns the dataset.
     pub user: String,
     /// Name of the dataset; that of the file when there is none.
     pub table: Option<String>,
-    /// Whether a dataset of this name is replaced.
-    pub is_replaced: bool,
-    /// Whether everybody may read it, with the key that needs no secret.
+    /// What becomes of it when there is a dataset of this name.
+    pub collision: Collision,
+    /// Whether everybody may read it, with the key that needs no secret. A dataset that takes the place of another one is
+    /// as public as that one, unless this says more.
     pub is_public: bool,
     /// Number of the reference system, in place of what the file says.
     pub srid: Option<i32>,
     /// Which layer or sheet of a file that has several; all of them, or the first sheet, when none is given.
     pub layer: Option<String>,
+    /// How long it may take; without it, as long as it takes.
+    pub timeout: Option<Duration>,
 }
 
 /// What an import made.
@@ -78,6 +101,8 @@ pub struct Wish {
 pub struct Report {
     /// Names of the datasets, and their rows.
     pub tables: Vec<(String, usize)>,
+    /// Names of datasets that were there already, so that nothing was imported.
+    pub skipped: Vec<String>,
     /// What is odd about the file, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -88,15 +113,22 @@ pub struct Report {
 /// In one sentence: the file cannot be read, or the database refuses. Nothing is changed then.
 pub async fn import(
     database: &Database,
-    file: &Path,
-    wish: &Wish,
+    file: impl Into<Given>,
+    options: &ImportOptions,
     progress: impl Fn(usize, usize),
 ) -> Result<Report, ImportError> {
     // Listened to from the start: it counts while the file is read, too.
     let mut stop = StopSignal::new();
+    let too_long = async {
+        match options.timeout {
+            Some(timeout) => tokio::time::sleep(timeout).await,
+            None => std::future::pending().await,
+        }
+    };
     let work = tokio::select! {
-        filled = fill(database, file, wish, progress) => filled,
+        filled = fill(database, file.into(), options, progress) => filled,
         () = stop.wait() => Err(ImportError("The import was stopped; nothing is changed.".into())),
+        () = too_long => Err(ImportError("The import took too long; nothing is changed.".into())),
     };
     let (work, report) = work?;
     // From here on it is too late to stop.
@@ -115,29 +147,33 @@ pub async fn import(
 /// Does all but the end of an import; what is done so far goes when the transaction is dropped.
 async fn fill(
     database: &Database,
-    file: &Path,
-    wish: &Wish,
+    file: Given,
+    options: &ImportOptions,
     progress: impl Fn(usize, usize),
 ) -> Result<(AdminTransaction, Report), ImportError> {
-    check_user(database, wish).await?;
+    check_user(database, options).await?;
     let reserved = Reserved::of(database).await?;
-    let (path, wished) = (file.to_owned(), wish.clone());
-    let Opened { layers, notes } = Aside::new(move || source::open(&path, &wished)).done().await?;
-    let tables = table_names(file, wish, &layers, &reserved)?;
+    let (name, wished) = (source::unpacked_name(&file.name), options.clone());
+    let Opened { layers, notes } = Aside::new(move || source::open(file, &wished)).done().await?;
+    let tables = table_names(&name, options, &layers, &reserved)?;
     for table in &tables {
-        check_target(database, wish, table).await?;
+        target(database, options, table).await?;
     }
     let mut report = Report { warnings: notes, ..Report::default() };
-    let (srid, mut planned) = (wish.srid, Vec::new());
+    let (srid, mut planned) = (options.srid, Vec::new());
     let reserved = std::sync::Arc::new(reserved);
     let is_one = layers.len() == 1;
+    let told = |warnings: Vec<String>, table: &str| {
+        let of_table = |warning| if is_one { warning } else { format!("{table}: {warning}") };
+        warnings.into_iter().map(of_table).collect::<Vec<_>>()
+    };
     for (Layer { mut source, .. }, table) in layers.into_iter().zip(tables) {
         let reserved = reserved.clone();
         let scan = move || scan::scan(source.as_mut(), srid, &reserved).map(|plan| (source, plan));
-        let (source, mut plan) = Aside::new(scan).done().await?;
+        let of_layer = |error| if is_one { error } else { ImportError(format!("{table}: {error}")) };
+        let (source, mut plan) = Aside::new(scan).done().await.map_err(of_layer)?;
         plan.system = known_system(database, plan.system).await?;
-        let warnings = plan.warnings.drain(..);
-        report.warnings.extend(warnings.map(|warning| if is_one { warning } else { format!("{table}: {warning}") }));
+        report.warnings.extend(told(std::mem::take(&mut plan.warnings), &table));
         planned.push((table, source, plan));
     }
     let mut work = database.begin().await?;
@@ -146,18 +182,28 @@ async fn fill(
         for (table, source, plan) in planned {
             // A name of its own until everything is there, which nobody else sees.
             let draft = draft_name()?;
-            let (rows, warnings) = load::load(&work, &wish.user, &draft, source, plan, &progress).await?;
-            report.warnings.extend(warnings);
+            let (rows, warnings) = load::load(&work, &options.user, &draft, source, plan, &progress).await?;
+            report.warnings.extend(told(warnings, &table));
             drafts.push((draft, table, rows));
         }
         work.take_turn(database).await?;
         for (draft, table, rows) in drafts {
-            check_target(&work, wish, &table).await?;
-            rename(&work, &wish.user, &draft, &table).await?;
-            if wish.is_public {
-                publish(&work, &wish.user, &table).await?;
+            match target(&work, options, &table).await? {
+                Some(table) => {
+                    rename(&work, &options.user, &draft, &table).await?;
+                    if options.is_public {
+                        tables::publish(&work, &options.user, &table).await?;
+                    }
+                    report.tables.push((table, rows));
+                }
+                None => {
+                    work.run(&format!("DROP TABLE {}.{}", quote_identifier(&options.user), quote_identifier(&draft)))
+                        .await?;
+                    migrations::forget_table(&work, &options.user, &draft).await?;
+                    report.warnings.push(format!("There is a dataset {table} already, and nothing is imported."));
+                    report.skipped.push(table);
+                }
             }
-            report.tables.push((table, rows));
         }
         Ok(report)
     }
@@ -189,9 +235,14 @@ impl<T: Send + 'static> Aside<T> {
 }
 
 /// Names of the datasets that layers become.
-fn table_names(file: &Path, wish: &Wish, layers: &[Layer], reserved: &Reserved) -> Result<Vec<String>, ImportError> {
+fn table_names(
+    file: &Path,
+    options: &ImportOptions,
+    layers: &[Layer],
+    reserved: &Reserved,
+) -> Result<Vec<String>, ImportError> {
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    if let (Some(_), true) = (&wish.table, layers.len() > 1) {
+    if let (Some(_), true) = (&options.table, layers.len() > 1) {
         let names = layers.iter().filter_map(|layer| layer.name.as_deref()).collect::<Vec<_>>().join(", ");
         return Err(ImportError(format!(
             "--table names one dataset, and the file has several: {names}. Say --layer NAME."
@@ -199,13 +250,15 @@ fn table_names(file: &Path, wish: &Wish, layers: &[Layer], reserved: &Reserved) 
     }
     let mut names = Vec::new();
     for layer in layers {
-        let name = match (&wish.table, &layer.name) {
+        let name = match (&options.table, &layer.name) {
             (Some(table), _) => table.clone(),
             (None, None) => stem.clone(),
             (None, Some(name)) if layer.is_part => format!("{stem}_{name}"),
             (None, Some(name)) => name.clone(),
         };
-        names.push(reserved.table(&name));
+        let name = reserved.table(&name);
+        let is_wished = options.table.is_some();
+        names.push(if name.is_empty() && !is_wished { UNNAMED.to_owned() } else { name });
     }
     let different: HashSet<&String> = names.iter().collect();
     if different.len() < names.len() {
@@ -218,33 +271,50 @@ fn table_names(file: &Path, wish: &Wish, layers: &[Layer], reserved: &Reserved) 
 }
 
 /// A name that no table has.
-fn draft_name() -> Result<String, ImportError> {
+///
+/// # Errors
+/// There are no random numbers.
+pub(crate) fn draft_name() -> Result<String, ImportError> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(|error| ImportError(format!("There are no random numbers: {error}.")))?;
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(format!("import_{digits}"))
 }
 
-async fn check_user(database: &impl Ask, wish: &Wish) -> Result<(), ImportError> {
+async fn check_user(database: &impl Ask, options: &ImportOptions) -> Result<(), ImportError> {
     let known = "SELECT 1 FROM sandbox.users WHERE username = $1";
-    if database.ask(known, vec![Box::new(wish.user.clone())]).await?.is_empty() {
-        return Err(ImportError(format!("There is no user {0}: carto-sandbox user add {0}", wish.user)));
+    if database.ask(known, vec![Box::new(options.user.clone())]).await?.is_empty() {
+        return Err(ImportError(format!("There is no user {0}: carto-sandbox user add {0}", options.user)));
     }
     Ok(())
 }
 
-async fn check_target(database: &impl Ask, wish: &Wish, table: &str) -> Result<(), ImportError> {
-    check_user(database, wish).await?;
+/// The name under which a dataset comes; none when it is left out because there is one.
+async fn target(database: &impl Ask, options: &ImportOptions, table: &str) -> Result<Option<String>, ImportError> {
+    check_user(database, options).await?;
     if table.is_empty() {
         return Err(ImportError("The dataset needs a name: --table NAME".into()));
     }
-    if migrations::has_relation(database, &wish.user, table).await? && !wish.is_replaced {
-        return Err(ImportError(format!(
-            "There is a dataset {table} of {} already: --replace, or another --table",
-            wish.user
-        )));
+    let is_taken = async |name: String| migrations::has_relation(database, &options.user, &name).await;
+    if options.collision == Collision::Replace || !is_taken(table.to_owned()).await? {
+        return Ok(Some(table.to_owned()));
     }
-    Ok(())
+    match options.collision {
+        Collision::Skip => Ok(None),
+        Collision::Number => {
+            for number in 1..=MOST_NUMBERS {
+                let name = tables::name_of_part(table, &number.to_string());
+                if !is_taken(name.clone()).await? {
+                    return Ok(Some(name));
+                }
+            }
+            Err(ImportError(format!("There are {MOST_NUMBERS} datasets {table}_1, {table}_2 … already.")))
+        }
+        Collision::Refuse | Collision::Replace => Err(ImportError(format!(
+            "There is a dataset {table} of {} already: --replace, or another --table",
+            options.user
+        ))),
+    }
 }
 
 /// A reference system as the database knows it.
@@ -276,7 +346,7 @@ async fn known_system(database: &Database, system: System) -> Result<System, Imp
     Ok(system)
 }
 
-/// Whether a database complains of a description. The embedded one answers with nothing, which looks like its end.
+/// Whether a database complains of a description. The embedded one loses this error, and ends.
 fn is_complaint(error: &QueryError, database: &Database) -> bool {
     matches!(error, QueryError::Database(_)) || database.is_embedded() && matches!(error, QueryError::Lost)
 }
@@ -303,46 +373,10 @@ async fn rename(work: &AdminTransaction, user: &str, draft: &str, table: &str) -
     }
     statements.push_str(&format!("DROP TABLE IF EXISTS {schema}.{to}; ALTER TABLE {schema}.{from} RENAME TO {to};"));
     work.run(&statements).await?;
-    for (kind, part) in [
-        ("INDEX", "pkey"),
-        ("INDEX", "the_geom_idx"),
-        ("INDEX", "the_geom_webmercator_idx"),
-        ("SEQUENCE", "cartodb_id_seq"),
-    ] {
-        let from = quote_identifier(&format!("{draft}_{part}"));
-        let to = name_of_part(table, part);
-        // Names of parts are for people; one that is taken is left as it is.
-        if !migrations::has_relation(work, user, &to).await? {
-            let to = quote_identifier(&to);
-            work.run(&format!("ALTER {kind} IF EXISTS {schema}.{from} RENAME TO {to}")).await?;
-        }
-    }
+    tables::rename_parts(work, user, draft, table).await?;
     migrations::forget_table(work, user, draft).await?;
     // Keys that everybody has see no new dataset by themselves: only the owner does.
     Ok(migrations::touch_table(work, user, table).await?)
-}
-
-/// The name of an index or a sequence of a table, with as much of the table's name as there is room for.
-fn name_of_part(table: &str, part: &str) -> String {
-    let room = LONGEST_IDENTIFIER.saturating_sub(part.len() + 1);
-    let kept: String = table.char_indices().take_while(|(at, c)| at + c.len_utf8() <= room).map(|(_, c)| c).collect();
-    format!("{kept}_{part}")
-}
-
-/// Lets everybody read a dataset, with the key that needs no secret.
-async fn publish(work: &AdminTransaction, user: &str, table: &str) -> Result<(), ImportError> {
-    let sql = "SELECT k.role FROM sandbox.api_keys k JOIN sandbox.users u ON u.id = k.user_id
-                WHERE u.username = $1 AND k.type = 'default'";
-    let rows = work.ask(sql, vec![Box::new(user.to_owned())]).await?;
-    for row in rows {
-        let (schema, role) = (quote_identifier(user), quote_identifier(row.get::<_, &str>(0)));
-        let grant = format!(
-            "GRANT USAGE ON SCHEMA {schema} TO {role}; GRANT SELECT ON {schema}.{} TO {role}",
-            quote_identifier(table)
-        );
-        work.run(&grant).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -355,12 +389,5 @@ mod tests {
         assert_eq!(authority(old), Some(25_832));
         assert_eq!(authority("PROJCRS[\"x\",ID[\"EPSG\",2154]]"), Some(2154));
         assert_eq!(authority("PROJCS[\"Somewhere\"]"), None);
-    }
-
-    #[test]
-    fn parts_of_long_names_fit() {
-        assert_eq!(name_of_part("shops", "pkey"), "shops_pkey");
-        let long = "\u{e9}".repeat(31);
-        assert!(name_of_part(&long, "the_geom_idx").len() <= 63 && name_of_part(&"x".repeat(63), "pkey").len() == 63);
     }
 }

@@ -1,12 +1,14 @@
 //! Names of columns and datasets, in the forms that CARTO gives them.
 
-use super::ImportError;
+use crate::db::QueryError;
 use crate::db::admin::Ask;
 use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// Longer names are cut by PostgreSQL, and may be the same then.
 const LONGEST: usize = 60;
+/// Letters that a name may have in PostgreSQL.
+const LONGEST_IDENTIFIER: usize = 63;
 /// Columns that datasets have by themselves.
 const OF_DATASETS: &[&str] = &["the_geom", "the_geom_webmercator"];
 /// Names of columns that CARTO avoids beyond those of the database, and pages know in its form.
@@ -28,7 +30,7 @@ impl Reserved {
     ///
     /// # Errors
     /// The database refuses.
-    pub async fn of(database: &impl Ask) -> Result<Reserved, ImportError> {
+    pub async fn of(database: &impl Ask) -> Result<Reserved, QueryError> {
         let words = "SELECT word::text COLLATE \"C\" FROM pg_get_keywords() WHERE catcode IN ('R', 'T')
                      UNION SELECT attname::text COLLATE \"C\" FROM pg_attribute WHERE attnum < 0";
         // Tables of others that happen to be in the same database are no reason.
@@ -37,7 +39,7 @@ impl Reserved {
                                 AND (relnamespace = 'pg_catalog'::regnamespace
                                      OR EXISTS (SELECT 1 FROM pg_depend d
                                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
-        let names = async |sql: &str| -> Result<HashSet<String>, ImportError> {
+        let names = async |sql: &str| -> Result<HashSet<String>, QueryError> {
             Ok(database.ask(sql, Vec::new()).await?.iter().map(|row| row.get(0)).collect())
         };
         Ok(Reserved { words: names(words).await?, relations: names(relations).await? })
@@ -66,6 +68,14 @@ impl Reserved {
         plain
     }
 
+    /// Whether a dataset can have this name: it means the same to the database with and without quotes.
+    pub fn is_plain_table(&self, name: &str) -> bool {
+        let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_taken = self.words.contains(name) || self.relations.contains(name);
+        begins && name.len() <= LONGEST_IDENTIFIER && name.chars().all(is_plain) && !is_taken
+    }
+
     /// Names for columns that are all different; those that datasets have by themselves are not given.
     pub fn columns<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
@@ -92,20 +102,77 @@ impl Reserved {
     }
 }
 
-/// A name in small letters without accents; whatever is no letter of the alphabet and no digit becomes one `_`.
+/// Letters that are no Latin ones with an accent, as GOST 7.79 (system B) and common usage write them in plain Latin.
+fn plain_letters(c: char) -> Option<&'static str> {
+    Some(match c {
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'đ' => "d",
+        'ħ' => "h",
+        'ı' => "i",
+        'ł' => "l",
+        'ŋ' => "n",
+        'ŧ' => "t",
+        'а' => "a",
+        'б' => "b",
+        'в' => "v",
+        'г' | 'ґ' => "g",
+        'д' => "d",
+        'е' | 'э' => "e",
+        'є' => "ye",
+        'ё' => "yo",
+        'ж' => "zh",
+        'з' => "z",
+        'и' | 'і' => "i",
+        'й' => "j",
+        'ї' => "yi",
+        'к' => "k",
+        'л' => "l",
+        'м' => "m",
+        'н' => "n",
+        'о' => "o",
+        'п' => "p",
+        'р' => "r",
+        'с' => "s",
+        'т' => "t",
+        'у' | 'ў' => "u",
+        'ф' => "f",
+        'х' => "x",
+        'ц' => "cz",
+        'ч' => "ch",
+        'ш' => "sh",
+        'щ' => "shh",
+        'ъ' | 'ь' => "",
+        'ы' => "y",
+        'ю' => "yu",
+        'я' => "ya",
+        _ => return None,
+    })
+}
+
+/// A name in small letters without accents, and in Latin ones if it is Cyrillic; whatever is no letter of the alphabet and no
+/// digit becomes one `_`.
 pub fn normal(name: &str) -> String {
-    let plain = name.trim().nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
     let mut normal = String::new();
-    for c in plain.flat_map(char::to_lowercase) {
-        if normal.len() == LONGEST {
+    // Letters such as й are one letter, and no accent.
+    for c in name.trim().nfc().flat_map(char::to_lowercase) {
+        if normal.len() >= LONGEST {
             break;
         }
+        if let Some(letters) = plain_letters(c) {
+            normal.push_str(letters);
+            continue;
+        }
+        let mut parts = std::iter::once(c).nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
+        let Some(c) = parts.next() else { continue };
         match c {
             'a'..='z' | '0'..='9' => normal.push(c),
             _ if normal.ends_with('_') => {}
             _ => normal.push('_'),
         }
     }
+    normal.truncate(LONGEST);
     if normal == "_" { String::new() } else { normal }
 }
 
@@ -123,6 +190,9 @@ mod tests {
         assert_eq!(normal("Población total"), "poblacion_total");
         assert_eq!(normal("Location (City, Country)"), "location_city_country_");
         assert_eq!(normal("  Straße "), "stra_e");
+        assert_eq!(normal("Население, тыс. чел."), "naselenie_tys_chel_");
+        assert_eq!(normal("Łódź Ærø й"), "lodz_aero_j");
+        assert_eq!(normal("名前"), "");
         assert_eq!(normal("???"), "");
         assert_eq!(normal(&"x".repeat(100)).len(), LONGEST);
     }
@@ -137,6 +207,17 @@ mod tests {
             [("xmin", "_xmin"), ("CTID", "_ctid"), ("User", "_user"), ("2020", "_2020"), ("oid", "_oid")]
         {
             assert_eq!(of(name), column);
+        }
+        for (name, is_plain) in [
+            ("shops", true),
+            ("_a__1", true),
+            ("Odd Name", false),
+            ("user", false),
+            ("pg_class", false),
+            ("1a", false),
+            ("", false),
+        ] {
+            assert_eq!(reserved().is_plain_table(name), is_plain, "{name}");
         }
         let of = |name: &str| reserved().table(name);
         for (name, table) in [

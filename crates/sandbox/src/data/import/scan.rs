@@ -56,28 +56,36 @@ pub fn is_degrees(system: &System) -> bool {
     matches!(system, System::Unsaid | System::Number(4326))
 }
 
-/// Warnings of one sort.
+/// Warnings of one sort, with the numbers of their rows.
 #[derive(Default)]
 struct Told {
-    first: Vec<String>,
+    first: Vec<(u64, String)>,
     others: usize,
 }
 
 impl Told {
-    fn tell(&mut self, message: impl FnOnce() -> String) {
+    fn tell(&mut self, number: u64, message: impl FnOnce() -> String) {
         if self.first.len() < MOST_TOLD {
-            self.first.push(message());
+            self.first.push((number, message()));
         } else {
             self.others += 1;
         }
     }
 
-    fn into_warnings(self, warnings: &mut Vec<String>) {
-        let others = self.others;
+    /// Adds the warnings; `are` says what the rows are that are only counted.
+    fn into_warnings(self, are: &str, warnings: &mut Vec<(u64, String)>) {
         warnings.extend(self.first);
-        if others > 0 {
-            warnings.push(format!("… and {others} more rows like these."));
+        if self.others > 0 {
+            warnings.push((u64::MAX, others(self.others, are)));
         }
+    }
+}
+
+/// A sentence about rows that are only counted.
+pub fn others(count: usize, are: &str) -> String {
+    match count {
+        1 => format!("… and one more row like these: {are}."),
+        _ => format!("… and {count} more rows like these: {are}."),
     }
 }
 
@@ -95,6 +103,7 @@ struct Seen {
     nowhere: Told,
     broken: Told,
     noted: Told,
+    zeros: Told,
 }
 
 /// Reads a layer to the end. A wished reference system goes before that of the file.
@@ -116,13 +125,16 @@ pub fn scan(source: &mut dyn Source, srid: Option<i32>, reserved: &Reserved) -> 
             let (Some(guess), Some(value)) = (seen.guesses.get_mut(index), value) else { continue };
             guess.see(value, row.number);
         }
+        if row.values.iter().flatten().any(|value| value.contains('\0')) {
+            seen.zeros.tell(row.number, || format!("{unit} {} has NUL bytes, which are left out.", row.number));
+        }
         if let Some(note) = row.note {
-            seen.noted.tell(|| format!("{unit} {} {note}.", row.number));
+            seen.noted.tell(row.number, || format!("{unit} {} {note}.", row.number));
         }
         match row.place {
             Place::None => {}
             Place::Broken(what) => {
-                seen.broken.tell(|| format!("{unit} {} is kept without a place: {what}.", row.number));
+                seen.broken.tell(row.number, || format!("{unit} {} is kept without a place: {what}.", row.number));
             }
             Place::At(geometry, own) => seen.place(geometry, own.is_none_or(|own| own == 4326), unit, row.number),
         }
@@ -145,13 +157,20 @@ impl Seen {
             }
             Lies::Nowhere => {
                 self.outside += 1;
-                let at = at.map(|at| format!("{} {}", at.most.x, at.most.y)).unwrap_or("no number".into());
-                self.nowhere.tell(|| format!("{unit} {number} is kept without a place: {at} is nowhere on earth."));
+                let at = at.map(|at| format!("{} {}", short(at.most.x), short(at.most.y)));
+                let at = at.unwrap_or("no number".into());
+                self.nowhere
+                    .tell(number, || format!("{unit} {number} is kept without a place: {at} is nowhere on earth."));
                 self.first_outside.get_or_insert_with(|| format!("{unit} {number}: {at}"));
             }
         }
         self.kinds.insert(kind);
     }
+}
+
+/// A number without its zeros where these are many.
+fn short(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }
 
 fn plan(source: &mut dyn Source, srid: Option<i32>, reserved: &Reserved, mut seen: Seen) -> Result<Plan, ImportError> {
@@ -163,13 +182,11 @@ fn plan(source: &mut dyn Source, srid: Option<i32>, reserved: &Reserved, mut see
         )));
     }
     if is_degrees(&system) {
-        std::mem::take(&mut seen.nowhere).into_warnings(&mut warnings);
+        std::mem::take(&mut seen.nowhere).into_warnings("nowhere on earth", &mut warnings);
     }
-    seen.broken.into_warnings(&mut warnings);
-    seen.noted.into_warnings(&mut warnings);
-    if seen.placed == 0 {
-        warnings.push("The file has no places: the dataset is a table without geometry.".into());
-    }
+    seen.broken.into_warnings("without a place that can be read", &mut warnings);
+    seen.noted.into_warnings("not all of their values can be taken as they are", &mut warnings);
+    seen.zeros.into_warnings("with NUL bytes", &mut warnings);
     let found = source.columns();
     // Columns of a file without rows have no values.
     seen.guesses.resize(found.len(), Guess::default());
@@ -182,15 +199,25 @@ fn plan(source: &mut dyn Source, srid: Option<i32>, reserved: &Reserved, mut see
         }
         let kind = guess.kind(column.typing);
         if let Some((word, row, count)) = guess.nothing(column.typing) {
-            let others =
-                if count > 1 { format!(", and so are {} more in this column", count - 1) } else { String::new() };
+            let others = match count {
+                0 | 1 => String::new(),
+                2 => ", and so is one more in this column".into(),
+                _ => format!(", and so are {} more in this column", count - 1),
+            };
             let unit = source.unit();
-            warnings.push(format!("{unit} {row} has \"{word}\" in {}, which is taken for null{others}.", column.name));
+            let warning = format!("{unit} {row} has \"{word}\" in {}, which is taken for null{others}.", column.name);
+            warnings.push((row, warning));
         }
         columns.push(Imported { name, kind, index });
     }
     settle_ids(&mut columns, source)?;
     let (geometry_type, is_multiple) = column_type(&seen.kinds);
+    // In the order of the file; those of one row as they were found.
+    warnings.sort_by_key(|(number, _)| *number);
+    let mut warnings: Vec<String> = warnings.into_iter().map(|(_, warning)| warning).collect();
+    if seen.placed == 0 {
+        warnings.push("The file has no places: the dataset is a table without geometry.".into());
+    }
     Ok(Plan { columns, geometry_type, is_multiple, system, rows: seen.rows, warnings })
 }
 
@@ -296,11 +323,14 @@ mod tests {
         let rows: &[(&[&str], &str)] =
             &[(&["1"], "POINT(1 2)"), (&["2"], "POINT(200 91.5)"), (&["N/A"], "POINT(1 2)"), (&["3"], "POINT(1)")];
         let plan = of(&["n"], rows, System::Unsaid).unwrap();
-        let [nowhere, broken, nothing] = plan.warnings.as_slice() else { panic!("{:?}", plan.warnings) };
+        let [nowhere, nothing, broken] = plan.warnings.as_slice() else { panic!("{:?}", plan.warnings) };
         assert_eq!(nowhere, "Line 3 is kept without a place: 200 91.5 is nowhere on earth.");
         assert!(broken.starts_with("Line 5 is kept without a place: "), "{broken}");
         assert_eq!(nothing, "Line 4 has \"N/A\" in n, which is taken for null.");
         assert_eq!((names(&plan), plan.geometry_type), (vec![("n", Kind::Integer)], "Point"));
+        let rows: &[(&[&str], &str)] = &[(&["1"], "POINT(1 2)"), (&["2"], "POINT(-1.5e308 2)")];
+        let told = of(&["n"], rows, System::Unsaid).unwrap().warnings;
+        assert_eq!(told, ["Line 3 is kept without a place: -1.5e308 2 is nowhere on earth."]);
         let one: &[&str] = &["1"];
         let many = [vec![(one, "POINT(1 2)"); 40], vec![(one, "POINT(1 99)"); 30]].concat();
         let plan = of(&["n"], &many, System::Unsaid).unwrap();

@@ -2,15 +2,20 @@
 
 use super::columns::Typing;
 use super::source::{Column, Each, Input, Place, Row, Source, System};
-use super::{ImportError, encoding};
-use geo_types::Geometry;
+use super::{ImportError, encoding, rings};
+use geo_types::{Coord, Geometry};
 use shapefile::dbase::encoding::DynEncoding;
 use shapefile::dbase::{
     self, ErrorKind, FieldError, FieldIterator, FieldType, FieldValue, ReadableRecord, ReaderBuilder,
 };
-use shapefile::{Reader, Shape, ShapeReader};
+use shapefile::record::polygon::GenericPolygon;
+use shapefile::record::traits::HasXY;
+use shapefile::{PolygonRing, Shape, ShapeReader};
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::rc::Rc;
 
 /// Bytes that a description of a reference system or an encoding may have.
 const LONGEST_TEXT: u64 = 64 << 10;
@@ -69,7 +74,7 @@ impl Shapefile {
         let (encoding, note) = table_encoding(&table, said.as_deref())?;
         let mut shapefile =
             Shapefile { shapes, table, encoding, columns: Vec::new(), system, notes: note.into_iter().collect() };
-        let table = shapefile.table()?;
+        let table = shapefile.table(BufReader::new(shapefile.table.open()?))?;
         shapefile.columns = table
             .fields()
             .iter()
@@ -83,12 +88,102 @@ impl Shapefile {
         ShapeReader::new(BufReader::new(self.shapes.open()?)).map_err(|error| broken(&error))
     }
 
-    fn table(&self) -> Result<dbase::Reader<BufReader<File>>, ImportError> {
+    fn table<T: Read + Seek>(&self, source: T) -> Result<dbase::Reader<T>, ImportError> {
         let mut table = ReaderBuilder::new();
         if let Some(encoding) = self.encoding.as_deref().and_then(DynEncoding::from_name) {
             table = table.with_encoding(encoding);
         }
-        table.build(BufReader::new(self.table.open()?)).map_err(|error| broken(&error))
+        table.build(source).map_err(|error| broken(&error))
+    }
+}
+
+/// What a table says of its records.
+struct Records {
+    /// Bytes of a record, with the mark of deleted ones before it.
+    length: usize,
+    /// Places of records that were deleted; their shapes are still there.
+    deleted: HashSet<usize>,
+}
+
+impl Records {
+    fn of(table: File) -> Result<Records, ImportError> {
+        const DELETED: u8 = b'*';
+        let mut table = BufReader::new(table);
+        let mut read = || {
+            let mut head = [0; 12];
+            table.read_exact(&mut head)?;
+            let [_, _, _, _, a, b, c, d, begin @ .., low, high] = head;
+            let (count, length) = (u32::from_le_bytes([a, b, c, d]), usize::from(u16::from_le_bytes([low, high])));
+            table.seek(SeekFrom::Start(u64::from(u16::from_le_bytes(begin))))?;
+            let (mut record, mut deleted) = (vec![0; length], HashSet::new());
+            for index in 0..count as usize {
+                // The last ones may be missing: whoever reads them says so.
+                if length == 0 || table.read_exact(&mut record).is_err() {
+                    break;
+                }
+                if record.first() == Some(&DELETED) {
+                    deleted.insert(index);
+                }
+            }
+            Ok::<_, io::Error>(Records { length, deleted })
+        };
+        read().map_err(|error| broken(&error))
+    }
+}
+
+/// A table that keeps the last bytes that were read of it.
+struct Recorder {
+    table: BufReader<File>,
+    last: Rc<RefCell<Vec<u8>>>,
+    most: usize,
+}
+
+impl Read for Recorder {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.table.read(buffer)?;
+        let mut last = self.last.borrow_mut();
+        last.extend_from_slice(buffer.get(..length).unwrap_or_default());
+        let more = last.len().saturating_sub(self.most);
+        last.drain(..more);
+        Ok(length)
+    }
+}
+
+impl Seek for Recorder {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.table.seek(place)
+    }
+}
+
+impl Record {
+    /// Reads numbers and dates again from the bytes of the record: floating point keeps 7 or 16 digits of them, and a date that
+    /// is none is no fault.
+    fn correct(&mut self, fields: &[(FieldType, usize)], mut bytes: &[u8]) {
+        for (index, (kind, length)) in fields.iter().enumerate() {
+            let Some((field, rest)) = bytes.split_at_checked(*length) else { return };
+            bytes = rest;
+            let Some(value) = exact(*kind, field) else { continue };
+            if let Some(known) = self.values.get_mut(index) {
+                *known = value;
+                self.broken.retain(|broken| *broken != index);
+            }
+        }
+    }
+}
+
+/// A number as it is written, or that there is no value; none for what must be read in another way.
+fn exact(kind: FieldType, field: &[u8]) -> Option<Option<String>> {
+    let text = std::str::from_utf8(field).ok()?.trim_matches([' ', '\0']);
+    let is_all = |sign: char| text.chars().all(|c| c == sign);
+    match kind {
+        FieldType::Numeric | FieldType::Float if is_all('*') => Some(None),
+        FieldType::Numeric | FieldType::Float => {
+            let whole = text.parse::<i128>().map(|number| number.to_string()).ok();
+            let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+            whole.or_else(|| number().map(|number| number.to_string())).map(Some)
+        }
+        FieldType::Date if is_all('0') || is_all('*') => Some(None),
+        _ => None,
     }
 }
 
@@ -116,16 +211,34 @@ impl Source for Shapefile {
         self.system.clone()
     }
 
-    fn notes(&self) -> Vec<String> {
-        self.notes.clone()
+    fn notes(&self) -> Vec<(u64, String)> {
+        self.notes.iter().map(|note| (0, note.clone())).collect()
     }
 
     fn read(&mut self, each: Each<'_>) -> Result<(), ImportError> {
-        let mut reader = Reader::new(self.shapes()?, self.table()?);
-        for (index, found) in reader.iter_shapes_and_records_as::<Shape, Record>().enumerate() {
+        let Records { length, deleted } = Records::of(self.table.open()?)?;
+        let last = Rc::new(RefCell::new(Vec::new()));
+        let source = Recorder { table: BufReader::new(self.table.open()?), last: last.clone(), most: length };
+        let (mut shapes, mut table) = (self.shapes()?, self.table(source)?);
+        let fields: Vec<(FieldType, usize)> =
+            table.fields().iter().map(|field| (field.field_type(), usize::from(field.length()))).collect();
+        let mut records = table.iter_records_as::<Record>();
+        for (index, shape) in shapes.iter_shapes_as::<Shape>().enumerate() {
+            if deleted.contains(&index) {
+                continue;
+            }
             let number = index as u64 + 1;
-            let (shape, record) =
-                found.map_err(|error| ImportError(format!("Shape {number} cannot be read: {error}.")))?;
+            let unreadable =
+                |error: &dyn std::fmt::Display| ImportError(format!("Shape {number} cannot be read: {error}."));
+            let shape = shape.map_err(|error| unreadable(&error))?;
+            let Some(record) = records.next() else {
+                let note = Some("has no row in the .dbf; its values are null".to_owned());
+                each(Row { number, values: Vec::new(), place: place(shape), note })?;
+                continue;
+            };
+            let mut record = record.map_err(|error| unreadable(&error))?;
+            // The first byte says whether it was deleted.
+            record.correct(&fields, last.borrow().get(1..).unwrap_or_default());
             let names =
                 record.broken.iter().filter_map(|index| self.columns.get(*index)).map(|column| column.name.as_str());
             let names = names.collect::<Vec<_>>().join(", ");
@@ -198,13 +311,25 @@ fn system(projection: &str) -> System {
 }
 
 fn place(shape: Shape) -> Place {
-    if matches!(shape, Shape::NullShape) {
-        return Place::None;
+    match shape {
+        Shape::NullShape => Place::None,
+        Shape::Polygon(polygon) => area(&polygon),
+        Shape::PolygonM(polygon) => area(&polygon),
+        Shape::PolygonZ(polygon) => area(&polygon),
+        other => match Geometry::<f64>::try_from(other) {
+            Ok(geometry) => Place::At(geometry, None),
+            Err(error) => Place::Broken(error.to_string()),
+        },
     }
-    match Geometry::<f64>::try_from(shape) {
-        Ok(geometry) => Place::At(geometry, None),
-        Err(error) => Place::Broken(error.to_string()),
-    }
+}
+
+fn area<P: HasXY>(polygon: &GenericPolygon<P>) -> Place {
+    let rings = polygon.rings().iter().filter(|ring| !ring.is_empty()).map(|ring| {
+        let line = ring.points().iter().map(|point| Coord { x: point.x(), y: point.y() }).collect();
+        (line, matches!(ring, PolygonRing::Outer(_)))
+    });
+    let areas = rings::together(rings);
+    if areas.0.is_empty() { Place::None } else { Place::At(Geometry::MultiPolygon(areas), None) }
 }
 
 fn text(value: FieldValue) -> Option<String> {
@@ -234,6 +359,7 @@ fn text(value: FieldValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::rows_of;
     use super::*;
     use std::io::Write;
 
@@ -285,11 +411,7 @@ mod tests {
             "cpg" => encoding.map(|encoding| input(encoding.as_bytes())),
             _ => None,
         })?;
-        let mut rows = Vec::new();
-        shapefile.read(&mut |row| {
-            rows.push(row);
-            Ok(())
-        })?;
+        let rows = rows_of(&mut shapefile)?;
         Ok(rows)
     }
 
@@ -299,12 +421,47 @@ mod tests {
         let rows = read(&points(5), &table(b'D', 8, 0, &values), None).unwrap();
         let dates: Vec<Option<&str>> = rows.iter().map(|row| row.values.first().unwrap().as_deref()).collect();
         assert_eq!(dates, [Some("2020-01-02"), None, None, None, None]);
+        // Of a date that is not there nothing is told, of one that is none it is.
+        assert_eq!(rows.iter().map(|row| row.note.is_some()).collect::<Vec<_>>(), [false, false, false, false, true]);
         let rows = read(&points(2), &table(b'N', 6, 0, &[b"1.5", b"1.2.3"]), None).unwrap();
         assert_eq!(
             rows.iter().map(|row| row.values.clone()).collect::<Vec<_>>(),
             [vec![Some("1.5".to_owned())], vec![None]]
         );
         assert!(rows.last().unwrap().note.as_ref().is_some_and(|note| note.contains("in a;")));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        let of = |kind: u8, value: &[u8]| {
+            read(&points(1), &table(kind, 24, 0, &[value]), None).unwrap().remove(0).values.remove(0)
+        };
+        for kind in [b'N', b'F'] {
+            assert_eq!(of(kind, b"        1234567.891").as_deref(), Some("1234567.891"));
+            assert_eq!(of(kind, b"9007199254740993").as_deref(), Some("9007199254740993"));
+            assert_eq!(of(kind, b"1.23456789012e+007").as_deref(), Some("12345678.9012"));
+            assert_eq!(of(kind, b"000012").as_deref(), Some("12"));
+            assert_eq!((of(kind, b""), of(kind, b"********")), (None, None));
+        }
+    }
+
+    #[test]
+    fn shapes_without_a_record_are_kept() {
+        let rows = read(&points(3), &table(b'N', 2, 0, &[b"1"]), None).unwrap();
+        assert_eq!(rows.len(), 3);
+        let [first, second, _] = rows.as_slice() else { panic!("three rows") };
+        assert!(first.note.is_none() && second.values.is_empty() && second.place != Place::None);
+        assert!(second.note.as_ref().is_some_and(|note| note.contains("no row in the .dbf")));
+    }
+
+    #[test]
+    fn deleted_records_go_with_their_shapes() {
+        let mut table = table(b'N', 2, 0, &[b"1", b"2", b"3"]);
+        let second = table.len() - 6;
+        *table.get_mut(second).unwrap() = b'*';
+        let rows = read(&points(3), &table, None).unwrap();
+        let found: Vec<_> = rows.iter().map(|row| (row.number, row.values.first().unwrap().as_deref())).collect();
+        assert_eq!(found, [(1, Some("1")), (3, Some("3"))]);
     }
 
     #[test]

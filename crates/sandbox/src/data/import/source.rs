@@ -1,7 +1,7 @@
 //! What a file is read as: layers, each of which gives its rows as often as it is asked, one at a time.
 
 use super::columns::Typing;
-use super::{ImportError, Wish, archive, csv, geojson, geopackage, gpx, kml, shapefile, spreadsheet};
+use super::{ImportError, ImportOptions, archive, csv, geojson, geopackage, gpx, kml, shapefile, spreadsheet};
 use geo_types::Geometry;
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
@@ -37,6 +37,22 @@ impl Input {
             Input::Named(path) => path.display().to_string(),
             Input::Unpacked(_) => "The unpacked file".into(),
         }
+    }
+}
+
+/// A file that is to be imported.
+#[derive(Debug)]
+pub struct Given {
+    /// Its name, whose ending says what it is.
+    pub name: PathBuf,
+    /// What is in it.
+    pub input: Input,
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Given {
+    fn from(path: &P) -> Given {
+        let path = path.as_ref();
+        Given { name: path.to_owned(), input: Input::Named(path.to_owned()) }
     }
 }
 
@@ -102,8 +118,8 @@ pub trait Source: Send {
         System::Unsaid
     }
 
-    /// What is to be said of the whole, when the rows were read once.
-    fn notes(&self) -> Vec<String> {
+    /// What is to be said of the whole, when the rows were read once; with the number of the row it is about, or 0.
+    fn notes(&self) -> Vec<(u64, String)> {
         Vec::new()
     }
 
@@ -124,13 +140,6 @@ pub struct Layer {
     pub source: Box<dyn Source>,
 }
 
-impl Layer {
-    /// The only layer of a file.
-    pub fn only(source: impl Source + 'static) -> Vec<Layer> {
-        vec![Layer { name: None, is_part: false, source: Box::new(source) }]
-    }
-}
-
 /// Layers of a file, and what is to be said of those that are left out.
 #[derive(Default)]
 pub struct Opened {
@@ -140,6 +149,14 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
+impl Opened {
+    /// Adds the layers of another file.
+    pub fn append(&mut self, other: Opened) {
+        self.layers.extend(other.layers);
+        self.notes.extend(other.notes);
+    }
+}
+
 impl From<Vec<Layer>> for Opened {
     fn from(layers: Vec<Layer>) -> Opened {
         Opened { layers, notes: Vec::new() }
@@ -147,30 +164,81 @@ impl From<Vec<Layer>> for Opened {
 }
 
 /// The endings of files that can be imported, beside archives of them.
-pub const ENDINGS: &[&str] =
-    &["csv", "tsv", "txt", "geojson", "json", "geojsonl", "ndjson", "kml", "kmz", "gpx", "xlsx", "ods", "gpkg", "shp"];
+pub const ENDINGS: &[&str] = &[
+    "csv",
+    "tsv",
+    "txt",
+    "geojson",
+    "json",
+    "geojsonl",
+    "geojsons",
+    "geojsonseq",
+    "ndjson",
+    "jsonl",
+    "kml",
+    "kmz",
+    "gpx",
+    "xlsx",
+    "ods",
+    "gpkg",
+    "shp",
+];
 
 /// Opens a file by its ending.
 ///
 /// # Errors
 /// In one sentence: it cannot be read, is of no kind that is known, or has not the layer that is wished.
-pub fn open(file: &Path, wish: &Wish) -> Result<Opened, ImportError> {
-    let ending = ending(file);
-    if ending == "zip" {
-        return archive::open(file, wish);
+pub fn open(file: Given, options: &ImportOptions) -> Result<Opened, ImportError> {
+    let Given { name, input } = file;
+    let ending = ending(&name);
+    match (ending.as_str(), &input) {
+        ("zip", _) => archive::open(&input, options),
+        ("gz", _) => {
+            let name = unpacked_name(&name);
+            match self::ending(&name).as_str() {
+                "zip" | "gz" => Err(ImportError("An archive in an archive is not unpacked.".into())),
+                other if ENDINGS.contains(&other) => open(Given { input: archive::gunzip(&input)?, name }, options),
+                _ => Err(unknown("gz")),
+            }
+        }
+        ("shp", Input::Named(path)) => {
+            let beside = |ending: &str| {
+                // Endings are in small letters or in capitals.
+                [ending.to_owned(), ending.to_uppercase()]
+                    .into_iter()
+                    .map(|ending| path.with_extension(ending))
+                    .find(|file| file.is_file())
+                    .map(Input::Named)
+            };
+            only(shapefile::Shapefile::open(Input::Named(path.clone()), beside)?, &name.to_string_lossy(), options)
+        }
+        ("shp", Input::Unpacked(_)) => Err(ImportError(
+            "A shapefile is several files, which are imported together in a .zip: .shp, .dbf and .prj.".into(),
+        )),
+        _ => open_input(input, &name.to_string_lossy(), options),
     }
-    if ending == "shp" {
-        let beside = |ending: &str| {
-            // Endings are in small letters or in capitals.
-            [ending.to_owned(), ending.to_uppercase()]
-                .into_iter()
-                .map(|ending| file.with_extension(ending))
-                .find(|file| file.is_file())
-                .map(Input::Named)
-        };
-        return Ok(Layer::only(shapefile::Shapefile::open(Input::Named(file.to_owned()), beside)?).into());
+}
+
+/// Whether files of this name can be imported.
+pub fn is_known(file: &Path) -> bool {
+    let ending = ending(&unpacked_name(file));
+    ending == "zip" || ENDINGS.contains(&ending.as_str())
+}
+
+/// The name of a file without what says that it is packed with gzip: `shops.csv` of `shops.csv.gz`.
+pub fn unpacked_name(file: &Path) -> PathBuf {
+    match ending(file).as_str() {
+        "gz" => file.with_extension(""),
+        _ => file.to_owned(),
     }
-    open_input(Input::Named(file.to_owned()), &ending, wish)
+}
+
+fn unknown(ending: &str) -> ImportError {
+    let known: Vec<String> = ENDINGS.iter().map(|ending| format!(".{ending}")).collect();
+    ImportError(format!(
+        "Files with the ending \"{ending}\" are not understood: {}, one of these packed with gzip (.csv.gz), or .zip with these in it.",
+        known.join(", ")
+    ))
 }
 
 /// The ending of a file's name, in small letters.
@@ -178,27 +246,37 @@ pub fn ending(file: &Path) -> String {
     file.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-/// Opens a file of one part by its ending.
+/// Opens a file of one part by the ending of its name.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_input(input: Input, ending: &str, wish: &Wish) -> Result<Opened, ImportError> {
-    let layer = wish.layer.as_deref();
-    match ending {
-        "csv" | "tsv" | "txt" => Ok(Layer::only(csv::open(input)?).into()),
-        "geojson" | "json" | "geojsonl" | "ndjson" => Ok(Layer::only(geojson::GeoJson::open(input)?).into()),
-        "kml" => Ok(Layer::only(kml::Kml::open(input)?).into()),
-        "kmz" => archive::open_kmz(&input),
-        "gpx" => gpx::open(input, layer),
-        "xlsx" | "ods" => spreadsheet::open(&input, ending, wish),
-        "gpkg" => geopackage::open(input, layer),
-        other => {
-            let known: Vec<String> = ENDINGS.iter().map(|ending| format!(".{ending}")).collect();
-            Err(ImportError(format!(
-                "Files with the ending \"{other}\" are not understood: {}, or .zip with one of these in it.",
-                known.join(", ")
-            )))
+pub fn open_input(input: Input, name: &str, options: &ImportOptions) -> Result<Opened, ImportError> {
+    let layer = options.layer.as_deref();
+    match ending(Path::new(name)).as_str() {
+        "csv" | "tsv" | "txt" => only(csv::open(input)?, name, options),
+        "geojson" | "json" | "geojsonl" | "geojsons" | "geojsonseq" | "ndjson" | "jsonl" => {
+            only(geojson::GeoJson::open(input)?, name, options)
         }
+        "kml" => only(kml::Kml::open(input)?, name, options),
+        "kmz" => archive::open_kmz(&input, name, options),
+        "gpx" => gpx::open(input, layer),
+        ending @ ("xlsx" | "ods") => spreadsheet::open(&input, ending, options),
+        "gpkg" => geopackage::open(input, layer),
+        other => Err(unknown(other)),
+    }
+}
+
+/// The only layer of a file, which has the name of the file.
+///
+/// # Errors
+/// Another layer is wished.
+pub fn only(source: impl Source + 'static, name: &str, options: &ImportOptions) -> Result<Opened, ImportError> {
+    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+    match options.layer.as_deref() {
+        Some(wanted) if wanted != stem => {
+            Err(ImportError(format!("The file has one layer, {stem}, and none that is called {wanted}.")))
+        }
+        _ => Ok(vec![Layer { name: None, is_part: false, source: Box::new(source) }].into()),
     }
 }
 
@@ -224,6 +302,17 @@ pub fn choose<T>(
     }
 }
 
+/// All rows of a source.
+#[cfg(test)]
+pub fn rows_of(source: &mut dyn Source) -> Result<Vec<Row>, ImportError> {
+    let mut rows = Vec::new();
+    source.read(&mut |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,8 +320,14 @@ mod tests {
     #[test]
     fn files_are_told_by_their_ending() {
         let message =
-            open(Path::new("x.doc"), &Wish::default()).err().map(|error| error.to_string()).unwrap_or_default();
+            open("x.doc".into(), &ImportOptions::default()).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(message.starts_with("Files with the ending \"doc\" are not understood"), "{message}");
+        for name in ["a.zip", "a.csv", "A.CSV.GZ", "a.geojsons"] {
+            assert!(is_known(Path::new(name)), "{name}");
+        }
+        for name in ["a", "a.gz", "a.tar.gz", "gz", ".gz"] {
+            assert!(!is_known(Path::new(name)), "{name}");
+        }
     }
 
     #[test]

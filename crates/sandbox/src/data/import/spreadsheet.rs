@@ -4,7 +4,7 @@ use super::archive;
 use super::grid::{Cells, Grid, Lines, MOST_COLUMNS};
 use super::ods;
 use super::source::{Input, Layer, Opened};
-use super::{ImportError, Wish};
+use super::{ImportError, ImportOptions};
 use calamine::{DataRef, Reader, Xlsx};
 use std::fs::File;
 use std::io::BufReader;
@@ -13,7 +13,7 @@ use std::io::BufReader;
 ///
 /// # Errors
 /// It cannot be read, has too much in it, or has no such sheet.
-pub fn open(input: &Input, ending: &str, wish: &Wish) -> Result<Opened, ImportError> {
+pub fn open(input: &Input, ending: &str, options: &ImportOptions) -> Result<Opened, ImportError> {
     archive::check(input)?;
     // The sheets are read from the file by themselves.
     let open = || input.open().map(Input::Unpacked);
@@ -21,7 +21,7 @@ pub fn open(input: &Input, ending: &str, wish: &Wish) -> Result<Opened, ImportEr
     let sheets = if is_ods { ods::sheets(input)? } else { workbook(input)?.sheet_names() };
     let names = sheets.join(", ");
     let grid = |index: usize, name: &str| -> Result<Layer, ImportError> {
-        let (name, is_part) = (Some(name.to_owned()).filter(|_| wish.layer.is_some()), true);
+        let (name, is_part) = (Some(name.to_owned()).filter(|_| options.layer.is_some()), true);
         Ok(if is_ods {
             let source = Grid::open(ods::Sheet { input: open()?, index }, false)?;
             Layer { name, is_part, source: Box::new(source) }
@@ -31,7 +31,7 @@ pub fn open(input: &Input, ending: &str, wish: &Wish) -> Result<Opened, ImportEr
             Layer { name, is_part, source: Box::new(source) }
         })
     };
-    if let Some(wanted) = &wish.layer {
+    if let Some(wanted) = &options.layer {
         let index = sheets.iter().position(|name| name == wanted);
         let index = index.ok_or_else(|| ImportError(format!("The spreadsheet has no sheet {wanted}: {names}.")))?;
         return Ok(vec![grid(index, wanted)?].into());
@@ -133,6 +133,7 @@ pub fn number_text(number: f64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::rows_of;
     use super::super::source::{Place, Row};
     use super::*;
     use std::io::{Cursor, Write};
@@ -185,14 +186,7 @@ mod tests {
 
     fn rows(mut opened: Opened) -> (Vec<String>, Vec<Row>) {
         let mut layer = opened.layers.remove(0);
-        let mut rows = Vec::new();
-        layer
-            .source
-            .read(&mut |row| {
-                rows.push(row);
-                Ok(())
-            })
-            .unwrap();
+        let rows = rows_of(&mut *layer.source).unwrap();
         (layer.source.columns().into_iter().map(|column| column.name).collect(), rows)
     }
 
@@ -214,7 +208,7 @@ mod tests {
         let title = format!("<row r=\"1\">{}</row>", text("A1", "A report"));
         let sheet = format!("{title}{names}{data}{short}");
         let input = zipped(&[("Empty", ""), ("Places", &sheet)]);
-        let opened = open(&input, "xlsx", &Wish::default()).unwrap();
+        let opened = open(&input, "xlsx", &ImportOptions::default()).unwrap();
         assert!(opened.notes.first().is_some_and(|note| note.contains("Places is imported")), "{:?}", opened.notes);
         let (columns, found) = rows(opened);
         assert_eq!(columns, ["name", "lat", "lon", "since"]);
@@ -223,8 +217,8 @@ mod tests {
         let values: Vec<Option<&str>> = first.values.iter().map(Option::as_deref).collect();
         assert_eq!(values, [Some("V\u{ed}k"), Some("63.41"), Some("-19"), Some("2020-01-02")]);
         assert_eq!((first.number, second.number), (4, 6));
-        let wish = Wish { layer: Some("Nope".into()), ..Wish::default() };
-        assert!(open(&input, "xlsx", &wish).is_err_and(|error| error.0.contains("no sheet Nope: Empty, Places")));
+        let options = ImportOptions { layer: Some("Nope".into()), ..ImportOptions::default() };
+        assert!(open(&input, "xlsx", &options).is_err_and(|error| error.0.contains("no sheet Nope: Empty, Places")));
     }
 
     #[test]
@@ -232,6 +226,9 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"no").unwrap();
         let input = Input::Unpacked(file);
-        assert!(open(&input, "xlsx", &Wish::default()).is_err() && open(&input, "ods", &Wish::default()).is_err());
+        assert!(
+            open(&input, "xlsx", &ImportOptions::default()).is_err()
+                && open(&input, "ods", &ImportOptions::default()).is_err()
+        );
     }
 }

@@ -43,8 +43,9 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ADD COLUMN cartodb_id bigserial NOT NULL', qualified);
   ELSE
     EXECUTE format('ALTER TABLE %s ALTER cartodb_id SET NOT NULL', qualified);
+    -- An identity counts by itself, and has a sequence that belongs to nothing else.
     IF NOT EXISTS (SELECT 1 FROM cartodb.pg_attribute a
-                    WHERE a.attrelid = tab AND a.attname = 'cartodb_id' AND (a.atthasdef OR a.attnum < 0)) THEN
+                    WHERE a.attrelid = tab AND a.attname = 'cartodb_id' AND (a.atthasdef OR a.attidentity <> '')) THEN
       sequence := format('%I.%I', (parse_ident(qualified))[1], left(relation, 40) || '_cartodb_id_seq');
       EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %s', sequence);
       EXECUTE format('ALTER SEQUENCE %s OWNED BY %s.cartodb_id', sequence, qualified);

@@ -18,7 +18,8 @@ SELECT c.oid, c.relname, c.relnamespace, c.relkind, c.relnatts, c.reltuples
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND has_table_privilege(c.oid, 'SELECT');
 
 CREATE OR REPLACE VIEW cartodb.pg_attribute WITH (security_barrier) AS
-SELECT a.attrelid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attnotnull, a.atthasdef, a.attisdropped
+SELECT a.attrelid, a.attname, a.atttypid, a.attlen, a.attnum, a.attndims, a.atttypmod, a.attnotnull, a.atthasdef, a.attisdropped,
+       a.attidentity
   FROM pg_catalog.pg_attribute a JOIN cartodb.pg_class c ON c.oid = a.attrelid;
 
 CREATE OR REPLACE VIEW cartodb.pg_type WITH (security_barrier) AS

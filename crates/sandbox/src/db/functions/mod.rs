@@ -44,6 +44,7 @@ const PARTS: &[&str] = &[
     include_str!("numbers.sql"),
     include_str!("queries.sql"),
     include_str!("cartodbfy.sql"),
+    include_str!("adopted.sql"),
 ];
 
 /// Makes the functions, or makes them anew.
@@ -55,9 +56,9 @@ pub async fn install(database: &Database) -> Result<(), QueryError> {
         "CREATE SCHEMA IF NOT EXISTS {SCHEMA}; REVOKE ALL ON SCHEMA {SCHEMA} FROM PUBLIC; GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC;
          SET LOCAL check_function_bodies TO off;"
     );
-    let webmercator = migrations::webmercator("NEW.the_geom");
     for part in PARTS {
-        statements.push_str(&part.replace("{webmercator of NEW.the_geom}", &webmercator));
+        let part = part.replace("{webmercator of NEW.the_geom}", &migrations::webmercator("NEW.the_geom"));
+        statements.push_str(&part.replace("{webmercator of degrees}", &migrations::webmercator("degrees")));
     }
     let work = database.begin().await?;
     let done = super::admin::Ask::run(&work, &statements).await;

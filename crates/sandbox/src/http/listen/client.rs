@@ -5,10 +5,22 @@ use axum::http::{HeaderMap, HeaderName};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// The address that a request comes from; none for this computer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Client(pub Option<IpAddr>);
+
+/// How the client reaches the server, where a trusted proxy tells it. It is for addresses in answers: what is refused by the
+/// name that a request was sent to is refused by `Host`, which pages cannot choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Whether the client speaks TLS.
+    pub is_secure: bool,
+    /// The host that the client knows, with its port.
+    pub host: Option<String>,
+}
 
 /// The proxies whose word is taken for where requests come from: those of this computer, and those that are named.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +87,20 @@ impl Proxies {
         }
         Client(Some(client).filter(|client| !client.is_loopback()))
     }
+
+    /// What the proxy that sends a request tells of its client, if it is a trusted one.
+    pub fn forwarded(&self, peer: IpAddr, headers: &HeaderMap) -> Forwarded {
+        if !self.is_trusted(peer) {
+            return Forwarded::default();
+        }
+        // Of several proxies the first one has seen the client.
+        let first = |name: HeaderName| {
+            let line = headers.get(name)?.to_str().ok()?;
+            line.split(',').next().map(str::trim).filter(|text| !text.is_empty())
+        };
+        let is_secure = first(FORWARDED_PROTO).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+        Forwarded { is_secure, host: first(FORWARDED_HOST).map(str::to_owned) }
+    }
 }
 
 /// An address as proxies write it, some with a port.
@@ -121,6 +147,28 @@ mod tests {
         assert_eq!(client("::1", &["[2001:db8::7]:443"], &[]), of("2001:db8::7"));
         assert_eq!(client("::ffff:10.0.0.2", &["198.51.100.7:99"], &["10.0.0.2"]), of("198.51.100.7"));
         assert_eq!(client("10.0.0.2", &["198.51.100.7"], &["0.0.0.0/0"]), of("198.51.100.7"));
+    }
+
+    #[test]
+    fn only_trusted_proxies_tell_of_the_client() {
+        let of = |peer: &str, told: &[(&'static str, &'static str)]| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in told {
+                headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+            let proxies = Proxies::new(&["10.0.0.0/8".to_owned()]).unwrap_or_default();
+            let forwarded = peer.parse().map(|peer| proxies.forwarded(peer, &headers)).unwrap_or_default();
+            (forwarded.is_secure, forwarded.host)
+        };
+        let maps = || Some("maps.example.com".to_owned());
+        let both = [("x-forwarded-proto", "HTTPS"), ("x-forwarded-host", "maps.example.com")];
+        assert_eq!(of("10.0.0.7", &both), (true, maps()));
+        assert_eq!(of("127.0.0.1", &both), (true, maps()));
+        assert_eq!(of("192.0.2.7", &both), (false, None));
+        let chain = [("x-forwarded-proto", "https, http"), ("x-forwarded-host", "maps.example.com, inner:80")];
+        assert_eq!(of("10.0.0.7", &chain), (true, maps()));
+        assert_eq!(of("10.0.0.7", &[("x-forwarded-proto", "http"), ("x-forwarded-host", " ")]), (false, None));
+        assert_eq!(of("10.0.0.7", &[("x-forwarded-proto", "javascript")]), (false, None));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::body::{Keeping, Received};
 use super::client::Proxies;
 use super::registry::Place;
 use super::stream::Watched;
+use crate::data::upload;
 use crate::http::route::{Route, SqlRoute, Target};
 use crate::sql_api::copy;
 use axum::Router;
@@ -93,9 +94,14 @@ fn is_idle(activity: &Activity) -> bool {
     state.running == 0 && !state.is_blocked
 }
 
-/// Whether a request is a `COPY`, whose rows may take long as a whole; each of their pieces has its own time.
-fn sends_rows(path: &str) -> bool {
-    Target::parse(path).is_some_and(|target| target.route == Route::Sql(SqlRoute::CopyFrom))
+/// The time that the body of a request may take. Rows of a `COPY` and files may take long as a whole; each of their pieces
+/// has its own time.
+fn body_timeout(path: &str, usual: Duration) -> Duration {
+    match Target::parse(path).map(|target| target.route) {
+        Some(Route::Sql(SqlRoute::CopyFrom)) => copy::TIMEOUT,
+        Some(Route::Imports(_)) => upload::TIMEOUT,
+        _ => usual,
+    }
 }
 
 async fn answer(
@@ -109,8 +115,9 @@ async fn answer(
     let mut exchange = Exchange::begin(&activity);
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(proxies.client(peer, &parts.headers));
-    let body_timeout = if sends_rows(parts.uri.path()) { copy::TIMEOUT } else { limits.body_timeout };
-    let body = Received::new(body, body_timeout, Receiving::begin(&activity));
+    parts.extensions.insert(proxies.forwarded(peer, &parts.headers));
+    let timeout = body_timeout(parts.uri.path(), limits.body_timeout);
+    let body = Received::new(body, timeout, Receiving::begin(&activity));
     let response = router.oneshot(Request::from_parts(parts, Body::new(body))).await?;
     exchange.send();
     Ok(response.map(|body| Keeping::new(body, exchange)))

@@ -3,6 +3,19 @@
 use super::{FeatureFile, Field, FieldKind};
 use quick_xml::escape::escape;
 
+/// The SQL of a geometry as KML. PostGIS writes single and multiple shapes; of all others, such as collections, their parts
+/// are written together.
+pub fn expression(geometry: &str, decimals: u8) -> String {
+    format!(
+        "CASE WHEN GeometryType({geometry}) IN ('POINT', 'LINESTRING', 'POLYGON', 'MULTIPOINT', 'MULTILINESTRING', 'MULTIPOLYGON')
+              THEN ST_AsKML({geometry}, {decimals})
+              ELSE (SELECT '<MultiGeometry>' || string_agg(ST_AsKML(CASE GeometryType(part.geom)
+                             WHEN 'TRIANGLE' THEN ST_MakePolygon(ST_ExteriorRing(part.geom)) ELSE part.geom END, {decimals}),
+                           '' ORDER BY part.path) || '</MultiGeometry>'
+                      FROM ST_Dump(ST_CurveToLine({geometry})) AS part WHERE NOT ST_IsEmpty(part.geom)) END"
+    )
+}
+
 /// A KML document.
 pub struct Kml {
     name: String,

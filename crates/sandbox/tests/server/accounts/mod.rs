@@ -1,0 +1,3 @@
+//! Users and their names.
+
+mod names;

@@ -1,0 +1,4 @@
+//! The Auth API.
+
+mod api_keys;
+mod dataset_changes;

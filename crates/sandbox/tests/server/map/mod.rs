@@ -1,0 +1,6 @@
+//! Map instantiation and what hangs off a map.
+
+mod edits;
+mod instantiation;
+mod layergroups;
+mod parts;

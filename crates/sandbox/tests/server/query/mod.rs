@@ -1,0 +1,4 @@
+//! What is computed over a layer's rows.
+
+mod aggregation;
+mod dataviews;

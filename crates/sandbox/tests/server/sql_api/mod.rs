@@ -1,0 +1,4 @@
+//! The SQL API.
+
+mod formats;
+pub mod statements;

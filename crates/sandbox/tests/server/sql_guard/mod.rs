@@ -1,0 +1,5 @@
+//! What SQL may not do.
+
+mod containment;
+mod escapes;
+mod public_schema;

@@ -1,0 +1,195 @@
+//! What a path covers of pixels: four rows of four samples for each.
+
+use super::pixels::FillRule;
+use tiny_skia_path::{Path, PathSegment, Point};
+
+/// Samples of a pixel, in each direction.
+const SAMPLES: i32 = 4;
+
+/// Pieces that a curve is drawn as, at most.
+const MOST_PIECES: f32 = 64.0;
+
+/// A line of the outline, which only goes down.
+struct Edge {
+    /// First row of samples that it crosses, and the first that it does not.
+    first: i32,
+    end: i32,
+    /// Where it crosses the first of those rows, and how much further each next one.
+    x: f32,
+    step: f32,
+    /// 1 when the outline goes down there, -1 when it goes up.
+    winding: i32,
+}
+
+/// The edges of a path that is drawn larger by a factor, in samples of an image.
+struct Edges {
+    rows: i32,
+    scale: f32,
+    all: Vec<Edge>,
+}
+
+impl Edges {
+    fn line(&mut self, from: Point, to: Point) {
+        let [from_x, from_y, to_x, to_y] = [from.x, from.y, to.x, to.y].map(|length| length * self.scale);
+        if ![from_x, from_y, to_x, to_y].iter().all(|length| length.is_finite()) {
+            return;
+        }
+        let (winding, x, y, end_x, end_y) =
+            if from_y <= to_y { (1, from_x, from_y, to_x, to_y) } else { (-1, to_x, to_y, from_x, from_y) };
+        // Rows are crossed at their middle. As floats become whole numbers, what is too large is the last one.
+        let first = ((y - 0.5).ceil() as i32).max(0);
+        let end = ((end_y - 0.5).ceil() as i32).min(self.rows);
+        if first < end {
+            let step = (end_x - x) / (end_y - y);
+            self.all.push(Edge { first, end, x: x + (first as f32 + 0.5 - y) * step, step, winding });
+        }
+    }
+
+    /// A curve of control points, as pieces of lines.
+    fn curve(&mut self, points: &[Point]) {
+        let lengths = points.windows(2).map(|pair| match pair {
+            [one, next] => one.distance(*next),
+            _ => 0.0,
+        });
+        let pieces = (lengths.sum::<f32>() * self.scale / 2.0).sqrt().ceil().clamp(1.0, MOST_PIECES);
+        let Some(mut from) = points.first().copied() else { return };
+        for piece in 1..=pieces as i32 {
+            let part = piece as f32 / pieces;
+            // Each pass leaves one point less between the others: what is left is on the curve.
+            let mut left = points.to_vec();
+            while left.len() > 1 {
+                left = left
+                    .windows(2)
+                    .filter_map(|pair| match pair {
+                        [a, b] => Some(Point::from_xy(a.x + (b.x - a.x) * part, a.y + (b.y - a.y) * part)),
+                        _ => None,
+                    })
+                    .collect();
+            }
+            if let Some(to) = left.first().copied() {
+                self.line(from, to);
+                from = to;
+            }
+        }
+    }
+}
+
+/// Calls back with each row of pixels that a path covers part of: the number of the row, its first pixel, and how much is
+/// covered of it and those behind it.
+pub(super) fn cover(
+    path: &Path,
+    (rule, scale): (FillRule, f32),
+    (width, height): (u32, u32),
+    found: &mut dyn FnMut(usize, usize, &[u8]),
+) {
+    let (Ok(columns), Ok(rows)) = (i32::try_from(width), i32::try_from(height)) else { return };
+    let Some((columns, rows)) = columns.checked_mul(SAMPLES).zip(rows.checked_mul(SAMPLES)) else { return };
+    let mut edges = Edges { rows, scale: scale * SAMPLES as f32, all: Vec::new() };
+    let (mut start, mut at) = (Point::zero(), Point::zero());
+    for segment in path.segments() {
+        match segment {
+            PathSegment::MoveTo(to) => {
+                edges.line(at, start);
+                (start, at) = (to, to);
+            }
+            PathSegment::LineTo(to) => {
+                edges.line(at, to);
+                at = to;
+            }
+            PathSegment::QuadTo(control, to) => {
+                edges.curve(&[at, control, to]);
+                at = to;
+            }
+            PathSegment::CubicTo(one, other, to) => {
+                edges.curve(&[at, one, other, to]);
+                at = to;
+            }
+            PathSegment::Close => {
+                edges.line(at, start);
+                at = start;
+            }
+        }
+    }
+    edges.line(at, start);
+    let mut waiting = edges.all;
+    // The one that begins first is the last in the list.
+    compact::sort_by(&mut waiting, |one, other| other.first.cmp(&one.first));
+    let mut active: Vec<Edge> = Vec::new();
+    let mut crossings: Vec<(i32, i32)> = Vec::new();
+    let mut row = Row { covered: vec![0; width as usize], first: usize::MAX, end: 0 };
+    let mut y = waiting.last().map_or(rows, |edge| edge.first);
+    while y < rows {
+        while let Some(edge) = waiting.pop_if(|edge| edge.first <= y) {
+            active.push(edge);
+        }
+        crossings.clear();
+        active.retain_mut(|edge| {
+            let is_there = edge.end > y;
+            if is_there {
+                // What is beside the image counts at its border.
+                let x = ((edge.x + 0.5).floor() as i32).clamp(0, columns);
+                edge.x += edge.step;
+                // Mostly they are in order as they were in the row before.
+                let behind = crossings.iter().rposition(|(other, _)| *other <= x).map_or(0, |index| index + 1);
+                crossings.insert(behind, (x, edge.winding));
+            }
+            is_there
+        });
+        let mut winding = 0;
+        let mut entered = 0;
+        for (x, turn) in &crossings {
+            let was_inside = rule.is_inside(winding);
+            winding += turn;
+            match (was_inside, rule.is_inside(winding)) {
+                (false, true) => entered = *x,
+                (true, false) => row.add(entered, *x, y),
+                _ => {}
+            }
+        }
+        y += 1;
+        if y % SAMPLES == 0 || y == rows {
+            row.flush(((y - 1) / SAMPLES) as usize, found);
+            if active.is_empty() {
+                let Some(next) = waiting.last() else { return };
+                y = y.max(next.first);
+            }
+        }
+    }
+    row.flush(((rows - 1) / SAMPLES) as usize, found);
+}
+
+/// How much is covered of a row's pixels.
+struct Row {
+    covered: Vec<u16>,
+    first: usize,
+    end: usize,
+}
+
+impl Row {
+    /// Adds samples of one of the pixels' rows.
+    fn add(&mut self, from: i32, to: i32, y: i32) {
+        if from >= to {
+            return;
+        }
+        let (first, last) = (from / SAMPLES, (to - 1) / SAMPLES);
+        let range = first as usize..last as usize + 1;
+        self.first = self.first.min(range.start);
+        self.end = self.end.max(range.end);
+        // All samples of all rows are 255, not 256.
+        let whole = if y % SAMPLES == SAMPLES - 1 { 63 } else { 64 };
+        for (pixel, covered) in (first..).zip(self.covered.get_mut(range).unwrap_or_default()) {
+            let samples = to.min((pixel + 1) * SAMPLES) - from.max(pixel * SAMPLES);
+            *covered += if samples == SAMPLES { whole } else { samples as u16 * 16 };
+        }
+    }
+
+    /// Hands the row out, and begins with the next one.
+    fn flush(&mut self, y: usize, found: &mut dyn FnMut(usize, usize, &[u8])) {
+        if let Some(covered) = self.covered.get_mut(self.first..self.end) {
+            let bytes: Vec<u8> = covered.iter().map(|covered| (*covered).min(255) as u8).collect();
+            covered.fill(0);
+            found(y, self.first, &bytes);
+        }
+        (self.first, self.end) = (usize::MAX, 0);
+    }
+}

@@ -1,0 +1,168 @@
+//! What JavaScript sees of a map.
+
+use crate::dataview::Told;
+use crate::json::Json;
+use crate::map::{Digits, Map};
+use crate::paint::Run;
+use crate::pointer::Pointer;
+use cartocss::Host;
+use tiles::TileId;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen(module = "carto-engine")]
+extern "C" {
+    /// Whether a regular expression matches a text: 0, 1, or 2 when it is none.
+    fn matches(pattern: &str, text: &str) -> u8;
+    /// The number that a text stands for.
+    fn number(text: &str) -> f64;
+    /// A text in large letters.
+    fn large(text: &str) -> String;
+    /// A text in small letters.
+    fn small(text: &str) -> String;
+    /// A number as text.
+    #[wasm_bindgen(js_name = text)]
+    fn text_of(number: f64) -> String;
+}
+
+fn matched(pattern: &str, text: &str) -> Option<bool> {
+    let answer = matches(pattern, text);
+    (answer < 2).then_some(answer == 1)
+}
+
+fn read(digits: &str) -> f64 {
+    number(digits)
+}
+
+fn write(number: f64) -> String {
+    text_of(number)
+}
+
+/// The map of one client.
+#[wasm_bindgen]
+pub struct VectorMap(Map);
+
+#[wasm_bindgen]
+impl VectorMap {
+    /// A map without layers.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> VectorMap {
+        cartocss::run_in(Host {
+            matches: matched,
+            number: read,
+            large: |text| large(text),
+            small: |text| small(text),
+            text: write,
+        });
+        VectorMap(Map::new(Digits { read, write }))
+    }
+
+    /// The answer to a map, when it can be told here.
+    pub fn answer(&mut self, config: &str) -> Option<String> {
+        self.0.answer(config)
+    }
+
+    /// A map as the server is asked for it.
+    pub fn asked(config: &str) -> String {
+        Map::asked(config)
+    }
+
+    /// Takes the server's answer to a map.
+    pub fn take(&mut self, config: &str, answer: &str) {
+        let _ = self.0.take(config, answer);
+    }
+
+    /// The maps of vector tiles that are missed, as JSON: numbers of sources, columns, and maps.
+    pub fn wanted(&self, config: Option<String>) -> String {
+        let wanted = self.0.wanted(config.as_deref()).into_iter().map(|(source, columns, config)| {
+            let columns = columns.iter().map(|column| column.as_str().into()).collect();
+            Json::List(vec![(source as usize).into(), Json::List(columns), config.as_str().into()])
+        });
+        Json::List(wanted.collect()).written()
+    }
+
+    /// Takes the server's answer to a map of vector tiles; an empty one when there is none.
+    #[wasm_bindgen(js_name = takeTiles)]
+    pub fn take_tiles(&mut self, source: u32, columns: Vec<String>, answer: &str) {
+        self.0.take_tiles(source, &columns, answer);
+    }
+
+    /// The present map, when the server does not have it.
+    pub fn twin(&self) -> Option<String> {
+        self.0.twin()
+    }
+
+    /// Takes the server's answer to it.
+    #[wasm_bindgen(js_name = takeTwin)]
+    pub fn take_twin(&mut self, answer: &str) {
+        let _ = self.0.take_twin(answer);
+    }
+
+    /// Takes the address of the images that would be shown.
+    pub fn show(&mut self, address: &str, subdomains: Vec<String>) -> bool {
+        self.0.show(address, subdomains)
+    }
+
+    /// What a picture of the visible layers would look like.
+    pub fn look(&self) -> String {
+        self.0.look()
+    }
+
+    /// How a layer is drawn.
+    pub fn mode(&self, id: &str) -> Option<String> {
+        self.0.mode(id).map(str::to_owned)
+    }
+
+    /// The vector tiles that are needed, as JSON: numbers of tiles and addresses.
+    pub fn missing(&mut self, z: u32, x: u32, y: u32) -> String {
+        let missing = self.0.missing(TileId { z, x, y });
+        let written =
+            missing.iter().map(|(number, url)| Json::List(vec![(*number as usize).into(), url.as_str().into()]));
+        Json::List(written.collect()).written()
+    }
+
+    /// Keeps a vector tile.
+    pub fn put(&mut self, number: u32, z: u32, x: u32, y: u32, bytes: &[u8]) {
+        self.0.put(number, TileId { z, x, y }, bytes);
+    }
+
+    /// How a tile is painted, as JSON: addresses of images, and pairs of places of layers that are painted here. Nothing when
+    /// the server is to have the present map first.
+    pub fn runs(&mut self, z: u32, x: u32, y: u32, scale: u32) -> Option<String> {
+        let runs = self.0.runs(TileId { z, x, y }, scale)?;
+        let written = runs.iter().map(|run| match run {
+            Run::Here(first, end) => Json::List(vec![(*first).into(), (*end).into()]),
+            Run::Image(url) => url.as_str().into(),
+        });
+        Some(Json::List(written.collect()).written())
+    }
+
+    /// Paints visible layers.
+    pub fn paint(&mut self, first: usize, end: usize, z: u32, x: u32, y: u32, scale: u32) -> Vec<u8> {
+        self.0.paint((first, end), TileId { z, x, y }, scale)
+    }
+
+    /// The answer of a dataview: nothing when the server is to be asked, an empty text when tiles should be waited for.
+    pub fn dataview(&mut self, address: &str) -> Option<String> {
+        match self.0.dataview(address) {
+            Told::Here(answer) => Some(answer),
+            Told::Later => Some(String::new()),
+            Told::There => None,
+        }
+    }
+
+    /// The server's address of a grid or a dataview; nothing when the server is to have the present map first.
+    #[wasm_bindgen(js_name = serverAddress)]
+    pub fn server_address(&self, address: &str) -> Option<String> {
+        self.0.server_address(address)
+    }
+
+    /// What is told of the pointer, as JSON; nothing when the server is to be asked.
+    pub fn pointer(&mut self, click: bool, zoom: u32, x: f64, y: f64, ids: Vec<String>) -> Option<String> {
+        self.0.pointer(Pointer { is_click: click, zoom, x, y }, &ids)
+    }
+
+    /// The layers that the pointer has left, as JSON.
+    pub fn leave(&mut self) -> String {
+        self.0.leave()
+    }
+}

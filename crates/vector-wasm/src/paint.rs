@@ -1,0 +1,130 @@
+//! Tiles of a map: what is missing for them, and how they are painted.
+
+use crate::features::features;
+use crate::layer::MapLayer;
+use crate::map::Map;
+use tiles::{Cancel, Layer, Painted, TileId};
+use vector::{Content, Filter, Limits, Schema, Tile, TileKey, Type, Verdict};
+
+/// What is painted together in a tile.
+#[derive(Debug, PartialEq)]
+pub enum Run {
+    /// Layers that are drawn here, by their places among those that are visible.
+    Here(usize, usize),
+    /// The server's image of a layer, by its address.
+    Image(String),
+}
+
+/// Where a tile of some tiles is kept.
+pub fn key(number: u32, tile: TileId) -> Option<TileKey> {
+    Some(TileKey { layer: number, zoom: u8::try_from(tile.z).ok()?, x: tile.x, y: tile.y })
+}
+
+impl Map {
+    /// The vector tiles that are needed for a tile, and are not there: the number of the tiles, and the address.
+    pub fn missing(&mut self, tile: TileId) -> Vec<(u32, String)> {
+        self.zoom = tile.z;
+        let mut wanted: Vec<(u32, String)> = Vec::new();
+        for layer in self.visible().into_iter().filter_map(|index| self.layers.get(index)) {
+            let Some(tiles) = layer.tiles(&self.sources).filter(|_| layer.is_at(tile.z) && self.is_drawn(layer)) else {
+                continue;
+            };
+            let is_there = key(tiles.number, tile).is_none_or(|key| self.store.contains(&key));
+            if !is_there && wanted.iter().all(|(number, _)| *number != tiles.number) {
+                wanted.push((tiles.number, self.url(&tiles.group, 0, tile, ".mvt")));
+            }
+        }
+        wanted
+    }
+
+    fn url(&self, group: &str, position: usize, TileId { z, x, y }: TileId, format: &str) -> String {
+        let (before, behind) = &self.address;
+        let mut url = [before, group].concat();
+        for number in [position, z as usize, x as usize, y as usize] {
+            url.push('/');
+            url.push_str(&crate::json::Json::from(number).written());
+        }
+        url.push_str(format);
+        url.push_str(behind);
+        let subdomain = self.subdomains.get((x + y) as usize % self.subdomains.len().max(1));
+        subdomain.map(|subdomain| url.replace("{s}", subdomain)).unwrap_or(url)
+    }
+
+    /// Keeps a vector tile.
+    pub fn put(&mut self, number: u32, tile: TileId, bytes: &[u8]) {
+        let tiles = |source: &&crate::source::Source| source.tiles.as_ref().is_some_and(|tiles| tiles.number == number);
+        let (Some(source), Some(key)) = (self.sources.iter().find(tiles), key(number, tile)) else { return };
+        let Ok(mut read) = Tile::decode(bytes, &Limits::default()) else {
+            self.store.insert_damaged(key);
+            return;
+        };
+        if let (Some(layer), Some(Schema(columns))) = (read.layers.first_mut(), source.schema()) {
+            for (name, _) in columns.iter().filter(|(_, kind)| *kind == Type::Number) {
+                layer.read_numbers(name, &self.digits.read);
+            }
+        }
+        self.store.insert(key, read, source.is_countable());
+    }
+
+    /// How a tile is painted, bottom first, when its vector tiles are there. `None` when the server has to draw a layer that it
+    /// does not have as it is now.
+    pub fn runs(&mut self, tile: TileId, scale: u32) -> Option<Vec<Run>> {
+        let mut runs = Vec::new();
+        for (place, index) in self.visible().into_iter().enumerate() {
+            let Some(layer) = self.layers.get(index).filter(|layer| layer.is_at(tile.z)) else { continue };
+            let is_drawn = self.is_drawn(layer);
+            let tiles = layer.tiles(&self.sources);
+            let content = tiles.and_then(|tiles| self.store.content(&key(tiles.number, tile)?));
+            let is_here = is_drawn
+                && match (content, filter_of(layer, tiles.map(|tiles| &tiles.schema))) {
+                    (Some(Content::Empty), _) | (Some(Content::Layer(_)), None) => true,
+                    (Some(Content::Layer(layer)), Some((filter, schema))) => is_decided(layer, filter, schema),
+                    (Some(Content::Damaged) | None, _) => false,
+                };
+            match (is_here, runs.last_mut()) {
+                (true, Some(Run::Here(_, end))) if *end == place => *end = place + 1,
+                (true, _) => runs.push(Run::Here(place, place + 1)),
+                (false, _) if !layer.is_on_server => return None,
+                (false, _) => {
+                    let format = if scale > 1 { "@2x.png" } else { ".png" };
+                    runs.push(Run::Image(self.url(&layer.group, layer.position, tile, format)));
+                }
+            }
+        }
+        Some(runs)
+    }
+
+    /// Paints visible layers: red, green, blue and opacity of each pixel.
+    pub fn paint(&mut self, (first, end): (usize, usize), tile: TileId, scale: u32) -> Vec<u8> {
+        let visible = self.visible();
+        let mut drawn = Vec::new();
+        for layer in visible.get(first..end).unwrap_or_default().iter().filter_map(|index| self.layers.get(*index)) {
+            let (Some(style), Some(tiles)) = (layer.drawable(), layer.tiles(&self.sources)) else { continue };
+            let content = key(tiles.number, tile).and_then(|key| self.store.content(&key));
+            let features = match content {
+                Some(Content::Layer(found)) => {
+                    features(found, style.columns(), tile, filter_of(layer, Some(&tiles.schema)))
+                }
+                _ => None,
+            };
+            drawn.push((style, features.unwrap_or_default()));
+        }
+        let layers: Vec<Painted<'_>> = drawn
+            .iter()
+            .map(|(style, features)| Painted::Features(Layer { style, columns: style.columns(), features }))
+            .collect();
+        let painting = tiles::paint_unless(&Cancel::default(), &self.markers, &layers, &tile.view(scale));
+        painting.map(|painting| painting.rgba()).unwrap_or_default()
+    }
+}
+
+/// The filter of a layer, and the columns that it is about.
+pub fn filter_of<'a>(layer: &'a MapLayer, schema: Option<&'a Schema>) -> Option<(&'a Filter, &'a Schema)> {
+    layer.filter.as_ref().zip(schema)
+}
+
+/// Whether it is known of each feature if a filter leaves it.
+fn is_decided(layer: &vector::Layer, filter: &Filter, schema: &Schema) -> bool {
+    let Ok(bound) = filter.bind(schema, layer) else { return false };
+    (0..layer.len()).all(|feature| bound.test(feature) != Verdict::Unknown)
+}

@@ -1,0 +1,3 @@
+export * from './types/widgets';
+export * from './types/widgets-elements';
+export * from './types/widgets-map';

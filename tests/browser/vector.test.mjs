@@ -1,0 +1,357 @@
+// Vector mode: tiles drawn in the browser look as the server's do, and restyling asks nobody.
+/* global client, native, shown, large */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { blankPage, launch, SERVER, until } from './browser.mjs';
+
+const CITIES = 'SELECT * FROM cities WHERE pop_max > 300000';
+const POINTS = '#layer { marker-width: 9; marker-fill: #ee4d5a; marker-line-color: #fff; marker-line-width: 1; marker-allow-overlap: true; [pop_max > 2000000] { marker-fill: #1d4f60; marker-width: 15; } }';
+const AREAS = "#layer { polygon-fill: #ddd; line-color: #777; line-width: 1.5; [iso_a2 = 'EG'] { polygon-fill: rgba(200,120,40,0.6); } [name =~ 'S.*'] { polygon-fill: #447755; polygon-opacity: 0.7; } }";
+
+/** What of all channels of two screens differs, in shares of one. */
+function difference(page, one, other) {
+  return page.evaluate(async (pictures) => {
+    const pixels = [];
+    for (const picture of pictures) {
+      const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      context.drawImage(image, 0, 0);
+      pixels.push(context.getImageData(0, 0, image.width, image.height).data);
+    }
+    const [first, second] = pixels;
+    let sum = 0, coloured = 0;
+    for (let at = 0; at < first.length; at++) {
+      sum += Math.abs(first[at] - second[at]);
+      coloured += Number(first[at] !== 255);
+    }
+    return { share: sum / 255 / first.length, coloured };
+  }, [one, other]);
+}
+
+describe('vector mode', { timeout: 180_000 }, () => {
+  let browser, empty, page, seen;
+
+  before(async () => {
+    browser = await launch();
+  });
+  beforeEach(async () => {
+    await page?.close();
+    ({ page, seen } = await blankPage(browser));
+    await page.addScriptTag({ url: '/pkg/carto.vector.js' });
+    await page.evaluate((server) => {
+      window.begin = async (render, layers, { zoom = 3, at = [22, 40] } = {}) => {
+        window.shown?.remove();
+        document.querySelector('#map').outerHTML = '<div id="map" style="width:384px;height:256px;background:#fff"></div>';
+        window.shown = L.map('map', { fadeAnimation: false, zoomAnimation: false, attributionControl: false, zoomControl: false }).setView(at, zoom);
+        window.client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
+        window.problems = [];
+        client.on('error', (error) => problems.push(`${error.name} ${error.message}`));
+        window.native = client.getLeafletLayer({ render, opacity: 1 });
+        window.native.addTo(shown);
+        const made = layers.map(([query, css, options]) => new carto.layer.Layer(new carto.source.SQL(query), new carto.style.CartoCSS(css), options));
+        await client.addLayers(made);
+      };
+    }, SERVER);
+    empty = await look();
+  });
+  after(() => browser?.close());
+
+  const look = async () => (await page.locator('#map').screenshot()).toString('base64');
+  /** The map as it looks when nothing changes any more. */
+  const screen = async () => {
+    let [before, still] = [empty, 0];
+    return until(async () => {
+      const now = await look();
+      still = now === before && now !== empty && !(await page.evaluate(() => native.isLoading())) ? still + 1 : 0;
+      before = now;
+      return still > 3 && now;
+    }, 'a picture that stays');
+  };
+  const begin = (...args) => page.evaluate((all) => window.begin(...all), args);
+  const problems = async () => {
+    assert.deepEqual(await page.evaluate(() => window.problems), []);
+    assert.deepEqual(seen.errors, []);
+    assert.deepEqual(seen.console.filter((line) => !line.startsWith('log')), []);
+  };
+
+  for (const [name, layers] of [
+    ['points', [[CITIES, POINTS]]],
+    ['areas and points', [['SELECT * FROM world_countries', AREAS], [CITIES, POINTS]]],
+  ]) {
+    test(`${name} look as the server draws them`, async () => {
+      await begin('vector', layers);
+      const here = await screen();
+      assert.ok(await page.evaluate(() => document.querySelectorAll('.leaflet-tile-container canvas').length > 1));
+      const urls = seen.requests.map(({ url }) => new URL(url).pathname);
+      assert.ok(urls.some((path) => path.endsWith('.mvt')) && !urls.some((path) => path.endsWith('.png')), urls.join('\n'));
+      await begin('raster', layers);
+      const there = await screen();
+      const { share, coloured } = await difference(page, there, here);
+      assert.ok(coloured > 3000, `${coloured} coloured`);
+      assert.ok(share < 0.004, `${share} differ`);
+      await problems();
+    });
+  }
+
+  const mapRequests = () => seen.requests.filter(({ url }) => url.startsWith(SERVER)).length;
+
+  test('another style, hidden layers and another order ask nobody, and look as the server draws them', async () => {
+    const layers = [['SELECT * FROM world_countries', AREAS], [CITIES, POINTS]];
+    await begin('vector', layers);
+    await screen();
+    const before = mapRequests();
+    const changed = await page.evaluate(async () => {
+      const [areas, points] = client.getLayers();
+      const told = [];
+      points.on('metadataChanged', () => told.push('metadata'));
+      points.on('styleChanged', () => told.push('style'));
+      await points.getStyle().setContent('#layer { marker-width: 12; marker-fill: #0a7; marker-allow-overlap: true; }');
+      await points.setStyle(new carto.style.CartoCSS('#layer { marker-width: 14; marker-fill: #07a; marker-line-width: 0; marker-allow-overlap: true; }'));
+      areas.hide();
+      areas.show();
+      await points.bringToBack();
+      return { told, order: client.getLayers()[1] === areas, modes: client.getLayers().map((layer) => layer.getRenderMode()) };
+    });
+    assert.ok(changed.order);
+    assert.ok(changed.told.includes('style'), changed.told.join());
+    assert.deepEqual(changed.modes, ['vector', 'vector']);
+    const here = await screen();
+    assert.equal(mapRequests(), before);
+    const restyled = '#layer { marker-width: 14; marker-fill: #07a; marker-line-width: 0; marker-allow-overlap: true; }';
+    await begin('raster', [[CITIES, restyled], ['SELECT * FROM world_countries', AREAS]]);
+    const { share } = await difference(page, await screen(), here);
+    assert.ok(share < 0.004, `${share} differ`);
+    await problems();
+  });
+
+  test('what cannot be drawn here is the server\'s image: labels, and nothing else', async () => {
+    const LABELS = "#layer { text-name: [name]; text-size: 12; text-fill: #333; text-face-name: 'DejaVu Sans Book'; }";
+    await begin('vector', [['SELECT * FROM world_countries', AREAS], [CITIES, LABELS]]);
+    const here = await screen();
+    assert.deepEqual(await page.evaluate(() => client.getLayers().map((layer) => layer.getRenderMode())), ['vector', 'image']);
+    await begin('raster', [['SELECT * FROM world_countries', AREAS], [CITIES, LABELS]]);
+    const { share } = await difference(page, await screen(), here);
+    assert.ok(share < 0.004, `${share} differ`);
+    await problems();
+  });
+
+  test('styles that ask for the data go to the server, and wrong ones are refused as ever', async () => {
+    await begin('vector', [[CITIES, POINTS]]);
+    await screen();
+    const result = await page.evaluate(async () => {
+      const [points] = client.getLayers();
+      const rules = new Promise((done) => points.on('metadataChanged', ({ styles }) => done(styles.length)));
+      const ramp = '#layer { marker-width: ramp([pop_max], range(4, 20), quantiles(4)); marker-allow-overlap: true; }';
+      await points.getStyle().setContent(ramp);
+      const styles = await rules;
+      await points.getStyle().setContent('#layer { marker-width: 5; marker-allow-overlap: true; }');
+      const error = await points.getStyle().setContent('#layer { marker-wdth: 5; }').catch(({ message }) => message);
+      window.problems = [];
+      return { styles, error, mode: points.getRenderMode() };
+    });
+    assert.equal(result.styles, 1);
+    assert.match(result.error, /marker-wdth/);
+    assert.equal(result.mode, 'vector');
+    // The browser itself says that a style was refused.
+    assert.deepEqual(seen.console.splice(0).filter((line) => !line.includes('status of 400')), []);
+    const before = mapRequests();
+    await page.evaluate(() => client.getLayers()[0].getStyle().setContent('#layer { marker-width: ramp([pop_max], range(4, 20), quantiles(4)); marker-allow-overlap: true; }'));
+    await screen();
+    assert.equal(mapRequests(), before, 'it is known what the server made of it');
+    await problems();
+  });
+
+  test('features under the pointer are found without the server', async () => {
+    await begin('vector', [[CITIES, POINTS, { featureOverColumns: ['name'], featureClickColumns: ['name', 'pop_max'] }]], { zoom: 5, at: [30, 31] });
+    await screen();
+    const before = mapRequests();
+    const found = await page.evaluate(async () => {
+      const [points] = client.getLayers();
+      const clicked = new Promise((done) => points.on('featureClicked', ({ data }) => done(data)));
+      const latlng = L.latLng(30.05, 31.25);
+      native._map.fire('click', { latlng, containerPoint: native._map.latLngToContainerPoint(latlng) });
+      return clicked;
+    });
+    assert.equal(found.name, 'Cairo');
+    assert.ok(found.pop_max > 1e6);
+    assert.equal(mapRequests(), before);
+    await problems();
+  });
+
+  const paths = () => seen.requests.filter(({ url }) => url.startsWith(SERVER)).map(({ url }) => new URL(url).pathname + new URL(url).search);
+
+  test('dataviews over boxes are those of the server, and most ask nobody', async () => {
+    const query = "SELECT *, pop_max / 7.0 AS part, timestamp '2001-01-01' + geonameid * interval '1 hour' AS at FROM cities";
+    await begin('vector', [[query, POINTS]], { zoom: 5, at: [48, 9] });
+    await screen();
+    const compared = await page.evaluate(async ([server, sql]) => {
+      const views = (source) => [
+        new carto.dataview.Formula(source, 'pop_max', { operation: carto.operation.AVG }),
+        new carto.dataview.Formula(source, 'part', { operation: carto.operation.SUM }),
+        new carto.dataview.Category(source, 'adm0name', { limit: 4 }),
+        new carto.dataview.Category(source, 'adm0name', { limit: 6, operation: carto.operation.SUM, operationColumn: 'pop_max' }),
+        new carto.dataview.Histogram(source, 'pop_max', { bins: 7 }),
+        new carto.dataview.TimeSeries(source, 'at', { aggregation: carto.dataview.timeAggregation.YEAR }),
+      ];
+      const plain = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
+      const source = new carto.source.SQL(sql);
+      await plain.addLayer(new carto.layer.Layer(source, new carto.style.CartoCSS('#layer { marker-width: 9; }')));
+      const mine = views(client.getLayers()[0].getSource()), theirs = views(source);
+      const boxes = [new carto.filter.BoundingBox(), new carto.filter.BoundingBox()];
+      [mine, theirs].forEach((all, index) => all.forEach((view) => view.addFilter(boxes[index])));
+      const set = async (bounds) => {
+        const all = [...mine, ...theirs];
+        const loaded = Promise.all(all.map((view) => new Promise((done) => {
+          const listen = (status) => { if (status !== 'loading') { view.off('statusChanged', listen); done(status); } };
+          view.on('statusChanged', listen);
+        })));
+        boxes.forEach((box) => box.setBounds(bounds));
+        await loaded;
+      };
+      const ready = Promise.all([client.addDataviews(mine), plain.addDataviews(theirs)]);
+      await set({ west: 5, south: 45, east: 8, north: 49 });
+      await ready;
+      // The same boxes each time.
+      let state = 7;
+      const random = () => (state = (state * 16807) % 2147483647) / 2147483647;
+      const shown = native._map.getBounds();
+      const results = [];
+      for (let count = 0; count < 12; count++) {
+        const between = (low, high) => low + random() * (high - low);
+        const [west, east] = [between(shown.getWest(), shown.getEast()), between(shown.getWest(), shown.getEast())].sort((one, other) => one - other);
+        const [south, north] = [between(shown.getSouth(), shown.getNorth()), between(shown.getSouth(), shown.getNorth())].sort((one, other) => one - other);
+        await set({ west, south, east, north });
+        results.push(...mine.map((view, index) => [JSON.stringify(view.getData()), JSON.stringify(theirs[index].getData())]));
+      }
+      return results;
+    }, [SERVER, query]);
+    assert.equal(compared.length, 72);
+    // Sums of fractions may differ in the last digit.
+    const rounded = (json) => json.replace(/\d+\.\d{6,}/g, (number) => Number(number).toPrecision(12));
+    for (const [mine, theirs] of compared) assert.equal(rounded(mine), rounded(theirs));
+    assert.ok(compared.some(([mine]) => Number(JSON.parse(mine).result) > 0));
+    const asked = paths().filter((path) => path.includes('/dataview/') && path.includes('bbox='));
+    // The other client asks for 78; this one for what nobody could tell here.
+    assert.ok(asked.length < 78 + 20, `${asked.length} asked`);
+    await problems();
+  });
+
+  test('filters ask nobody, and what is left looks as the server draws it', async () => {
+    await begin('vector', [['SELECT * FROM cities', POINTS, { featureOverColumns: ['adm0name', 'pop_max'] }]], { zoom: 4, at: [48, 9] });
+    await screen();
+    const before = mapRequests();
+    await page.evaluate(async () => {
+      const source = client.getLayers()[0].getSource();
+      window.large = new carto.filter.Range('pop_max', { gte: 400000 });
+      window.here = new carto.filter.Category('adm0name', { in: ['Germany', 'France', 'Italy'] });
+      source.addFilter(new carto.filter.AND([large, new carto.filter.OR([here, new carto.filter.Category('adm0name', { eq: 'Spain' })])]));
+      large.setFilters({ gt: 300000 });
+      here.setFilters({ in: ['Germany', 'France', 'Poland'] });
+    });
+    const here = await screen();
+    assert.deepEqual(paths().slice(before), []);
+    assert.equal(await page.evaluate(() => client.getLayers()[0].getRenderMode()), 'vector');
+    const filtered = "SELECT * FROM cities WHERE pop_max > 300000 AND adm0name IN ('Germany', 'France', 'Poland', 'Spain')";
+    await begin('raster', [[filtered, POINTS]], { zoom: 4, at: [48, 9] });
+    const { share, coloured } = await difference(page, await screen(), here);
+    assert.ok(coloured > 1000 && share < 0.004, `${coloured} coloured, ${share} differ`);
+    await problems();
+  });
+
+  test('all features under the pointer are told, where they are and not where others hide them', async () => {
+    const twice = "SELECT cartodb_id, the_geom_webmercator, 'a' || cartodb_id AS label FROM cities WHERE name = 'Cairo' UNION ALL SELECT 1000000, the_geom_webmercator, 'b' FROM cities WHERE name = 'Cairo' AND pop_max > 1e6";
+    const columns = { featureOverColumns: ['label'], featureClickColumns: ['label'] };
+    await begin('vector', [['SELECT * FROM world_countries', AREAS, { featureClickColumns: ['name'] }], [twice, '#layer { marker-width: 20; marker-allow-overlap: true; }', columns]], { zoom: 5, at: [30, 31] });
+    await screen();
+    const before = mapRequests();
+    const told = await page.evaluate(async () => {
+      const [areas, points] = client.getLayers();
+      const events = [];
+      for (const [name, layer] of [['areas', areas], ['points', points]]) {
+        for (const event of ['featureOver', 'featureOut', 'featureClicked']) layer.on(event, ({ data, latLng }) => events.push(`${name} ${event} ${data ? JSON.stringify(data) : '-'} ${latLng ? 'there' : '-'}`));
+      }
+      const place = L.latLng(30.05, 31.25);
+      const fire = (type, [x, y]) => {
+        const point = native._map.latLngToContainerPoint(place).add([x, y]);
+        native._map.fire(type, { latlng: native._map.containerPointToLatLng(point), containerPoint: point });
+      };
+      const all = new Promise((done) => client.on('featuresClicked', ({ features, position }) => done({ count: features.map(({ layer, data }) => [client.getLayers().indexOf(layer), data.label ?? data.name]), position: position.x > 0 })));
+      fire('click', [0, 0]);
+      const clicked = await all;
+      const heard = events.splice(0);
+      const cursor = () => native._map.getContainer().style.cursor;
+      const over = new Promise((done) => points.once('featureOver', done));
+      fire('mousemove', [7, 6]);
+      await over;
+      const hand = cursor();
+      // Within the box of the marker, and not in it.
+      const out = new Promise((done) => points.once('featureOut', done));
+      fire('mousemove', [9, 9]);
+      await out;
+      return { clicked, heard, hand, moved: events };
+    });
+    const labels = told.clicked.count.filter(([layer]) => layer === 1).map(([, label]) => label);
+    assert.equal(told.clicked.count.length, 3, JSON.stringify(told));
+    assert.equal(labels.at(-1), 'b');
+    assert.deepEqual(told.clicked.count[0], [0, 'Egypt']);
+    assert.ok(told.clicked.position);
+    assert.equal(told.heard.filter((line) => line.startsWith('points featureClicked {"cartodb_id":1000000,"label":"b"}')).length, 1, told.heard.join('\n'));
+    assert.equal(told.hand, 'pointer');
+    assert.equal(told.moved.filter((line) => line.startsWith('points')).at(-1), 'points featureOut - -');
+    assert.deepEqual(paths().slice(before), []);
+    await problems();
+  });
+
+  test('where a tile cannot be had, the server draws the style of now', async () => {
+    await page.route('**/*.mvt*', (route) => route.fulfill({ status: 200, body: Buffer.from([0x1a, 0xff, 0xff]) }));
+    await begin('vector', [[CITIES, POINTS]]);
+    await screen();
+    const restyled = '#layer { marker-width: 14; marker-fill: #07a; marker-line-width: 0; marker-allow-overlap: true; }';
+    await page.evaluate((css) => client.getLayers()[0].getStyle().setContent(css), restyled);
+    const here = await screen();
+    await page.unroute('**/*.mvt*');
+    await begin('raster', [[CITIES, restyled]]);
+    const { share } = await difference(page, await screen(), here);
+    assert.ok(share < 0.0001, `${share} differ`);
+    await problems();
+  });
+
+  test('it is said once which layers the server draws', async () => {
+    const LABELS = "#layer { text-name: [name]; text-size: 12; text-face-name: 'DejaVu Sans Book'; }";
+    await begin('vector', [[CITIES, POINTS]]);
+    await screen();
+    const told = await page.evaluate(async ([labels, points]) => {
+      const told = [];
+      client.on('renderModeChanged', ({ layer, mode }) => told.push(`${client.getLayers().indexOf(layer)} ${mode} ${layer.getRenderMode()}`));
+      const style = client.getLayers()[0].getStyle();
+      for (const css of [labels, `${labels} `, points]) await style.setContent(css);
+      return told;
+    }, [LABELS, POINTS]);
+    await until(() => page.evaluate(() => client.getLayers()[0].getRenderMode() === 'vector'), 'the layer being drawn again');
+    assert.deepEqual(told, ['0 image image', '0 vector vector']);
+    await problems();
+  });
+
+  test('damaged tiles are errors, and the map goes on', async () => {
+    await page.route('**/*.mvt*', async (route) => {
+      const answer = await route.fetch();
+      const bytes = await answer.body();
+      for (let at = 7; at < bytes.length; at += 97) bytes[at] ^= 1 << at % 8;
+      await route.fulfill({ response: answer, body: bytes });
+    });
+    await begin('vector', [[CITIES, POINTS]]);
+    await screen();
+    assert.equal(await page.evaluate(() => client.getLayers()[0].getStyle().setContent('#layer { marker-width: 5; marker-fill: #f00; marker-allow-overlap: true; }').then(() => 'done')), 'done');
+    assert.deepEqual(seen.errors, []);
+  });
+
+  test('without the script it is said what to load', async () => {
+    const { page: bare } = await blankPage(browser);
+    const message = await bare.evaluate((server) => {
+      const client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
+      try { client.getLeafletLayer({ render: 'vector' }); } catch (error) { return error.message; }
+    }, SERVER);
+    assert.match(message, /carto\.vector\.js/);
+    await bare.close();
+  });
+});
