@@ -44,13 +44,22 @@ export class Page extends EventEmitter {
     return restored(JSON.parse(text));
   }
 
+  /** Writes a document in place of the one that is there. Firefox loses one of some hundreds, for good: it is written again then. */
   async setContent(html) {
-    await this.evaluate((text) => {
-      document.open();
-      document.write(text);
-      document.close();
-    }, this.#tab.prepared?.(html) ?? html);
-    await this.waitForFunction(() => document.readyState === 'complete');
+    const address = await this.evaluate(() => location.href);
+    for (let left = 2; ; left -= 1) {
+      await this.evaluate((text) => {
+        document.open();
+        document.write(text);
+        document.close();
+      }, this.#tab.prepared?.(html) ?? html);
+      try {
+        return await this.waitForFunction(() => document.readyState === 'complete');
+      } catch (error) {
+        if (left === 0) throw error;
+        await this.goto(address);
+      }
+    }
   }
 
   async waitForFunction(run, argument) {
