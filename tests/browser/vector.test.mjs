@@ -1,73 +1,26 @@
 // Vector mode: tiles drawn in the browser look as the server's do, and restyling asks nobody.
-/* global client, native, shown, large */
+/* global client, native, large */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { blankPage, launch, SERVER, until } from './browser.mjs';
+import { difference, vectorPage } from './vector-page.mjs';
 
 const CITIES = 'SELECT * FROM cities WHERE pop_max > 300000';
 const POINTS = '#layer { marker-width: 9; marker-fill: #ee4d5a; marker-line-color: #fff; marker-line-width: 1; marker-allow-overlap: true; [pop_max > 2000000] { marker-fill: #1d4f60; marker-width: 15; } }';
 const AREAS = "#layer { polygon-fill: #ddd; line-color: #777; line-width: 1.5; [iso_a2 = 'EG'] { polygon-fill: rgba(200,120,40,0.6); } [name =~ 'S.*'] { polygon-fill: #447755; polygon-opacity: 0.7; } }";
 
-/** What of all channels of two screens differs, in shares of one. */
-function difference(page, one, other) {
-  return page.evaluate(async (pictures) => {
-    const pixels = [];
-    for (const picture of pictures) {
-      const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
-      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
-      context.drawImage(image, 0, 0);
-      pixels.push(context.getImageData(0, 0, image.width, image.height).data);
-    }
-    const [first, second] = pixels;
-    let sum = 0, coloured = 0;
-    for (let at = 0; at < first.length; at++) {
-      sum += Math.abs(first[at] - second[at]);
-      coloured += Number(first[at] !== 255);
-    }
-    return { share: sum / 255 / first.length, coloured };
-  }, [one, other]);
-}
-
 describe('vector mode', { timeout: 180_000 }, () => {
-  let browser, empty, page, seen;
+  let browser, page, seen, begin, screen;
 
   before(async () => {
     browser = await launch();
   });
   beforeEach(async () => {
     await page?.close();
-    ({ page, seen } = await blankPage(browser));
-    await page.addScriptTag({ url: '/pkg/carto.vector.js' });
-    await page.evaluate((server) => {
-      window.begin = async (render, layers, { zoom = 3, at = [22, 40] } = {}) => {
-        window.shown?.remove();
-        document.querySelector('#map').outerHTML = '<div id="map" style="width:384px;height:256px;background:#fff"></div>';
-        window.shown = L.map('map', { fadeAnimation: false, zoomAnimation: false, attributionControl: false, zoomControl: false }).setView(at, zoom);
-        window.client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
-        window.problems = [];
-        client.on('error', (error) => problems.push(`${error.name} ${error.message}`));
-        window.native = client.getLeafletLayer({ render, opacity: 1 });
-        window.native.addTo(shown);
-        const made = layers.map(([query, css, options]) => new carto.layer.Layer(new carto.source.SQL(query), new carto.style.CartoCSS(css), options));
-        await client.addLayers(made);
-      };
-    }, SERVER);
-    empty = await look();
+    ({ page, seen, begin, screen } = await vectorPage(browser));
   });
   after(() => browser?.close());
 
-  const look = async () => (await page.locator('#map').screenshot()).toString('base64');
-  /** The map as it looks when nothing changes any more. */
-  const screen = async () => {
-    let [before, still] = [empty, 0];
-    return until(async () => {
-      const now = await look();
-      still = now === before && now !== empty && !(await page.evaluate(() => native.isLoading())) ? still + 1 : 0;
-      before = now;
-      return still > 3 && now;
-    }, 'a picture that stays');
-  };
-  const begin = (...args) => page.evaluate((all) => window.begin(...all), args);
   const problems = async () => {
     assert.deepEqual(await page.evaluate(() => window.problems), []);
     assert.deepEqual(seen.errors, []);

@@ -109,32 +109,40 @@ describe(`a page in ${ENGINE}`, { timeout: 240_000 }, () => {
 });
 
 describe(`the demo in ${ENGINE}`, { timeout: 240_000 }, () => {
-  test('connects, opens the popup of a city and says nothing to the console', async () => {
-    const { page, seen } = await watchedPage(browser);
-    // A document of HTML: in the one of a JSON file no element is upgraded.
-    await page.goto(`${PAGE}/examples/index.html`);
-    // The test needs the map itself, to know where a city is; scripts with `defer` run in their order.
-    const hook = '<script defer src="data:text/javascript,L.Map.addInitHook(function () { window.testedMap = this; })"></script>';
-    const html = await (await fetch(`${PAGE}/`)).text();
-    await page.setContent(html.replace(/<script src="\/vendor\/leaflet\/leaflet.js" defer><\/script>/, `$&${hook}`));
-    const text = (id) => page.evaluate((name) => document.querySelector(`[data-testid=${name}]`)?.textContent, id);
-    await until(async () => /Connected as/.test(await text('status')), 'the connection');
-    // What widgets show is in their shadow roots.
-    const inside = (id, part) => page.evaluate(([name, of]) => document.getElementById(name).shadowRoot?.querySelector(`[part=${of}]`)?.textContent ?? '', [id, part]);
-    await until(async () => /\d/.test(await inside('formula-population', 'value')), 'the number of people');
-    const at = await page.evaluate(() => {
-      window.testedMap.setView([52.52437, 13.41053], 8, { animate: false });
-      const { left, top, width, height } = window.testedMap.getContainer().getBoundingClientRect();
-      return { x: left + width / 2, y: top + height / 2 };
+  for (const [render, drawn] of [['raster', 'by the server'], ['vector', 'in the browser']]) {
+    test(`connects, opens the popup of a city and says nothing to the console, drawn ${drawn}`, async () => {
+      const { page, seen } = await watchedPage(browser);
+      // A document of HTML: in the one of a JSON file no element is upgraded.
+      await page.goto(`${PAGE}/examples/index.html?render=${render}`);
+      // The test needs the map itself, to know where a city is; scripts with `defer` run in their order.
+      const hook = '<script defer src="data:text/javascript,L.Map.addInitHook(function () { window.testedMap = this; })"></script>';
+      const html = await (await fetch(`${PAGE}/`)).text();
+      await page.setContent(html.replace(/<script src="\/vendor\/leaflet\/leaflet.js" defer><\/script>/, `$&${hook}`));
+      const text = (id) => page.evaluate((name) => document.querySelector(`[data-testid=${name}]`)?.textContent, id);
+      await until(async () => /Connected as/.test(await text('status')), 'the connection');
+      // What widgets show is in their shadow roots.
+      const inside = (id, part) => page.evaluate(([name, of]) => document.getElementById(name).shadowRoot?.querySelector(`[part=${of}]`)?.textContent ?? '', [id, part]);
+      await until(async () => /\d/.test(await inside('formula-population', 'value')), 'the number of people');
+      const at = await page.evaluate(() => {
+        window.testedMap.setView([52.52437, 13.41053], 8, { animate: false });
+        const { left, top, width, height } = window.testedMap.getContainer().getBoundingClientRect();
+        return { x: left + width / 2, y: top + height / 2 };
+      });
+      const tiles = render === 'vector' ? 'canvas.leaflet-tile' : 'img.leaflet-tile';
+      await page.waitForFunction((selector) => {
+        const all = [...document.querySelectorAll(selector)];
+        return all.length > 3 && all.every((tile) => tile.classList.contains('leaflet-tile-loaded') && (tile.naturalWidth ?? tile.width) >= 256);
+      }, tiles);
+      await page.mouse.click(at.x, at.y);
+      await until(async () => (await text('city-name')) === 'Berlin', "Berlin's popup");
+      await until(async () => (await inside('ranking', 'name')) === 'Germany', 'Germany to lead');
+      assert.equal(seen.requests.some(({ url }) => /\/\d+\.mvt/.test(url)), render === 'vector');
+      assert.deepEqual([seen.errors, seen.console], [[], []]);
+      await page.close();
     });
-    await page.waitForFunction(() => [...document.querySelectorAll('.leaflet-tile')].every((tile) => tile.complete && tile.naturalWidth === 256));
-    await page.mouse.click(at.x, at.y);
-    await until(async () => (await text('city-name')) === 'Berlin', "Berlin's popup");
-    await until(async () => (await inside('ranking', 'name')) === 'Germany', 'Germany to lead');
-    assert.deepEqual([seen.errors, seen.console], [[], []]);
-    await page.close();
-  });
+  }
 });
 
+await import('./vector.mjs');
 await import('./widgets.mjs');
 for (const file of ['library', 'events', 'errors', 'receivers', 'requests', 'transport', 'leaflet']) await import(`../${file}.test.mjs`);
