@@ -1,5 +1,7 @@
 //! The image that is painted on.
 
+#[cfg(not(feature = "skia"))]
+use crate::drawing::Cover;
 use crate::drawing::{
     BlendMode, FillRule, Mask, Paint, Path, Pixmap, PixmapPaint, PremultipliedColorU8, Rect, Transform,
 };
@@ -109,6 +111,20 @@ impl Canvas {
         if let Some(all) = Rect::from_xywh(0.0, 0.0, width as f32, height as f32) {
             self.pixels.fill_rect(all, &paint, Transform::identity(), Some(&mask));
         }
+    }
+
+    /// What a path covers of the image.
+    #[cfg(not(feature = "skia"))]
+    pub(crate) fn cover(&self, path: &Path, rule: FillRule) -> Cover {
+        Cover::new(path, rule, (self.pixels.width(), self.pixels.height()))
+    }
+
+    /// Fills what a path covered of an image of the same size.
+    #[cfg(not(feature = "skia"))]
+    pub(crate) fn fill_cover(&mut self, cover: &Cover, color: Color, comp_op: CompOp, gamma: f32) {
+        let mut paint = Paint { blend_mode: blend_mode(comp_op), ..Paint::default() };
+        paint.set_color(skia_color(color));
+        self.pixels.fill_cover(cover, &paint, gamma);
     }
 
     /// Fills a path with a picture that repeats itself from a place on.

@@ -3,6 +3,8 @@
 use crate::cache::MarkerCache;
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
+#[cfg(not(feature = "skia"))]
+use crate::drawing::Cover;
 use crate::drawing::{FillRule, Path};
 #[cfg(feature = "text")]
 use crate::drawing::{LineJoin, Stroke};
@@ -16,6 +18,8 @@ use crate::marker::Marker;
 use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
+#[cfg(not(feature = "skia"))]
+use crate::shapes::{Form, Shapes};
 use crate::sprite::Sprites;
 use crate::view::{Bounds, Pixel, PixelBox, Projection, View};
 #[cfg(feature = "encode")]
@@ -89,6 +93,9 @@ pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> R
 pub enum Painted<'a> {
     /// Features in their style.
     Features(Layer<'a>),
+    /// The same, with the shapes of an earlier drawing, and for the next one.
+    #[cfg(not(feature = "skia"))]
+    Kept(Layer<'a>, &'a Shapes),
     /// Images beside each other.
     Images(&'a [Image]),
 }
@@ -97,6 +104,8 @@ impl Painted<'_> {
     fn is_empty(&self) -> bool {
         match self {
             Self::Features(layer) => layer.features.is_empty(),
+            #[cfg(not(feature = "skia"))]
+            Self::Kept(layer, _) => layer.features.is_empty(),
             Self::Images(images) => images.is_empty(),
         }
     }
@@ -118,6 +127,8 @@ pub fn paint_unless(
     }
     let background = layers.iter().rev().find_map(|layer| match layer {
         Painted::Features(layer) => layer.style.background(),
+        #[cfg(not(feature = "skia"))]
+        Painted::Kept(layer, _) => layer.style.background(),
         Painted::Images(_) => None,
     });
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
@@ -128,6 +139,10 @@ pub fn paint_unless(
         canvas.fill(color);
     }
     let mut painter = Painter {
+        #[cfg(not(feature = "skia"))]
+        shapes: None,
+        #[cfg(not(feature = "skia"))]
+        feature: 0,
         canvas,
         below: None,
         sprites: Sprites::new(cache.clone()),
@@ -198,6 +213,17 @@ pub(crate) trait Surface {
     fn finish(&mut self, style: &Style<'_>);
     /// What follows belongs to a feature of the layer.
     fn feature(&mut self, index: usize);
+    /// Shapes are taken from what is kept of a layer, and put there, until [`Surface::kept`].
+    #[cfg(not(feature = "skia"))]
+    fn keep(&mut self, _shapes: &Shapes) {}
+    /// A layer ends.
+    fn kept(&mut self) {}
+    /// The shape of the feature in a symbolizer, as it is kept. Whether it is.
+    fn again(&mut self, _symbolizer: &Symbolizer) -> bool {
+        false
+    }
+    /// Nothing of the feature can be seen in a symbolizer.
+    fn nothing(&mut self, _symbolizer: &Symbolizer) {}
     /// The area of a polygon.
     fn polygon(&mut self, area: &Path, polygon: &Polygon);
     /// The area of a line.
@@ -224,6 +250,11 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
     for layer in layers {
         let layer = match layer {
             Painted::Features(layer) => layer,
+            #[cfg(not(feature = "skia"))]
+            Painted::Kept(layer, shapes) => {
+                rendering.surface.keep(shapes);
+                layer
+            }
             Painted::Images(images) => {
                 images.iter().for_each(|image| rendering.image(image));
                 continue;
@@ -242,6 +273,7 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
             }
             rendering.surface.finish(&style);
         }
+        rendering.surface.kept();
     }
     rendering.is_wanted()
 }
@@ -284,11 +316,11 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
 
     pub(crate) fn symbolizer(&mut self, symbolizer: &Symbolizer, geometry: &Geometry<f64>) {
         match symbolizer {
-            Symbolizer::Polygon(polygon) => {
-                if let Some(area) = path::area(geometry, self.projection, &self.near) {
-                    self.surface.polygon(&area, polygon);
-                }
-            }
+            Symbolizer::Polygon(_) | Symbolizer::Line(_) if self.surface.again(symbolizer) => {}
+            Symbolizer::Polygon(polygon) => match path::area(geometry, self.projection, &self.near) {
+                Some(area) => self.surface.polygon(&area, polygon),
+                None => self.surface.nothing(symbolizer),
+            },
             #[cfg(not(feature = "pictures"))]
             Symbolizer::PolygonPattern(_) => {}
             #[cfg(feature = "pictures")]
@@ -299,10 +331,9 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
                 }
             }
             Symbolizer::Line(line) => {
-                if let Some(area) =
-                    path::stroked(self.cancel, geometry, line, self.projection, &self.visible, self.scale)
-                {
-                    self.surface.line(&area, line);
+                match path::stroked(self.cancel, geometry, line, self.projection, &self.visible, self.scale) {
+                    Some(area) => self.surface.line(&area, line),
+                    None => self.surface.nothing(symbolizer),
                 }
             }
             Symbolizer::Markers(markers) => self.markers(markers, geometry),
@@ -374,6 +405,11 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
 
 /// A surface of pixels.
 struct Painter {
+    /// The shapes of the layer that is painted, where they are kept, and the place of the feature.
+    #[cfg(not(feature = "skia"))]
+    shapes: Option<Shapes>,
+    #[cfg(not(feature = "skia"))]
+    feature: usize,
     canvas: Canvas,
     /// What was painted before a style that goes together with it as a whole.
     below: Option<Canvas>,
@@ -396,13 +432,64 @@ impl Surface for Painter {
         }
     }
 
+    #[cfg(feature = "skia")]
     fn feature(&mut self, _index: usize) {}
 
-    fn polygon(&mut self, area: &Path, polygon: &Polygon) {
-        self.canvas.fill_path(area, FillRule::EvenOdd, polygon.fill, polygon.comp_op, polygon.gamma);
+    #[cfg(not(feature = "skia"))]
+    fn feature(&mut self, index: usize) {
+        self.feature = index;
+    }
+
+    #[cfg(not(feature = "skia"))]
+    fn keep(&mut self, shapes: &Shapes) {
+        shapes.start();
+        self.shapes = Some(shapes.clone());
+    }
+
+    #[cfg(not(feature = "skia"))]
+    fn kept(&mut self) {
+        if let Some(shapes) = self.shapes.take() {
+            shapes.finish();
+        }
+    }
+
+    #[cfg(not(feature = "skia"))]
+    fn again(&mut self, symbolizer: &Symbolizer) -> bool {
+        let Some((shapes, form)) = self.shapes.as_ref().zip(Form::of(symbolizer)) else { return false };
+        let canvas = &mut self.canvas;
+        shapes.find(form, self.feature, |cover| match symbolizer {
+            Symbolizer::Polygon(Polygon { fill, gamma, comp_op }) => canvas.fill_cover(cover, *fill, *comp_op, *gamma),
+            Symbolizer::Line(Line { color, comp_op, .. }) => canvas.fill_cover(cover, *color, *comp_op, 1.0),
+            _ => {}
+        })
+    }
+
+    #[cfg(not(feature = "skia"))]
+    fn nothing(&mut self, symbolizer: &Symbolizer) {
+        if let Some((shapes, form)) = self.shapes.as_ref().zip(Form::of(symbolizer)) {
+            shapes.put(form, self.feature, Cover::default());
+        }
+    }
+
+    fn polygon(&mut self, area: &Path, &Polygon { fill, gamma, comp_op }: &Polygon) {
+        #[cfg(not(feature = "skia"))]
+        if let Some(shapes) = &self.shapes {
+            let cover = self.canvas.cover(area, FillRule::EvenOdd);
+            self.canvas.fill_cover(&cover, fill, comp_op, gamma);
+            shapes.put(Form::Area, self.feature, cover);
+            return;
+        }
+        self.canvas.fill_path(area, FillRule::EvenOdd, fill, comp_op, gamma);
     }
 
     fn line(&mut self, area: &Path, line: &Line) {
+        #[cfg(not(feature = "skia"))]
+        if let Some(shapes) = &self.shapes {
+            let cover = self.canvas.cover(area, FillRule::Winding);
+            self.canvas.fill_cover(&cover, line.color, line.comp_op, 1.0);
+            shapes.put(Form::Line(line), self.feature, cover);
+            return;
+        }
         self.canvas.fill_path(area, FillRule::Winding, line.color, line.comp_op, 1.0);
     }
 

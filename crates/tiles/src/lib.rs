@@ -63,6 +63,8 @@ mod placement;
 #[cfg_attr(feature = "skia", allow(dead_code, unused_imports, reason = "it is compared with the drawing library only"))]
 mod raster;
 mod reach;
+#[cfg(not(feature = "skia"))]
+mod shapes;
 mod sprite;
 #[cfg(feature = "pictures")]
 mod svg;
@@ -90,6 +92,8 @@ pub use occlusion::{Crowd, Gap, Topmost, marker_reach, paint_topmost};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, check_picture};
 pub use reach::{Reach, reaches};
+#[cfg(not(feature = "skia"))]
+pub use shapes::Shapes;
 pub use view::{Bounds, HALF_WORLD, TileId, View};
 
 /// Pixels around a tile from which features are drawn too, as the Maps API has it for images.

@@ -96,8 +96,13 @@ impl<'a> Marker<'a> {
         self.box_with(at, self.line_width + 1.0)
     }
 
+    /// Sine and cosine of its angle. Most markers stand upright, and a browser's take a call into it.
+    fn turn(&self) -> (f32, f32) {
+        if self.angle == 0.0 { (0.0, 1.0) } else { self.angle.sin_cos() }
+    }
+
     fn box_with(&self, at: Pixel, margin: f32) -> PixelBox {
-        let (sine, cosine) = self.angle.sin_cos();
+        let (sine, cosine) = self.turn();
         let across = f64::from((self.width * cosine.abs() + self.height * sine.abs()) / 2.0 + margin);
         let down = f64::from((self.width * sine.abs() + self.height * cosine.abs()) / 2.0 + margin);
         PixelBox { left: at.x - across, top: at.y - down, right: at.x + across, bottom: at.y + down }
@@ -126,7 +131,7 @@ impl<'a> Marker<'a> {
                 builder.finish()?
             }
         };
-        let (sine, cosine) = self.angle.sin_cos();
+        let (sine, cosine) = self.turn();
         path.transform(Transform::from_row(cosine, sine, -sine, cosine, x, y))
     }
 

@@ -15,6 +15,7 @@ mod map;
 mod math;
 mod paint;
 mod pointer;
+mod shapes;
 mod source;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use crate::json::Json;
 use crate::layer::MapLayer;
+use crate::shapes::ShapesOfTiles;
 use crate::source::Source;
 use tiles::MarkerCache;
 use vector::{Filter, Store, unfiltered};
@@ -65,6 +66,7 @@ pub struct Map {
     last_number: u32,
     pub(crate) store: Store,
     pub(crate) markers: MarkerCache,
+    pub(crate) shapes: ShapesOfTiles,
     /// The zoom level that was drawn last.
     pub(crate) zoom: u32,
     /// Layers with a feature under the pointer.
@@ -95,6 +97,7 @@ impl Map {
             last_number: 0,
             store: Store::new(MOST_BYTES),
             markers: MarkerCache::default(),
+            shapes: ShapesOfTiles::default(),
             zoom: 0,
             hovered: Vec::new(),
         }

@@ -54,6 +54,7 @@ impl Map {
     pub fn put(&mut self, number: u32, tile: TileId, bytes: &[u8]) {
         let tiles = |source: &&crate::source::Source| source.tiles.as_ref().is_some_and(|tiles| tiles.number == number);
         let (Some(source), Some(key)) = (self.sources.iter().find(tiles), key(number, tile)) else { return };
+        self.shapes.remove(&key);
         let Ok(mut read) = Tile::decode(bytes, &Limits::default()) else {
             self.store.insert_damaged(key);
             return;
@@ -98,22 +99,26 @@ impl Map {
     pub fn paint(&mut self, (first, end): (usize, usize), tile: TileId, scale: u32) -> Vec<u8> {
         let visible = self.visible();
         let mut drawn = Vec::new();
-        for layer in visible.get(first..end).unwrap_or_default().iter().filter_map(|index| self.layers.get(*index)) {
+        for index in visible.get(first..end).unwrap_or_default() {
+            let Some(layer) = self.layers.get(*index) else { continue };
             let (Some(style), Some(tiles)) = (layer.drawable(), layer.tiles(&self.sources)) else { continue };
-            let content = key(tiles.number, tile).and_then(|key| self.store.content(&key));
-            let features = match content {
+            let Some(key) = key(tiles.number, tile) else { continue };
+            let features = match self.store.content(&key) {
                 Some(Content::Layer(found)) => {
                     features(found, style.columns(), tile, filter_of(layer, Some(&tiles.schema)))
                 }
                 _ => None,
             };
-            drawn.push((style, features.unwrap_or_default()));
+            drawn.push((style, features.unwrap_or_default(), self.shapes.of((key, *index, scale))));
         }
         let layers: Vec<Painted<'_>> = drawn
             .iter()
-            .map(|(style, features)| Painted::Features(Layer { style, columns: style.columns(), features }))
+            .map(|(style, features, shapes)| {
+                Painted::Kept(Layer { style, columns: style.columns(), features }, shapes)
+            })
             .collect();
         let painting = tiles::paint_unless(&Cancel::default(), &self.markers, &layers, &tile.view(scale));
+        self.shapes.trim();
         painting.map(|painting| painting.rgba()).unwrap_or_default()
     }
 }

@@ -9,11 +9,17 @@ const SAMPLES: i32 = 4;
 /// Pieces that a curve is drawn as, at most.
 const MOST_PIECES: f32 = 64.0;
 
+/// No edge.
+const NONE: u32 = u32::MAX;
+
 /// A line of the outline, which only goes down.
+#[derive(Clone, Copy)]
 struct Edge {
     /// First row of samples that it crosses, and the first that it does not.
     first: i32,
     end: i32,
+    /// Another one that begins in the same row.
+    next: u32,
     /// Where it crosses the first of those rows, and how much further each next one.
     x: f32,
     step: f32,
@@ -41,7 +47,7 @@ impl Edges {
         let end = ((end_y - 0.5).ceil() as i32).min(self.rows);
         if first < end {
             let step = (end_x - x) / (end_y - y);
-            self.all.push(Edge { first, end, x: x + (first as f32 + 0.5 - y) * step, step, winding });
+            self.all.push(Edge { first, end, next: NONE, x: x + (first as f32 + 0.5 - y) * step, step, winding });
         }
     }
 
@@ -74,17 +80,27 @@ impl Edges {
     }
 }
 
-/// Calls back with each row of pixels that a path covers part of: the number of the row, its first pixel, and how much is
-/// covered of it and those behind it.
+/// Pixels of a row beside each other of which a path covers as much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) y: usize,
+    /// The first of them.
+    pub(super) x: usize,
+    pub(super) length: usize,
+    /// How much is covered, of 255.
+    pub(super) part: u8,
+}
+
+/// Calls back with each run of pixels that a path covers part of, row by row.
 pub(super) fn cover(
     path: &Path,
     (rule, scale): (FillRule, f32),
     (width, height): (u32, u32),
-    found: &mut dyn FnMut(usize, usize, &[u8]),
+    found: &mut dyn FnMut(Run),
 ) {
     let (Ok(columns), Ok(rows)) = (i32::try_from(width), i32::try_from(height)) else { return };
     let Some((columns, rows)) = columns.checked_mul(SAMPLES).zip(rows.checked_mul(SAMPLES)) else { return };
-    let mut edges = Edges { rows, scale: scale * SAMPLES as f32, all: Vec::new() };
+    let mut edges = Edges { rows, scale: scale * SAMPLES as f32, all: Vec::with_capacity(path.len() + 1) };
     let (mut start, mut at) = (Point::zero(), Point::zero());
     for segment in path.segments() {
         match segment {
@@ -111,16 +127,24 @@ pub(super) fn cover(
         }
     }
     edges.line(at, start);
-    let mut waiting = edges.all;
-    // The one that begins first is the last in the list.
-    compact::sort_by(&mut waiting, |one, other| other.first.cmp(&one.first));
+    let mut edges = edges.all;
+    let first = edges.iter().map(|edge| edge.first).min().unwrap_or(rows);
+    let last = edges.iter().map(|edge| edge.first).max().unwrap_or(first);
+    // Lists of the edges that begin in each row: there is nothing to be sorted.
+    let mut heads = vec![NONE; (last - first + 1) as usize];
+    for (index, edge) in (0..).zip(&mut edges) {
+        if let Some(head) = heads.get_mut((edge.first - first) as usize) {
+            edge.next = std::mem::replace(head, index);
+        }
+    }
     let mut active: Vec<Edge> = Vec::new();
     let mut crossings: Vec<(i32, i32)> = Vec::new();
-    let mut row = Row { covered: vec![0; width as usize], first: usize::MAX, end: 0 };
-    let mut y = waiting.last().map_or(rows, |edge| edge.first);
-    while y < rows {
-        while let Some(edge) = waiting.pop_if(|edge| edge.first <= y) {
-            active.push(edge);
+    let mut row = Row { steps: Vec::new(), width: width as usize };
+    for y in first..rows {
+        let mut next = heads.get((y - first) as usize).copied().unwrap_or(NONE);
+        while let Some(edge) = edges.get(next as usize) {
+            active.push(*edge);
+            next = edge.next;
         }
         crossings.clear();
         active.retain_mut(|edge| {
@@ -146,23 +170,19 @@ pub(super) fn cover(
                 _ => {}
             }
         }
-        y += 1;
-        if y % SAMPLES == 0 || y == rows {
-            row.flush(((y - 1) / SAMPLES) as usize, found);
-            if active.is_empty() {
-                let Some(next) = waiting.last() else { return };
-                y = y.max(next.first);
+        if y % SAMPLES == SAMPLES - 1 {
+            row.flush((y / SAMPLES) as usize, found);
+            if active.is_empty() && y >= last {
+                return;
             }
         }
     }
-    row.flush(((rows - 1) / SAMPLES) as usize, found);
 }
 
-/// How much is covered of a row's pixels.
+/// How much is covered of a row's pixels: by how much more or less from some pixels on, from left to right.
 struct Row {
-    covered: Vec<u16>,
-    first: usize,
-    end: usize,
+    steps: Vec<(i32, i32)>,
+    width: usize,
 }
 
 impl Row {
@@ -172,24 +192,42 @@ impl Row {
             return;
         }
         let (first, last) = (from / SAMPLES, (to - 1) / SAMPLES);
-        let range = first as usize..last as usize + 1;
-        self.first = self.first.min(range.start);
-        self.end = self.end.max(range.end);
         // All samples of all rows are 255, not 256.
         let whole = if y % SAMPLES == SAMPLES - 1 { 63 } else { 64 };
-        for (pixel, covered) in (first..).zip(self.covered.get_mut(range).unwrap_or_default()) {
-            let samples = to.min((pixel + 1) * SAMPLES) - from.max(pixel * SAMPLES);
-            *covered += if samples == SAMPLES { whole } else { samples as u16 * 16 };
+        let part = |samples: i32| if samples == SAMPLES { whole } else { samples * 16 };
+        if first == last {
+            self.step(first, part(to - from));
+            self.step(first + 1, -part(to - from));
+            return;
+        }
+        let (left, right) = (part((first + 1) * SAMPLES - from), part(to - last * SAMPLES));
+        self.step(first, left);
+        self.step(first + 1, whole - left);
+        self.step(last, right - whole);
+        self.step(last + 1, -right);
+    }
+
+    fn step(&mut self, at: i32, more: i32) {
+        if more == 0 {
+            return;
+        }
+        // Mostly it is near the end.
+        let behind = self.steps.iter().rposition(|(other, _)| *other <= at);
+        match behind.and_then(|index| self.steps.get_mut(index)) {
+            Some((other, sum)) if *other == at => *sum += more,
+            _ => self.steps.insert(behind.map_or(0, |index| index + 1), (at, more)),
         }
     }
 
     /// Hands the row out, and begins with the next one.
-    fn flush(&mut self, y: usize, found: &mut dyn FnMut(usize, usize, &[u8])) {
-        if let Some(covered) = self.covered.get_mut(self.first..self.end) {
-            let bytes: Vec<u8> = covered.iter().map(|covered| (*covered).min(255) as u8).collect();
-            covered.fill(0);
-            found(y, self.first, &bytes);
+    fn flush(&mut self, y: usize, found: &mut dyn FnMut(Run)) {
+        let (mut x, mut covered) = (0, 0);
+        for (at, more) in self.steps.drain(..) {
+            let end = (at as usize).min(self.width);
+            if covered > 0 && end > x {
+                found(Run { y, x, length: end - x, part: covered.min(255) as u8 });
+            }
+            (x, covered) = (end, covered + more);
         }
-        (self.first, self.end) = (usize::MAX, 0);
     }
 }

@@ -2,10 +2,12 @@
 //! covers the same pixels as there; a third of the code does it.
 
 mod blend;
+mod cover;
 mod fill;
 mod pixels;
 
 pub(crate) use blend::BlendMode;
+pub(crate) use cover::Cover;
 pub(crate) use pixels::{Color, FillRule, Mask, Paint, Pixmap, PixmapPaint, PremultipliedColorU8};
 pub(crate) use tiny_skia_path::{LineCap, LineJoin, Path, PathBuilder, Rect, Stroke, StrokeDash, Transform};
 

@@ -1,7 +1,8 @@
 //! Images and masks.
 
 use super::blend::{BlendMode, blend};
-use super::fill::cover;
+use super::cover::Cover;
+use super::fill::{Run, cover};
 use tiny_skia_path::{Path, Rect, Transform};
 
 /// Pixels that an image or a mask may have.
@@ -77,18 +78,31 @@ impl PremultipliedColorU8 {
         self.0.map(|channel| f32::from(channel) / 255.0)
     }
 
+    /// A part of it, in 255.
+    fn part(self, part: u8) -> Self {
+        if part == 255 { self } else { Self(self.0.map(|channel| scaled(channel, part))) }
+    }
+
+    /// What it looks like over a colour.
+    fn over(self, below: Self) -> Self {
+        let through = 255 - self.alpha();
+        let [red, green, blue, alpha] = below.0.map(|channel| scaled(channel, through));
+        let Self([own_red, own_green, own_blue, own_alpha]) = self;
+        Self([
+            own_red.saturating_add(red),
+            own_green.saturating_add(green),
+            own_blue.saturating_add(blue),
+            own_alpha.saturating_add(alpha),
+        ])
+    }
+
     /// Puts a colour over it, a part of it in 255.
     fn put(&mut self, mode: BlendMode, above: Self, part: u8) {
         if part == 0 {
             return;
         }
-        let of = |channel: u8, part: u8| ((u16::from(channel) * u16::from(part) + 255) >> 8) as u8;
         if mode == BlendMode::SourceOver {
-            let covered = above.0.map(|channel| of(channel, part));
-            let [.., alpha] = covered;
-            for (below, above) in self.0.iter_mut().zip(covered) {
-                *below = above.saturating_add(of(*below, 255 - alpha));
-            }
+            *self = above.part(part).over(*self);
             return;
         }
         let part = f32::from(part) / 255.0;
@@ -110,6 +124,10 @@ impl PremultipliedColorU8 {
         let [red, green, blue, alpha] = self.0;
         self.0 = [red.min(alpha), green.min(alpha), blue.min(alpha), alpha];
     }
+}
+
+fn scaled(channel: u8, part: u8) -> u8 {
+    ((u16::from(channel) * u16::from(part) + 255) >> 8) as u8
 }
 
 /// How a shape is filled.
@@ -180,10 +198,10 @@ impl Mask {
     pub(crate) fn fill_path(&mut self, path: &Path, rule: FillRule, _anti_alias: bool, transform: Transform) {
         let width = self.width as usize;
         let data = &mut self.data;
-        cover(path, (rule, transform.sx), (self.width, self.height), &mut |y, x, covered| {
+        cover(path, (rule, transform.sx), (self.width, self.height), &mut |Run { y, x, length, part }| {
             let start = y * width + x;
-            for (before, more) in data.get_mut(start..).unwrap_or_default().iter_mut().zip(covered) {
-                *before = more.saturating_add(((u16::from(*before) * u16::from(255 - more) + 255) >> 8) as u8);
+            for before in data.get_mut(start..start + length).unwrap_or_default() {
+                *before = part.saturating_add(((u16::from(*before) * u16::from(255 - part) + 255) >> 8) as u8);
             }
         });
     }
@@ -235,13 +253,33 @@ impl Pixmap {
         _mask: Option<&Mask>,
     ) {
         let color = paint.color.premultiply().to_color_u8();
-        let width = self.width as usize;
-        let pixels = &mut self.pixels;
-        cover(path, (rule, 1.0), (self.width, self.height), &mut |y, x, covered| {
-            for (pixel, part) in pixels.get_mut(y * width + x..).unwrap_or_default().iter_mut().zip(covered) {
-                pixel.put(paint.blend_mode, color, *part);
+        cover(path, (rule, 1.0), (self.width, self.height), &mut |run| self.put(run, paint.blend_mode, color));
+    }
+
+    /// Fills what a path covered; a gamma other than 1 changes how much of edge pixels it is.
+    pub(crate) fn fill_cover(&mut self, cover: &Cover, paint: &Paint, gamma: f32) {
+        let color = paint.color.premultiply().to_color_u8();
+        cover.runs(&mut |mut run| {
+            if gamma != 1.0 {
+                run.part = ((f32::from(run.part) / 255.0).powf(gamma) * 255.0).round() as u8;
             }
+            self.put(run, paint.blend_mode, color);
         });
+    }
+
+    /// Puts a colour over a run of pixels.
+    fn put(&mut self, Run { y, x, length, part }: Run, mode: BlendMode, color: PremultipliedColorU8) {
+        let start = y * self.width as usize + x;
+        let pixels = self.pixels.get_mut(start..start + length).unwrap_or_default();
+        if mode != BlendMode::SourceOver {
+            pixels.iter_mut().for_each(|pixel| pixel.put(mode, color, part));
+            return;
+        }
+        let color = color.part(part);
+        match color.alpha() {
+            255 => pixels.fill(color),
+            _ => pixels.iter_mut().for_each(|pixel| *pixel = color.over(*pixel)),
+        }
     }
 
     /// Fills all that a mask of the same size covers.
