@@ -8,7 +8,7 @@ use crate::drawing::Cover;
 use crate::drawing::{FillRule, Path};
 #[cfg(feature = "text")]
 use crate::drawing::{LineJoin, Stroke};
-use crate::feature::{Layer, kind};
+use crate::feature::{Features, Layer, Listed};
 use crate::image::Image;
 #[cfg(feature = "encode")]
 use crate::jpeg;
@@ -28,8 +28,9 @@ use crate::view::{TILE_SIZE, TileId};
 use cartocss::Pattern;
 #[cfg(feature = "text")]
 use cartocss::Text;
-use cartocss::{Cancel, CompOp, Line, Markers, Polygon, Style, Symbolizer};
+use cartocss::{Cancel, CompOp, Line, Markers, Polygon, Style, Stylesheet, Symbolizer};
 use geo_types::Geometry;
+use std::cell::OnceCell;
 use std::fmt;
 #[cfg(feature = "encode")]
 use std::sync::OnceLock;
@@ -88,25 +89,40 @@ pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> R
     paint_unless(cancel, &MarkerCache::default(), &layers, view)?.png()
 }
 
+/// Features in their style, each made when it is needed, and the shapes of an earlier drawing.
+#[cfg(not(feature = "skia"))]
+#[derive(Clone, Copy)]
+pub struct Kept<'a> {
+    /// The style.
+    pub style: &'a Stylesheet,
+    /// Names of the features' fields.
+    pub columns: &'a [String],
+    /// The features.
+    pub features: &'a dyn Features,
+    /// Their shapes, where they are known; those that are drawn now are put there.
+    pub shapes: &'a Shapes,
+}
+
 /// What is painted, bottom first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Painted<'a> {
     /// Features in their style.
     Features(Layer<'a>),
-    /// The same, with the shapes of an earlier drawing, and for the next one.
+    /// The same, each made when it is needed, with the shapes of an earlier drawing.
     #[cfg(not(feature = "skia"))]
-    Kept(Layer<'a>, &'a Shapes),
+    Kept(Kept<'a>),
     /// Images beside each other.
     Images(&'a [Image]),
 }
 
 impl Painted<'_> {
-    fn is_empty(&self) -> bool {
+    /// Features, or images.
+    pub(crate) fn count(&self) -> usize {
         match self {
-            Self::Features(layer) => layer.features.is_empty(),
+            Self::Features(layer) => layer.features.len(),
             #[cfg(not(feature = "skia"))]
-            Self::Kept(layer, _) => layer.features.is_empty(),
-            Self::Images(images) => images.is_empty(),
+            Self::Kept(layer) => layer.features.count(),
+            Self::Images(images) => images.len(),
         }
     }
 }
@@ -128,11 +144,11 @@ pub fn paint_unless(
     let background = layers.iter().rev().find_map(|layer| match layer {
         Painted::Features(layer) => layer.style.background(),
         #[cfg(not(feature = "skia"))]
-        Painted::Kept(layer, _) => layer.style.background(),
+        Painted::Kept(layer) => layer.style.background(),
         Painted::Images(_) => None,
     });
     let mut canvas = Canvas::new(view.width, view.height).ok_or(DrawError::Size)?;
-    if background.is_none() && layers.iter().all(Painted::is_empty) {
+    if background.is_none() && layers.iter().all(|layer| layer.count() == 0) {
         return Ok(Painting { canvas, is_empty: true });
     }
     if let Some(color) = background {
@@ -216,7 +232,8 @@ pub(crate) trait Surface {
     /// Shapes are taken from what is kept of a layer, and put there, until [`Surface::kept`].
     #[cfg(not(feature = "skia"))]
     fn keep(&mut self, _shapes: &Shapes) {}
-    /// A layer ends.
+    /// The layer ends.
+    #[cfg(not(feature = "skia"))]
     fn kept(&mut self) {}
     /// The shape of the feature in a symbolizer, as it is kept. Whether it is.
     fn again(&mut self, _symbolizer: &Symbolizer) -> bool {
@@ -248,32 +265,18 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
     let projection = Projection::new(&view.bounds, f64::from(view.width), f64::from(view.height));
     let mut rendering = Rendering::new(cancel, &projection, view, surface);
     for layer in layers {
-        let layer = match layer {
-            Painted::Features(layer) => layer,
+        match layer {
+            Painted::Features(Layer { style, columns, features }) => {
+                rendering.layer(style, columns, &Listed(features))?;
+            }
             #[cfg(not(feature = "skia"))]
-            Painted::Kept(layer, shapes) => {
+            Painted::Kept(Kept { style, columns, features, shapes }) => {
                 rendering.surface.keep(shapes);
-                layer
+                rendering.layer(style, columns, *features)?;
+                rendering.surface.kept();
             }
-            Painted::Images(images) => {
-                images.iter().for_each(|image| rendering.image(image));
-                continue;
-            }
-        };
-        for mut style in layer.style.at(view.zoom, layer.columns) {
-            rendering.is_wanted()?;
-            rendering.surface.start(&style);
-            for (index, feature) in layer.features.iter().enumerate() {
-                let Some(geometry) = &feature.geometry else { continue };
-                rendering.is_wanted()?;
-                rendering.surface.feature(index);
-                for symbolizer in style.symbolizers_unless(cancel, &feature.fields, kind(geometry))?.iter() {
-                    rendering.symbolizer(symbolizer, geometry);
-                }
-            }
-            rendering.surface.finish(&style);
+            Painted::Images(images) => images.iter().for_each(|image| rendering.image(image)),
         }
-        rendering.surface.kept();
     }
     rendering.is_wanted()
 }
@@ -281,6 +284,7 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
 /// Symbolizers on their way to a surface.
 pub(crate) struct Rendering<'a, S: Surface + ?Sized> {
     cancel: &'a Cancel,
+    zoom: u32,
     projection: &'a Projection,
     /// The image; with a margin for the edges of areas; and with all that may reach into it.
     visible: PixelBox,
@@ -298,6 +302,7 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
         let extent = PixelBox::around(width, height, crate::BUFFER * view.scale);
         Self {
             cancel,
+            zoom: view.zoom,
             projection,
             visible: PixelBox::around(width, height, 0.0),
             near: PixelBox::around(width, height, 8.0),
@@ -314,9 +319,35 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
         (!self.cancel.is_cancelled()).then_some(())
     }
 
+    /// Renders the features of a layer.
+    fn layer(&mut self, style: &Stylesheet, columns: &[String], features: &dyn Features) -> Option<()> {
+        let mut spare = Vec::new();
+        for mut style in style.at(self.zoom, columns) {
+            self.is_wanted()?;
+            self.surface.start(&style);
+            for index in 0..features.count() {
+                let Some(kind) = features.kind(index) else { continue };
+                self.is_wanted()?;
+                self.surface.feature(index);
+                spare.clear();
+                let fields = features.fields(index, &mut spare);
+                let geometry = OnceCell::new();
+                for symbolizer in style.symbolizers_unless(self.cancel, fields, kind)?.iter() {
+                    if self.surface.again(symbolizer) {
+                        continue;
+                    }
+                    if let Some(geometry) = geometry.get_or_init(|| features.geometry(index)) {
+                        self.symbolizer(symbolizer, geometry);
+                    }
+                }
+            }
+            self.surface.finish(&style);
+        }
+        Some(())
+    }
+
     pub(crate) fn symbolizer(&mut self, symbolizer: &Symbolizer, geometry: &Geometry<f64>) {
         match symbolizer {
-            Symbolizer::Polygon(_) | Symbolizer::Line(_) if self.surface.again(symbolizer) => {}
             Symbolizer::Polygon(polygon) => match path::area(geometry, self.projection, &self.near) {
                 Some(area) => self.surface.polygon(&area, polygon),
                 None => self.surface.nothing(symbolizer),

@@ -6,6 +6,7 @@ use geo_traits::to_geo::ToGeoGeometry;
 #[cfg(feature = "wkb")]
 use geo_traits::{GeometryCollectionTrait, GeometryTrait, GeometryType, MultiPointTrait};
 use geo_types::{Geometry, LineString, Polygon};
+use std::borrow::Cow;
 #[cfg(feature = "wkb")]
 use std::fmt;
 #[cfg(feature = "wkb")]
@@ -79,8 +80,47 @@ pub struct Layer<'a> {
     pub features: &'a [Feature],
 }
 
+/// The features of a layer, in the order in which they are painted, each made when it is asked for.
+pub trait Features {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// What filters see of the geometry of a feature; nothing is drawn of one without.
+    fn kind(&self, index: usize) -> Option<GeometryKind>;
+    /// The geometry of a feature, in Web Mercator metres.
+    fn geometry(&self, index: usize) -> Option<Cow<'_, Geometry<f64>>>;
+    /// The values of a feature, in the order of the layer's columns. Where they are not kept they are put into `spare`.
+    fn fields<'a>(&'a self, index: usize, spare: &'a mut Vec<FieldValue>) -> &'a [FieldValue];
+}
+
+/// Features that are there.
+pub(crate) struct Listed<'a>(pub(crate) &'a [Feature]);
+
+impl Listed<'_> {
+    fn located(&self, index: usize) -> Option<&Geometry<f64>> {
+        self.0.get(index)?.geometry.as_ref()
+    }
+}
+
+impl Features for Listed<'_> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn kind(&self, index: usize) -> Option<GeometryKind> {
+        self.located(index).map(kind)
+    }
+
+    fn geometry(&self, index: usize) -> Option<Cow<'_, Geometry<f64>>> {
+        self.located(index).map(Cow::Borrowed)
+    }
+
+    fn fields<'a>(&'a self, index: usize, _spare: &'a mut Vec<FieldValue>) -> &'a [FieldValue] {
+        self.0.get(index).map(|feature| feature.fields.as_slice()).unwrap_or_default()
+    }
+}
+
 /// The kind of geometry that filters see.
-pub(crate) fn kind(geometry: &Geometry<f64>) -> GeometryKind {
+fn kind(geometry: &Geometry<f64>) -> GeometryKind {
     match geometry {
         Geometry::Point(_) | Geometry::MultiPoint(_) => GeometryKind::Point,
         Geometry::Line(_) | Geometry::LineString(_) | Geometry::MultiLineString(_) => GeometryKind::Line,

@@ -77,12 +77,14 @@ use tiny_skia as drawing;
 
 pub use cache::MarkerCache;
 pub use cartocss::Cancel;
+#[cfg(not(feature = "skia"))]
+pub use draw::Kept;
 pub use draw::{DrawError, Painted, Painting, paint_unless};
 #[cfg(feature = "encode")]
 pub use draw::{draw, draw_view, draw_view_unless};
 #[cfg(feature = "wkb")]
 pub use feature::WkbError;
-pub use feature::{Feature, Layer};
+pub use feature::{Feature, Features, Layer};
 pub use grid::{Grid, GridOptions, GridRow, grid, grid_unless};
 pub use image::Image;
 #[cfg(feature = "pictures")]

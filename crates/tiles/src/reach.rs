@@ -3,7 +3,6 @@
 use crate::cache::MarkerCache;
 use crate::draw::{Painted, Surface, render};
 use crate::drawing::Path;
-use crate::feature::Layer;
 #[cfg(feature = "text")]
 use crate::label::Label;
 use crate::marker::Marker;
@@ -28,10 +27,10 @@ pub struct Reach {
 
 /// What is drawn of each feature of a layer in a tile: nothing of those that others leave no room for.
 #[must_use]
-pub fn reaches(cache: &MarkerCache, layer: &Layer<'_>, tile: TileId) -> Vec<Reach> {
+pub fn reaches(cache: &MarkerCache, layer: Painted<'_>, tile: TileId) -> Vec<Reach> {
     let mut noting =
-        Noting { reaches: vec![Reach::default(); layer.features.len()], feature: 0, pictures: Pictures::new(cache) };
-    let done = render(&Cancel::default(), &[Painted::Features(*layer)], &tile.view(1), &mut noting);
+        Noting { reaches: vec![Reach::default(); layer.count()], feature: 0, pictures: Pictures::new(cache) };
+    let done = render(&Cancel::default(), &[layer], &tile.view(1), &mut noting);
     done.map_or_else(Vec::new, |()| noting.reaches)
 }
 
@@ -92,7 +91,7 @@ impl Surface for Noting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::feature::Feature;
+    use crate::feature::{Feature, Layer};
     use cartocss::Stylesheet;
     use geo_types::{Point, line_string};
 
@@ -113,7 +112,7 @@ mod tests {
             Feature { geometry: Some(geo_types::Polygon::new(ring, Vec::new()).into()), fields: vec![0_i64.into()] },
         ];
         let layer = Layer { style: &style, columns: &columns, features: &features };
-        let found = reaches(&MarkerCache::default(), &layer, TileId { z: 0, x: 0, y: 0 });
+        let found = reaches(&MarkerCache::default(), Painted::Features(layer), TileId { z: 0, x: 0, y: 0 });
         assert_eq!(found.iter().map(|reach| reach.marker).take(3).collect::<Vec<_>>(), [Some(6.0), Some(11.0), None]);
         assert_eq!((found[3].line, found[3].has_area), (Some(1.5), true));
         assert_eq!(found[0].line, None);

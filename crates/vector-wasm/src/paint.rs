@@ -1,10 +1,10 @@
 //! Tiles of a map: what is missing for them, and how they are painted.
 
-use crate::features::features;
+use crate::features::TileFeatures;
 use crate::layer::MapLayer;
 use crate::map::Map;
-use tiles::{Cancel, Layer, Painted, TileId};
-use vector::{Content, Filter, Limits, Schema, Tile, TileKey, Type, Verdict};
+use tiles::{Cancel, Kept, Painted, TileId};
+use vector::{Content, Filter, Limits, Schema, Tile, TileKey, Type};
 
 /// What is painted together in a tile.
 #[derive(Debug, PartialEq)]
@@ -77,10 +77,13 @@ impl Map {
             let tiles = layer.tiles(&self.sources);
             let content = tiles.and_then(|tiles| self.store.content(&key(tiles.number, tile)?));
             let is_here = is_drawn
-                && match (content, filter_of(layer, tiles.map(|tiles| &tiles.schema))) {
-                    (Some(Content::Empty), _) | (Some(Content::Layer(_)), None) => true,
-                    (Some(Content::Layer(layer)), Some((filter, schema))) => is_decided(layer, filter, schema),
-                    (Some(Content::Damaged) | None, _) => false,
+                && match content {
+                    Some(Content::Empty) => true,
+                    Some(Content::Layer(found)) => {
+                        let filter = filter_of(layer, tiles.map(|tiles| &tiles.schema));
+                        TileFeatures::new(found, &[], tile, filter).is_some()
+                    }
+                    Some(Content::Damaged) | None => false,
                 };
             match (is_here, runs.last_mut()) {
                 (true, Some(Run::Here(_, end))) if *end == place => *end = place + 1,
@@ -98,24 +101,24 @@ impl Map {
     /// Paints visible layers: red, green, blue and opacity of each pixel.
     pub fn paint(&mut self, (first, end): (usize, usize), tile: TileId, scale: u32) -> Vec<u8> {
         let visible = self.visible();
+        let empty = vector::Layer::default();
         let mut drawn = Vec::new();
         for index in visible.get(first..end).unwrap_or_default() {
             let Some(layer) = self.layers.get(*index) else { continue };
             let (Some(style), Some(tiles)) = (layer.drawable(), layer.tiles(&self.sources)) else { continue };
             let Some(key) = key(tiles.number, tile) else { continue };
-            let features = match self.store.content(&key) {
-                Some(Content::Layer(found)) => {
-                    features(found, style.columns(), tile, filter_of(layer, Some(&tiles.schema)))
-                }
-                _ => None,
+            let found = match self.store.content(&key) {
+                Some(Content::Layer(found)) => found,
+                // A style may have a background.
+                _ => &empty,
             };
-            drawn.push((style, features.unwrap_or_default(), self.shapes.of((key, *index, scale))));
+            let filter = filter_of(layer, Some(&tiles.schema));
+            let Some(features) = TileFeatures::new(found, style.columns(), tile, filter) else { continue };
+            drawn.push((style, features, self.shapes.of((key, *index, scale))));
         }
         let layers: Vec<Painted<'_>> = drawn
             .iter()
-            .map(|(style, features, shapes)| {
-                Painted::Kept(Layer { style, columns: style.columns(), features }, shapes)
-            })
+            .map(|(style, features, shapes)| Painted::Kept(Kept { style, columns: style.columns(), features, shapes }))
             .collect();
         let painting = tiles::paint_unless(&Cancel::default(), &self.markers, &layers, &tile.view(scale));
         self.shapes.trim();
@@ -126,10 +129,4 @@ impl Map {
 /// The filter of a layer, and the columns that it is about.
 pub fn filter_of<'a>(layer: &'a MapLayer, schema: Option<&'a Schema>) -> Option<(&'a Filter, &'a Schema)> {
     layer.filter.as_ref().zip(schema)
-}
-
-/// Whether it is known of each feature if a filter leaves it.
-fn is_decided(layer: &vector::Layer, filter: &Filter, schema: &Schema) -> bool {
-    let Ok(bound) = filter.bind(schema, layer) else { return false };
-    (0..layer.len()).all(|feature| bound.test(feature) != Verdict::Unknown)
 }

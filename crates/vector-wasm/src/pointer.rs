@@ -1,10 +1,10 @@
 //! What is under the pointer, and who is told: all features of all layers, where everything that is asked of them is there.
 
-use crate::features::features;
+use crate::features::TileFeatures;
 use crate::json::Json;
 use crate::map::Map;
 use crate::paint::{filter_of, key};
-use tiles::{Layer, TileId};
+use tiles::{Kept, Painted, Shapes, TileId};
 use vector::{Content, Grid, Reach, Value};
 
 /// Pixels of a tile's side.
@@ -101,9 +101,10 @@ impl Map {
         };
         if layer.grids.iter().all(|(known, _)| *known != tile) {
             let style = layer.drawable()?;
-            let drawn = features(content, style.columns(), tile, filter_of(layer, Some(&tiles.schema)))?;
-            let reaches =
-                tiles::reaches(&self.markers, &Layer { style, columns: style.columns(), features: &drawn }, tile);
+            let columns = style.columns();
+            let drawn = TileFeatures::new(content, columns, tile, filter_of(layer, Some(&tiles.schema)))?;
+            let kept = Kept { style, columns, features: &drawn, shapes: &Shapes::default() };
+            let reaches = tiles::reaches(&self.markers, Painted::Kept(kept), tile);
             let reaches = reaches.into_iter().map(reach).collect();
             let grid = Grid::new(content, reaches);
             self.layers.get_mut(index)?.keep_grid(tile, grid);

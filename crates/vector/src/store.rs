@@ -2,6 +2,7 @@
 
 use crate::hit::Grid;
 use crate::{Layer, Tile};
+use std::cell::Cell;
 
 /// Names of the layers of the tile that servers send in place of one that is over a limit.
 const STRIPES: [&str; 2] = ["errorTileSquareLayer", "errorTileStripesLayer"];
@@ -30,7 +31,7 @@ pub(crate) struct Kept {
     is_damaged: bool,
     pub(crate) grid: Option<Grid>,
     weight: usize,
-    used: u64,
+    used: Cell<u64>,
 }
 
 /// What is there of a tile.
@@ -52,14 +53,14 @@ pub struct Store {
     weight: usize,
     most: usize,
     /// Counts uses.
-    now: u64,
+    now: Cell<u64>,
 }
 
 impl Store {
     /// A store of at most so many bytes, as [`Tile::weight`] counts them.
     #[must_use]
     pub fn new(most_bytes: usize) -> Self {
-        Self { tiles: Vec::new(), weight: 0, most: most_bytes, now: 0 }
+        Self { tiles: Vec::new(), weight: 0, most: most_bytes, now: Cell::new(0) }
     }
 
     /// Keeps a tile, in place of one of the same key. `is_complete` is whether it has all features of its square, each by
@@ -76,26 +77,29 @@ impl Store {
         let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(|layer| layer.skipped == 0);
         let is_complete = is_complete && is_whole && !is_damaged;
         let layer = tile.layers.into_iter().next();
-        self.keep(key, Kept { layer, is_complete, is_damaged, grid: None, weight, used: 0 })
+        self.keep(key, Kept { layer, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
     }
 
     /// Remembers that a tile cannot be had or read, so that nobody asks for it again. Gives what [`Store::insert`] gives.
     pub fn insert_damaged(&mut self, key: TileKey) -> Vec<TileKey> {
         self.remove(&key);
         let weight = size_of::<Kept>();
-        self.keep(key, Kept { layer: None, is_complete: false, is_damaged: true, grid: None, weight, used: 0 })
+        self.keep(
+            key,
+            Kept { layer: None, is_complete: false, is_damaged: true, grid: None, weight, used: Cell::new(0) },
+        )
     }
 
     fn keep(&mut self, key: TileKey, kept: Kept) -> Vec<TileKey> {
-        self.now += 1;
         self.weight += kept.weight;
-        self.tiles.push((key, Kept { used: self.now, ..kept }));
+        self.tiles.push((key, Kept { used: Cell::new(self.tick()), ..kept }));
         self.shrink(key)
     }
 
     /// What is there of a tile, which counts as used; `None` when it is not there.
-    pub fn content(&mut self, key: &TileKey) -> Option<Content<'_>> {
-        let kept = self.kept_mut(key)?;
+    pub fn content(&self, key: &TileKey) -> Option<Content<'_>> {
+        let kept = self.kept(key)?;
+        kept.used.set(self.tick());
         Some(match &kept.layer {
             _ if kept.is_damaged => Content::Damaged,
             Some(layer) => Content::Layer(layer),
@@ -108,7 +112,7 @@ impl Store {
         let mut gone = Vec::new();
         while self.weight > self.most {
             let others = self.tiles.iter().filter(|(key, _)| *key != but);
-            let Some(oldest) = others.min_by_key(|(_, kept)| kept.used).map(|(key, _)| *key) else { break };
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.used.get()).map(|(key, _)| *key) else { break };
             self.remove(&oldest);
             gone.push(oldest);
         }
@@ -146,11 +150,17 @@ impl Store {
         self.weight
     }
 
+    /// A later time than all before.
+    fn tick(&self) -> u64 {
+        self.now.set(self.now.get() + 1);
+        self.now.get()
+    }
+
     /// Marks a tile as used.
     pub(crate) fn kept_mut(&mut self, key: &TileKey) -> Option<&mut Kept> {
-        self.now += 1;
+        let now = self.tick();
         let (_, kept) = self.tiles.iter_mut().find(|(known, _)| known == key)?;
-        kept.used = self.now;
+        kept.used.set(now);
         Some(kept)
     }
 
