@@ -19,7 +19,8 @@ use crate::path;
 use crate::picture::Pictures;
 use crate::placement::Placer;
 #[cfg(not(feature = "skia"))]
-use crate::shapes::{Form, Shapes};
+use crate::shapes::Form;
+use crate::shapes::Shapes;
 use crate::sprite::Sprites;
 use crate::view::{Bounds, Pixel, PixelBox, Projection, View};
 #[cfg(feature = "encode")]
@@ -90,7 +91,6 @@ pub fn draw_view_unless(cancel: &Cancel, layers: &[Layer<'_>], view: &View) -> R
 }
 
 /// Features in their style, each made when it is needed, and the shapes of an earlier drawing.
-#[cfg(not(feature = "skia"))]
 #[derive(Clone, Copy)]
 pub struct Kept<'a> {
     /// The style.
@@ -109,7 +109,6 @@ pub enum Painted<'a> {
     /// Features in their style.
     Features(Layer<'a>),
     /// The same, each made when it is needed, with the shapes of an earlier drawing.
-    #[cfg(not(feature = "skia"))]
     Kept(Kept<'a>),
     /// Images beside each other.
     Images(&'a [Image]),
@@ -120,7 +119,6 @@ impl Painted<'_> {
     pub(crate) fn count(&self) -> usize {
         match self {
             Self::Features(layer) => layer.features.len(),
-            #[cfg(not(feature = "skia"))]
             Self::Kept(layer) => layer.features.count(),
             Self::Images(images) => images.len(),
         }
@@ -143,7 +141,6 @@ pub fn paint_unless(
     }
     let background = layers.iter().rev().find_map(|layer| match layer {
         Painted::Features(layer) => layer.style.background(),
-        #[cfg(not(feature = "skia"))]
         Painted::Kept(layer) => layer.style.background(),
         Painted::Images(_) => None,
     });
@@ -230,10 +227,8 @@ pub(crate) trait Surface {
     /// What follows belongs to a feature of the layer.
     fn feature(&mut self, index: usize);
     /// Shapes are taken from what is kept of a layer, and put there, until [`Surface::kept`].
-    #[cfg(not(feature = "skia"))]
     fn keep(&mut self, _shapes: &Shapes) {}
     /// The layer ends.
-    #[cfg(not(feature = "skia"))]
     fn kept(&mut self) {}
     /// The shape of the feature in a symbolizer, as it is kept. Whether it is.
     fn again(&mut self, _symbolizer: &Symbolizer) -> bool {
@@ -269,7 +264,6 @@ pub(crate) fn render(cancel: &Cancel, layers: &[Painted<'_>], view: &View, surfa
             Painted::Features(Layer { style, columns, features }) => {
                 rendering.layer(style, columns, &Listed(features))?;
             }
-            #[cfg(not(feature = "skia"))]
             Painted::Kept(Kept { style, columns, features, shapes }) => {
                 rendering.surface.keep(shapes);
                 rendering.layer(style, columns, *features)?;

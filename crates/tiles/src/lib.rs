@@ -63,7 +63,7 @@ mod placement;
 #[cfg_attr(feature = "skia", allow(dead_code, unused_imports, reason = "it is compared with the drawing library only"))]
 mod raster;
 mod reach;
-#[cfg(not(feature = "skia"))]
+#[cfg_attr(feature = "skia", path = "no_shapes.rs")]
 mod shapes;
 mod sprite;
 #[cfg(feature = "pictures")]
@@ -77,9 +77,7 @@ use tiny_skia as drawing;
 
 pub use cache::MarkerCache;
 pub use cartocss::Cancel;
-#[cfg(not(feature = "skia"))]
-pub use draw::Kept;
-pub use draw::{DrawError, Painted, Painting, paint_unless};
+pub use draw::{DrawError, Kept, Painted, Painting, paint_unless};
 #[cfg(feature = "encode")]
 pub use draw::{draw, draw_view, draw_view_unless};
 #[cfg(feature = "wkb")]
@@ -94,7 +92,6 @@ pub use occlusion::{Crowd, Gap, Topmost, marker_reach, paint_topmost};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, check_picture};
 pub use reach::{Reach, reaches};
-#[cfg(not(feature = "skia"))]
 pub use shapes::Shapes;
 pub use view::{Bounds, HALF_WORLD, TileId, View};
 
