@@ -142,6 +142,12 @@ impl Stylesheet {
         self.declarations().any(|declaration| picture::FILES.contains(&declaration.property))
     }
 
+    /// Are there lines beside their geometry? On which side depends on where that begins.
+    #[must_use]
+    pub fn draws_aside(&self) -> bool {
+        self.declarations().any(|declaration| declaration.property == "line-offset")
+    }
+
     fn declarations(&self) -> impl Iterator<Item = &Declaration> {
         self.blocks.iter().flat_map(|block| &block.declarations)
     }

@@ -309,7 +309,10 @@ impl Map {
             .filter
             .as_ref()
             .is_none_or(|filter| source.schema().is_some_and(|schema| filter.check(schema).is_ok()));
-        is_filtered && source.tiles.is_some() && style.columns().iter().all(|column| source.has(column))
+        is_filtered
+            && source.tiles.is_some()
+            && !(source.has_areas && style.draws_aside())
+            && style.columns().iter().all(|column| source.has(column))
     }
 
     /// The maps of vector tiles that are missed, for the map that the engine has, or the one that it asks for: the number of

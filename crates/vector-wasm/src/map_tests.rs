@@ -281,6 +281,19 @@ fn what_cannot_be_drawn_is_an_image() {
 }
 
 #[test]
+fn lines_beside_areas_are_images() {
+    let aside = "#layer { line-width: 2; line-offset: 3; }";
+    for (kind, mode) in [("ST_Point", "vector"), ("ST_MultiLineString", "vector"), ("ST_MultiPolygon", "image")] {
+        let mut map = Map::new(digits());
+        let answer = answered("abc:9", aside).replace("ST_Point", kind);
+        map.take(&config(&[("a", aside), ("b", PLAIN)]), &answer).unwrap();
+        load(&mut map, None);
+        assert!(map.show("http://h.test/api/v1/map/abc:9/1,2/{z}/{x}/{y}.png?api_key=k", Vec::new()));
+        assert_eq!((map.mode("\"a\""), map.mode("\"b\"")), (Some(mode), Some("vector")), "{kind}");
+    }
+}
+
+#[test]
 fn the_server_is_to_have_a_map_that_it_draws() {
     let mut map = map(PLAIN, PLAIN);
     assert_eq!(map.twin(), None);

@@ -39,6 +39,8 @@ pub struct Source {
     /// Its columns, as far as tiles can carry them.
     types: Vec<(String, Type)>,
     is_of_points: bool,
+    /// Whether there may be areas. Vector tiles turn their rings one way round, whichever they had.
+    pub has_areas: bool,
     pub tiles: Option<DataMap>,
     /// Whether there are no tiles, and not to be asked for again.
     pub has_failed: bool,
@@ -50,6 +52,7 @@ impl Source {
         let aggregation = layer.at(&["options", "aggregation"]).cloned();
         let stats = meta.at(&["meta", "stats"]);
         let kind = stats.and_then(|stats| stats.get("geometryType")).and_then(Json::text);
+        let is_of = |name: &str| kind.is_some_and(|kind| kind.contains(name));
         let mut types = Vec::new();
         if let Some(Json::Object(columns)) = stats.and_then(|stats| stats.get("columns")) {
             for (name, about) in columns {
@@ -69,7 +72,8 @@ impl Source {
             aggregation,
             changed: changed(group).to_owned(),
             types,
-            is_of_points: kind.is_some_and(|kind| kind.contains("Point")),
+            is_of_points: is_of("Point"),
+            has_areas: !is_of("Point") && !is_of("Line"),
             tiles: None,
             has_failed: false,
         }

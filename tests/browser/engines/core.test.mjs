@@ -136,7 +136,9 @@ describe(`the demo in ${ENGINE}`, { timeout: 240_000 }, () => {
       await page.mouse.click(at.x, at.y);
       await until(async () => (await text('city-name')) === 'Berlin', "Berlin's popup");
       await until(async () => (await inside('ranking', 'name')) === 'Germany', 'Germany to lead');
-      assert.equal(seen.requests.some(({ url }) => /\/\d+\.mvt/.test(url)), render === 'vector');
+      // What a worker asks for is not seen by WebKit's driver.
+      const has = (kind) => seen.requests.some(({ url }) => new RegExp(`/\\d+\\.${kind}\\b`).test(url));
+      if (render === 'vector') assert.deepEqual([has('mvt'), has('png')], [ENGINE !== 'webkit', false]);
       assert.deepEqual([seen.errors, seen.console], [[], []]);
       await page.close();
     });
