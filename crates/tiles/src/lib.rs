@@ -40,13 +40,11 @@ mod collision;
 mod coverage;
 mod draw;
 mod feature;
-#[cfg(feature = "text")]
 mod font;
 mod grid;
 mod image;
 #[cfg(feature = "encode")]
 mod jpeg;
-#[cfg(feature = "text")]
 mod label;
 mod maps;
 mod marker;
@@ -63,9 +61,12 @@ mod placement;
 #[cfg_attr(feature = "skia", allow(dead_code, unused_imports, reason = "it is compared with the drawing library only"))]
 mod raster;
 mod reach;
+#[cfg(feature = "text")]
+mod shaping;
 mod sprite;
 #[cfg(feature = "pictures")]
 mod svg;
+mod typesetter;
 mod view;
 
 #[cfg(not(feature = "skia"))]
@@ -89,7 +90,8 @@ pub use image::ImageError;
 pub use occlusion::{Crowd, Gap, Topmost, marker_reach, paint_topmost};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, check_picture};
-pub use reach::{Reach, reaches};
+pub use reach::{LabelBox, Reach, Reaches, reaches};
+pub use typesetter::{Typesetter, Writing};
 pub use view::{Bounds, HALF_WORLD, TileId, View};
 
 /// Pixels around a tile from which features are drawn too, as the Maps API has it for images.

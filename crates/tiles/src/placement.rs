@@ -2,12 +2,9 @@
 
 use crate::clip::clip_line;
 use crate::feature::{Part, each_part};
-#[cfg(feature = "text")]
 use crate::label::{Label, Words};
 use crate::view::{Pixel, PixelBox, Projection};
-use cartocss::{Cancel, MarkerPlacement, Markers, MultiPolicy};
-#[cfg(feature = "text")]
-use cartocss::{Text, TextPlacement};
+use cartocss::{Cancel, MarkerPlacement, Markers, MultiPolicy, Text, TextPlacement};
 use geo_types::{Geometry, LineString, Polygon};
 
 /// More markers of one line than this are not drawn.
@@ -61,7 +58,6 @@ impl Placer<'_> {
     }
 
     /// Calls back with every label of a geometry that may be seen, one after the other: each is large.
-    #[cfg(feature = "text")]
     pub(crate) fn labels(
         &self,
         geometry: &Geometry<f64>,

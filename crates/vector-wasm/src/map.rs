@@ -7,7 +7,7 @@
 use crate::json::Json;
 use crate::layer::MapLayer;
 use crate::source::Source;
-use tiles::MarkerCache;
+use tiles::{MarkerCache, Typesetter};
 use vector::{Filter, Store, unfiltered};
 
 /// Bytes of all tiles.
@@ -65,6 +65,8 @@ pub struct Map {
     last_number: u32,
     pub(crate) store: Store,
     pub(crate) markers: MarkerCache,
+    /// Whether there is somebody who draws text.
+    has_letters: bool,
     /// The zoom level that was drawn last.
     pub(crate) zoom: u32,
     /// Layers with a feature under the pointer.
@@ -75,8 +77,9 @@ pub struct Map {
 pub(crate) const MAPS: &str = "/api/v1/map/";
 
 impl Map {
-    /// A map without layers.
-    pub fn new(digits: Digits) -> Map {
+    /// A map without layers; without somebody who draws text, the server draws what has labels.
+    pub fn new(digits: Digits, typesetter: Option<&'static dyn Typesetter>) -> Map {
+        let markers = MarkerCache::default();
         Map {
             digits,
             known: None,
@@ -94,7 +97,8 @@ impl Map {
             answers: 0,
             last_number: 0,
             store: Store::new(MOST_BYTES),
-            markers: MarkerCache::default(),
+            has_letters: typesetter.is_some(),
+            markers: typesetter.map_or(markers.clone(), |typesetter| markers.with_typesetter(typesetter)),
             zoom: 0,
             hovered: Vec::new(),
         }
@@ -306,7 +310,8 @@ impl Map {
             .filter
             .as_ref()
             .is_none_or(|filter| source.schema().is_some_and(|schema| filter.check(schema).is_ok()));
-        is_filtered && source.tiles.is_some() && style.columns().iter().all(|column| source.has(column))
+        let is_labelled = !style.draws_text() || self.has_letters && source.has_places();
+        is_labelled && is_filtered && source.tiles.is_some() && style.columns().iter().all(|column| source.has(column))
     }
 
     /// The maps of vector tiles that are missed, for the map that the engine has, or the one that it asks for: the number of

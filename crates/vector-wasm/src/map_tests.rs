@@ -54,7 +54,7 @@ fn load(map: &mut Map, config: Option<&str>) {
 
 /// A map with two layers that are shown.
 fn map(css: &str, drawn: &str) -> Map {
-    let mut map = Map::new(digits());
+    let mut map = Map::new(digits(), None);
     map.take(&config(&[("a", css), ("b", PLAIN)]), &answered("abc:9", drawn)).unwrap();
     load(&mut map, None);
     assert!(map.show("http://h.test/api/v1/map/abc:9/1,2/{z}/{x}/{y}.png?api_key=k", Vec::new()));
@@ -72,7 +72,7 @@ fn urls(map: &mut Map) -> Vec<String> {
 
 #[test]
 fn sources_have_maps_of_tiles_with_the_columns_that_are_needed() {
-    let mut map = Map::new(digits());
+    let mut map = Map::new(digits(), None);
     let by_y = "#layer { marker-width: [y]; }";
     map.take(&config(&[("a", by_y), ("b", PLAIN)]), &answered("abc:9", by_y)).unwrap();
     let wanted = map.wanted(None);
@@ -156,7 +156,7 @@ fn other_maps_are_the_servers() {
     }
     for odd in ["", "{}", "[]", "{\"layers\":1}"] {
         let _ = map.answer(odd);
-        assert_eq!(Map::new(digits()).answer(odd), None);
+        assert_eq!(Map::new(digits(), None).answer(odd), None);
     }
 }
 
@@ -186,7 +186,7 @@ fn filters_are_applied_here() {
 #[test]
 fn a_filter_that_changes_is_applied_here_from_then_on() {
     let all = config(&[("a", PLAIN), ("b", PLAIN)]);
-    let mut map = Map::new(digits());
+    let mut map = Map::new(digits(), None);
     map.take(&filtered(&all, "x > 1"), &answered("abc:9", PLAIN)).unwrap();
     load(&mut map, None);
     assert!(map.layers[0].filter.is_none());

@@ -1,4 +1,4 @@
-/** What the WebAssembly side asks of JavaScript: regular expressions, numbers and letters of styles. */
+/** What the WebAssembly side asks of JavaScript: regular expressions, numbers and letters of styles, and text in the browser's fonts. */
 
 /** Whether a pattern matches a whole text: 0, 1, or 2 when it is no pattern. */
 export function matches(pattern: string, text: string): number {
@@ -25,3 +25,76 @@ export const text = (number: number): string => String(number);
 
 /** What is left of a number by a division. In an object, because the WebAssembly side would import it past the glue otherwise. */
 export const numbers = { rest: (number: number, divisor: number): number => number % divisor };
+
+/** What the server's font is replaced by. */
+const FONTS = '"DejaVu Sans","Bitstream Vera Sans",Verdana,sans-serif';
+/** Pixels of letters that are measured. */
+const MEASURED = 100;
+/** Letters of texts whose width is remembered. */
+const MOST_MEASURED = 500_000;
+
+type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
+
+let pen: Context | null | undefined;
+let widths = new Map<string, number>();
+let measured = 0;
+
+/** Where text is drawn; nothing where there is no such place. */
+function context(): Context | null {
+  if (pen === undefined) {
+    const canvas = globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : globalThis.document?.createElement('canvas');
+    pen = (canvas?.getContext('2d', { willReadFrequently: true }) as Context | null | undefined) ?? null;
+  }
+  return pen;
+}
+
+function setFont(on: Context, bold: boolean, size: number): void {
+  on.font = `${bold ? 'bold ' : ''}${size}px ${FONTS}`;
+  // Letters are as far apart at any size, and not on whole pixels.
+  on.textRendering = 'geometricPrecision';
+}
+
+/** Whether text can be drawn here. */
+export const writes = (): boolean => !!context();
+
+/** How wide a text is in a font of one pixel. */
+export function width(text: string, bold: boolean): number {
+  const key = `${bold}${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    const on = context()!;
+    setFont(on, bold, MEASURED);
+    width = on.measureText(text).width / MEASURED;
+    measured += key.length;
+    if (measured > MOST_MEASURED) {
+      widths = new Map();
+      measured = key.length;
+    }
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/** How much texts, or lines around their letters, cover of each pixel of an image. */
+export function cover(texts: string, places: Float32Array, bold: boolean, size: number, line: number, width: number, height: number): Uint8Array {
+  const on = context()!;
+  // This clears it, too.
+  on.canvas.width = width;
+  on.canvas.height = height;
+  setFont(on, bold, size);
+  // Black letters would be drawn bolder than white ones.
+  on.fillStyle = on.strokeStyle = '#fff';
+  on.lineJoin = 'round';
+  on.lineWidth = line;
+  texts.split('\n').forEach((text, index) => {
+    const [x, y, angle] = places.subarray(3 * index) as unknown as [number, number, number];
+    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+    on.setTransform(cosine, sine, -sine, cosine, x, y);
+    if (line) on.strokeText(text, 0, 0);
+    else on.fillText(text, 0, 0);
+  });
+  const { data } = on.getImageData(0, 0, width, height);
+  const covered = new Uint8Array(width * height);
+  for (let pixel = 0; pixel < covered.length; pixel++) covered[pixel] = data[4 * pixel + 3]!;
+  return covered;
+}
