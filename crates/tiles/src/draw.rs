@@ -3,7 +3,9 @@
 use crate::cache::{Look, LookKey, MarkerCache};
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
-use crate::drawing::{FillRule, LineJoin, Path, Stroke};
+use crate::drawing::{FillRule, Path};
+#[cfg(feature = "text")]
+use crate::drawing::{LineJoin, Stroke};
 use crate::feature::{Layer, kind};
 use crate::font::Drawing;
 use crate::image::Image;
@@ -354,7 +356,7 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
         let Some(words) = Words::new(text, self.scale as f32, self.surface.typesetter()) else { return };
         let (extent, scale) = (self.extent, self.scale);
         let (collisions, surface) = (&mut self.collisions, &mut self.surface);
-        self.placer.labels(geometry, text, &words, &mut |label| {
+        self.placer.labels(geometry, &words, &mut |label| {
             let margin = f64::from(text.margin) * scale;
             let mut is_free = |taken: &PixelBox| collisions.is_free(&taken.grown(margin));
             let is_near = label.boxes.iter().any(|taken| extent.intersects(taken));
@@ -430,6 +432,7 @@ impl Surface for Painter<'_> {
         let line = 2.0 * text.halo_radius * scale;
         let has_halo = line > 0.0 && text.halo_fill.alpha > 0.0;
         match &label.letters {
+            #[cfg(feature = "text")]
             Drawing::Outlined(outline) => {
                 if has_halo {
                     let stroke = Stroke { width: line, line_join: LineJoin::Round, ..Stroke::default() };

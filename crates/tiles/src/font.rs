@@ -3,9 +3,8 @@
 //! DejaVu Sans stands in for all fonts: the bold one where a style's font is one. Servers have it and shape text themselves;
 //! elsewhere a [`Typesetter`] does both.
 
-use crate::drawing::Path;
 #[cfg(feature = "text")]
-use crate::drawing::PathBuilder;
+use crate::drawing::{Path, PathBuilder};
 #[cfg(feature = "text")]
 use crate::shaping;
 use crate::typesetter::{CAPITALS, HEIGHT, Setter, Typesetter, Written};
@@ -44,7 +43,7 @@ pub(crate) enum Face {
 impl Face {
     /// The font of a name: somebody else's where somebody else sets text.
     pub(crate) fn find(name: &str, typesetter: Option<&'static dyn Typesetter>) -> Option<Face> {
-        let name = name.to_lowercase();
+        let name = name.to_ascii_lowercase();
         let is_bold = ["bold", "black", "heavy"].iter().any(|word| name.contains(word));
         match typesetter {
             Some(typesetter) => Some(Face::Set(Setter { typesetter, is_bold })),
@@ -74,7 +73,6 @@ impl Face {
     }
 
     /// The letters of a line; `is_apart` where each will have a place of its own.
-    #[cfg_attr(not(feature = "text"), allow(clippy::infallible_destructuring_match, reason = "servers have another"))]
     pub(crate) fn line(self, text: &str, size: f32, spacing: f32, is_apart: bool) -> Line {
         match self {
             #[cfg(feature = "text")]
@@ -108,8 +106,6 @@ impl Letters {
             Letters::Outlined(face, size, path) => face.outline(glyph, *size, place, angle, path),
             Letters::Written(written) => written.add(line, glyph, place, angle),
         }
-        #[cfg(not(feature = "text"))]
-        let _ = line;
     }
 
     /// Something to draw, if there is anything.
@@ -126,7 +122,7 @@ impl Letters {
 #[derive(Debug)]
 pub(crate) enum Drawing {
     /// Their outlines.
-    #[cfg_attr(not(feature = "text"), expect(dead_code, reason = "servers have them"))]
+    #[cfg(feature = "text")]
     Outlined(Path),
     /// What somebody else draws.
     Written(Written),

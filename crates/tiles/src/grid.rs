@@ -4,6 +4,7 @@ use crate::cache::{Look, LookKey, MarkerCache};
 use crate::draw::{Painted, Surface, render};
 use crate::drawing::{FillRule, Mask, Path, Transform};
 use crate::feature::Layer;
+#[cfg(feature = "text")]
 use crate::font::Drawing;
 use crate::label::Label;
 use crate::maps::{HashMap, HashSet};
@@ -183,6 +184,7 @@ impl Surface for Cells<'_> {
     }
 
     /// Letters are thin: a cell is theirs where any of its pixels is.
+    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, _text: &Text, _scale: f32) {
         // Servers make grids, which have the outlines.
         let Drawing::Outlined(outline) = &label.letters else { return };
@@ -204,6 +206,10 @@ impl Surface for Cells<'_> {
             }
         }
     }
+
+    /// Where there are no outlines, nobody makes grids.
+    #[cfg(not(feature = "text"))]
+    fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
 
     fn typesetter(&self) -> Option<&'static dyn Typesetter> {
         self.cache.typesetter()

@@ -3,11 +3,14 @@
 use crate::font::{Drawing, Face, Line};
 use crate::typesetter::Typesetter;
 use crate::view::{Pixel, PixelBox};
-use cartocss::{Cancel, Side, Text, TextPlacement};
+#[cfg(feature = "text")]
+use cartocss::Cancel;
+use cartocss::{Side, Text, TextPlacement};
 
 /// Letters of a label; more are not drawn.
 const LONGEST: usize = 1_000;
 /// A label along a line does not go round sharper corners, in radians (22.5 degrees).
+#[cfg(feature = "text")]
 const SHARPEST: f32 = 0.4;
 
 /// A label that is ready to be drawn.
@@ -99,7 +102,14 @@ impl<'a> Words<'a> {
         f64::from(2.0 * (width.abs() + height + moved) + 8.0)
     }
 
+    /// The style.
+    #[cfg(feature = "text")]
+    pub(crate) fn text(&self) -> &Text {
+        self.text
+    }
+
     /// Calls back with labels along a line, one for each of its turns.
+    #[cfg(feature = "text")]
     pub(crate) fn along(&self, cancel: &Cancel, pixels: &[Pixel], found: &mut dyn FnMut(Label)) {
         let Some(line) = self.lines.first() else { return };
         let path = Polyline::new(pixels);
@@ -118,6 +128,7 @@ impl<'a> Words<'a> {
     }
 
     /// The label that begins at a distance from the line's start; none where the line turns too sharply.
+    #[cfg(feature = "text")]
     fn at(&self, line: &Line, path: &Polyline<'_>, start: f32) -> Option<Label> {
         let (from, to) = (path.at(start)?, path.at(start + line.width)?);
         // Words are read from left to right.
@@ -147,6 +158,7 @@ impl<'a> Words<'a> {
 }
 
 /// How much two directions differ, in radians.
+#[cfg(feature = "text")]
 fn turn(one: f32, other: f32) -> f32 {
     let difference = (one - other).rem_euclid(std::f32::consts::TAU);
     difference.min(std::f32::consts::TAU - difference)
@@ -188,6 +200,7 @@ fn wrapped(paragraph: &str, width: f32, shaped: &dyn Fn(&str) -> Line, lines: &m
 }
 
 /// A line of pixels that is walked along.
+#[cfg(feature = "text")]
 struct Polyline<'a> {
     pixels: &'a [Pixel],
     /// How far each pixel is from the start.
@@ -195,6 +208,7 @@ struct Polyline<'a> {
     length: f32,
 }
 
+#[cfg(feature = "text")]
 impl<'a> Polyline<'a> {
     fn new(pixels: &'a [Pixel]) -> Polyline<'a> {
         let mut length = 0.0;

@@ -70,7 +70,7 @@ impl Setter {
             return line;
         }
         let mut pieces = letters(text);
-        let is_leftward = text.chars().find(|letter| letter.is_alphabetic()).is_some_and(is_leftward);
+        let is_leftward = text.chars().any(is_leftward);
         if is_leftward {
             pieces.reverse();
         }

@@ -68,7 +68,8 @@ fn features() -> Vec<Feature> {
 }
 
 fn looks(css: &str, cache: &MarkerCache, scale: u32) -> (Vec<(usize, LabelBox)>, Vec<u8>) {
-    let style = Stylesheet::parse(&format!("#l {{ text-name: [name]; text-face-name: 'DejaVu Sans Book'; {css} }}")).unwrap();
+    let style =
+        Stylesheet::parse(&format!("#l {{ text-name: [name]; text-face-name: 'DejaVu Sans Book'; {css} }}")).unwrap();
     let (features, columns) = (features(), ["name".to_owned()]);
     let layer = Layer { style: &style, columns: &columns, features: &features };
     let painted = paint_unless(&Cancel::default(), cache, &[Painted::Features(layer)], &TILE.view(scale)).unwrap();

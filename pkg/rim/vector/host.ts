@@ -30,6 +30,8 @@ export const numbers = { rest: (number: number, divisor: number): number => numb
 const FONTS = '"DejaVu Sans","Bitstream Vera Sans",Verdana,sans-serif';
 /** Pixels of letters that are measured. */
 const MEASURED = 100;
+/** Radians of text that looks level. */
+const LEVEL = 6e-4;
 /** Letters of texts whose width is remembered. */
 const MOST_MEASURED = 500_000;
 
@@ -54,15 +56,13 @@ function setFont(on: Context, bold: boolean, size: number): void {
   on.textRendering = 'geometricPrecision';
 }
 
-/** Whether text can be drawn here. */
-export const writes = (): boolean => !!context();
-
-/** How wide a text is in a font of one pixel. */
+/** How wide a text is in a font of one pixel; 0 where there are no fonts. */
 export function width(text: string, bold: boolean): number {
   const key = `${bold}${text}`;
   let width = widths.get(key);
   if (width === undefined) {
-    const on = context()!;
+    const on = context();
+    if (!on) return 0;
     setFont(on, bold, MEASURED);
     width = on.measureText(text).width / MEASURED;
     measured += key.length;
@@ -77,18 +77,18 @@ export function width(text: string, bold: boolean): number {
 
 /** How much texts, or lines around their letters, cover of each pixel of an image. */
 export function cover(texts: string, places: Float32Array, bold: boolean, size: number, line: number, width: number, height: number): Uint8Array {
-  const on = context()!;
-  // This clears it, too.
+  const on = context();
+  if (!on) return new Uint8Array();
+  // This clears it, too, and makes all that is drawn black: white letters are drawn bolder than the server's.
   on.canvas.width = width;
   on.canvas.height = height;
   setFont(on, bold, size);
-  // Black letters would be drawn bolder than white ones.
-  on.fillStyle = on.strokeStyle = '#fff';
   on.lineJoin = 'round';
   on.lineWidth = line;
   texts.split('\n').forEach((text, index) => {
     const [x, y, angle] = places.subarray(3 * index) as unknown as [number, number, number];
-    const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+    // Not quite level: of letters that are, the baseline would be moved to a whole pixel.
+    const [cosine, sine] = [Math.cos(angle || LEVEL), Math.sin(angle || LEVEL)];
     on.setTransform(cosine, sine, -sine, cosine, x, y);
     if (line) on.strokeText(text, 0, 0);
     else on.fillText(text, 0, 0);
