@@ -7,6 +7,7 @@
 use crate::json::Json;
 use crate::layer::MapLayer;
 use crate::source::Source;
+use cartocss::Stylesheet;
 use tiles::{MarkerCache, Typesetter};
 use vector::{Filter, Store, unfiltered};
 
@@ -310,8 +311,15 @@ impl Map {
             .filter
             .as_ref()
             .is_none_or(|filter| source.schema().is_some_and(|schema| filter.check(schema).is_ok()));
-        let is_labelled = !style.draws_text() || self.has_letters && source.has_places();
-        is_labelled && is_filtered && source.tiles.is_some() && style.columns().iter().all(|column| source.has(column))
+        is_filtered
+            && self.can_label(style, source)
+            && source.tiles.is_some()
+            && style.columns().iter().all(|column| source.has(column))
+    }
+
+    /// Whether the labels of a style, if it has any, can be drawn here.
+    fn can_label(&self, style: &Stylesheet, source: &Source) -> bool {
+        !style.draws_text() || self.has_letters && source.has_places()
     }
 
     /// The maps of vector tiles that are missed, for the map that the engine has, or the one that it asks for: the number of
@@ -331,7 +339,7 @@ impl Map {
                 continue;
             };
             let (Some(style), Some(of)) = (made.drawable(), self.sources.get(source)) else { continue };
-            if !style.columns().iter().all(|column| of.could_have(column)) {
+            if !self.can_label(style, of) || !style.columns().iter().all(|column| of.could_have(column)) {
                 continue;
             }
             let mut columns = style.columns().to_vec();
