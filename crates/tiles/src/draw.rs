@@ -32,6 +32,9 @@ use std::sync::OnceLock;
 /// Pixels that an image may have.
 const MOST_PIXELS: u64 = 8192 * 8192;
 
+/// Labels and halos of an image that somebody else draws: more than anybody can read, and no more than takes a second.
+const MOST_WRITTEN: usize = 8_000;
+
 /// Why an image could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DrawError {
@@ -132,6 +135,7 @@ pub fn paint_unless(
         sprites: Sprites::new(cache.clone()),
         pictures: Pictures::new(cache),
         cache,
+        written: 0,
         scale: view.scale as f32,
     };
     render(cancel, layers, view, &mut painter).ok_or(DrawError::Cancelled)?;
@@ -377,6 +381,8 @@ struct Painter<'a> {
     sprites: Sprites,
     pictures: Pictures,
     cache: &'a MarkerCache,
+    /// Labels and halos that somebody else was asked for.
+    written: usize,
     scale: f32,
 }
 
@@ -455,7 +461,11 @@ impl Surface for Painter<'_> {
 impl Painter<'_> {
     /// Paints letters that somebody else draws, or a line around them.
     fn write(&mut self, written: &Written, line: f32, color: Color, comp_op: CompOp) {
+        if self.written >= MOST_WRITTEN {
+            return;
+        }
         let Some(shown) = written.within(self.canvas.size(), line) else { return };
+        self.written += 1;
         let look = self.cache.get(LookKey::Letters(shown.key().into()), || Some(Look::Letters(shown.cover()?.into())));
         if let Some(Look::Letters(covered)) = look {
             self.canvas.fill_mask((shown.left, shown.top, shown.width), &covered, color, comp_op);

@@ -79,10 +79,19 @@ export function width(text: string, bold: boolean): number {
 export function cover(texts: string, places: Float32Array, bold: boolean, size: number, line: number, width: number, height: number): Uint8Array {
   const on = context();
   if (!on) return new Uint8Array();
-  // This clears it, too, and makes all that is drawn black: white letters are drawn bolder than the server's.
-  on.canvas.width = width;
-  on.canvas.height = height;
+  const { canvas } = on;
+  // A canvas of another size takes longer than all the rest.
+  if (canvas.width < width) canvas.width = width;
+  if (canvas.height < height) canvas.height = height;
+  on.resetTransform();
+  on.clearRect(0, 0, width, height);
+  on.save();
+  on.beginPath();
+  on.rect(0, 0, width, height);
+  // What is beyond it, nobody would clear.
+  on.clip();
   setFont(on, bold, size);
+  // All is black: white letters would be drawn bolder than the server's.
   on.lineJoin = 'round';
   on.lineWidth = line;
   texts.split('\n').forEach((text, index) => {
@@ -93,6 +102,7 @@ export function cover(texts: string, places: Float32Array, bold: boolean, size: 
     if (line) on.strokeText(text, 0, 0);
     else on.fillText(text, 0, 0);
   });
+  on.restore();
   const { data } = on.getImageData(0, 0, width, height);
   const covered = new Uint8Array(width * height);
   for (let pixel = 0; pixel < covered.length; pixel++) covered[pixel] = data[4 * pixel + 3]!;
