@@ -175,6 +175,33 @@ describe('vector mode', { timeout: 180_000 }, () => {
     await problems();
   });
 
+  test('without a worker labels are written by the page, and by the server where nobody may read what is drawn', async () => {
+    const LABELS = "#layer { text-name: [name]; text-size: 12; text-face-name: 'DejaVu Sans Book'; }";
+    await page.evaluate(() => {
+      window.Worker = class {
+        constructor() {
+          throw new Error('refused');
+        }
+      };
+    });
+    const layers = [[`${CITIES} ORDER BY cartodb_id`, LABELS]];
+    await begin('vector', layers);
+    const here = await screen();
+    assert.deepEqual(await modes(), ['vector']);
+    await begin('raster', layers);
+    const { dark, missed } = await ink(page, await screen(), here);
+    assert.ok(dark.every((count) => count > 1500), `${dark} dark pixels`);
+    assert.ok(missed.every((count, index) => count < 0.03 * dark[index]), `${missed} of ${dark} dark pixels are elsewhere`);
+    // As browsers do it that hide what could tell people apart.
+    await page.evaluate(() => {
+      OffscreenCanvasRenderingContext2D.prototype.getImageData = (x, y, width, height) => ({ data: new Uint8ClampedArray(4 * width * height).fill(255) });
+    });
+    await begin('vector', layers);
+    await screen();
+    assert.deepEqual(await modes(), ['image']);
+    await problems();
+  });
+
   test('what cannot be drawn here is the server\'s image: labels of areas, and nothing else', async () => {
     const LABELS = "#layer { text-name: [name]; text-size: 12; text-fill: #333; text-face-name: 'DejaVu Sans Book'; }";
     await begin('vector', [['SELECT * FROM world_countries', AREAS], ['SELECT * FROM world_countries', LABELS]]);
