@@ -30,6 +30,8 @@ export const numbers = { rest: (number: number, divisor: number): number => numb
 const FONTS = '"DejaVu Sans","Bitstream Vera Sans",Verdana,sans-serif';
 /** Pixels of letters that are measured. */
 const MEASURED = 100;
+/** Pixels of letters whose places may be whole pixels. */
+const SMALL = 9;
 /** Radians of text that looks level. */
 const LEVEL = 6e-4;
 /** Letters of texts whose width is remembered. */
@@ -40,6 +42,7 @@ type Context = OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D;
 let pen: Context | null | undefined;
 let widths = new Map<string, number>();
 let measured = 0;
+let fine: boolean | undefined;
 
 /** Where text is drawn; nothing where there is no such place. */
 function context(): Context | null {
@@ -50,10 +53,22 @@ function context(): Context | null {
   return pen;
 }
 
-function setFont(on: Context, bold: boolean, size: number): void {
+function setFont(on: Context, bold: boolean, size = MEASURED): void {
   on.font = `${bold ? 'bold ' : ''}${size}px ${FONTS}`;
-  // Letters are as far apart at any size, and not on whole pixels.
+  // Letters are as far apart at any size.
   on.textRendering = 'geometricPrecision';
+}
+
+/** Whether small letters are as far apart as large ones. */
+function isFine(on: Context): boolean {
+  if (fine === undefined) {
+    const [small, large] = [SMALL, MEASURED].map((size) => {
+      setFont(on, false, size);
+      return on.measureText('Stuttgart').width / size;
+    }) as [number, number];
+    fine = Math.abs(small - large) < 0.01 * large;
+  }
+  return fine;
 }
 
 /** How wide a text is in a font of one pixel; 0 where there are no fonts. */
@@ -63,7 +78,7 @@ export function width(text: string, bold: boolean): number {
   if (width === undefined) {
     const on = context();
     if (!on) return 0;
-    setFont(on, bold, MEASURED);
+    setFont(on, bold);
     width = on.measureText(text).width / MEASURED;
     measured += key.length;
     if (measured > MOST_MEASURED) {
@@ -90,14 +105,17 @@ export function cover(texts: string, places: Float32Array, bold: boolean, size: 
   on.rect(0, 0, width, height);
   // What is beyond it, nobody would clear.
   on.clip();
-  setFont(on, bold, size);
+  // Where small letters are on whole pixels, large ones are made smaller.
+  const drawn = isFine(on) ? size : MEASURED;
+  setFont(on, bold, drawn);
+  const scale = size / drawn;
   // All is black: white letters would be drawn bolder than the server's.
   on.lineJoin = 'round';
-  on.lineWidth = line;
+  on.lineWidth = line / scale;
   texts.split('\n').forEach((text, index) => {
     const [x, y, angle] = places.subarray(3 * index) as unknown as [number, number, number];
     // Not quite level: of letters that are, the baseline would be moved to a whole pixel.
-    const [cosine, sine] = [Math.cos(angle || LEVEL), Math.sin(angle || LEVEL)];
+    const [cosine, sine] = [scale * Math.cos(angle || LEVEL), scale * Math.sin(angle || LEVEL)];
     on.setTransform(cosine, sine, -sine, cosine, x, y);
     if (line) on.strokeText(text, 0, 0);
     else on.fillText(text, 0, 0);
