@@ -9,6 +9,32 @@ const CITIES = 'SELECT * FROM cities WHERE pop_max > 300000';
 const POINTS = '#layer { marker-width: 9; marker-fill: #ee4d5a; marker-line-color: #fff; marker-line-width: 1; marker-allow-overlap: true; [pop_max > 2000000] { marker-fill: #1d4f60; marker-width: 15; } }';
 const AREAS = "#layer { polygon-fill: #ddd; line-color: #777; line-width: 1.5; [iso_a2 = 'EG'] { polygon-fill: rgba(200,120,40,0.6); } [name =~ 'S.*'] { polygon-fill: #447755; polygon-opacity: 0.7; } }";
 
+/** How many dark pixels two screens have, and how many of each are not near one of the other. */
+function ink(page, one, other) {
+  return page.evaluate(async (pictures) => {
+    const NEAR = 2;
+    const darks = [];
+    let width, height;
+    for (const picture of pictures) {
+      const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+      ({ width, height } = image);
+      const context = new OffscreenCanvas(width, height).getContext('2d');
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
+      darks.push(Array.from({ length: width * height }, (_, pixel) => data[4 * pixel + 1] < 128));
+    }
+    const missed = darks.map((dark, index) => {
+      const far = (_, pixel) => {
+        if (!dark[pixel]) return false;
+        for (let y = -NEAR; y <= NEAR; y++) for (let x = -NEAR; x <= NEAR; x++) if (darks[1 - index][pixel + y * width + x]) return false;
+        return true;
+      };
+      return dark.filter(far).length;
+    });
+    return { dark: darks.map((dark) => dark.filter(Boolean).length), missed };
+  }, [one, other]);
+}
+
 describe('vector mode', { timeout: 180_000 }, () => {
   let browser, page, seen, begin, screen;
 
@@ -77,12 +103,64 @@ describe('vector mode', { timeout: 180_000 }, () => {
     await problems();
   });
 
-  test('what cannot be drawn here is the server\'s image: labels, and nothing else', async () => {
-    const LABELS = "#layer { text-name: [name]; text-size: 12; text-fill: #333; text-face-name: 'DejaVu Sans Book'; }";
-    await begin('vector', [['SELECT * FROM world_countries', AREAS], [CITIES, LABELS]]);
+  const modes = () => page.evaluate(() => client.getLayers().map((layer) => layer.getRenderMode()));
+
+  test('labels of points are written where the server writes them, and restyling them asks nobody', async () => {
+    // Of two labels that overlap the first one stays.
+    const query = `${CITIES} ORDER BY cartodb_id`;
+    const plain = "#layer { text-name: [name]; text-size: 12; text-fill: #222; text-face-name: 'DejaVu Sans Book'; }";
+    const rich = "#layer { text-name: [name]; text-size: 13; text-fill: #a00; text-face-name: 'Open Sans Bold'; text-halo-radius: 2; text-halo-fill: #ffd; text-transform: uppercase; text-wrap-width: 50; text-dy: 6; text-character-spacing: 1; }";
+    await begin('vector', [[query, plain]]);
+    const here = { plain: await screen() };
+    assert.deepEqual(await modes(), ['vector']);
+    const before = mapRequests();
+    await page.evaluate((css) => client.getLayers()[0].getStyle().setContent(css), rich);
+    here.rich = await screen();
+    assert.equal(mapRequests(), before);
+    assert.deepEqual(await modes(), ['vector']);
+    for (const [name, css] of Object.entries({ plain, rich })) {
+      await begin('raster', [[query, css]]);
+      const { dark, missed } = await ink(page, await screen(), here[name]);
+      // The letters are the same where the browser has the server's font, or one like it.
+      assert.ok(dark.every((count) => count > 1500), `${name}: ${dark} dark pixels`);
+      assert.ok(missed.every((count, index) => count < 0.03 * dark[index]), `${name}: ${missed} of ${dark} dark pixels are elsewhere`);
+    }
+    await problems();
+  });
+
+  test('without a worker labels are written by the page, and by the server where nobody may read what is drawn', async () => {
+    const LABELS = "#layer { text-name: [name]; text-size: 12; text-face-name: 'DejaVu Sans Book'; }";
+    await page.evaluate(() => {
+      window.Worker = class {
+        constructor() {
+          throw new Error('refused');
+        }
+      };
+    });
+    const layers = [[`${CITIES} ORDER BY cartodb_id`, LABELS]];
+    await begin('vector', layers);
     const here = await screen();
-    assert.deepEqual(await page.evaluate(() => client.getLayers().map((layer) => layer.getRenderMode())), ['vector', 'image']);
-    await begin('raster', [['SELECT * FROM world_countries', AREAS], [CITIES, LABELS]]);
+    assert.deepEqual(await modes(), ['vector']);
+    await begin('raster', layers);
+    const { dark, missed } = await ink(page, await screen(), here);
+    assert.ok(dark.every((count) => count > 1500), `${dark} dark pixels`);
+    assert.ok(missed.every((count, index) => count < 0.03 * dark[index]), `${missed} of ${dark} dark pixels are elsewhere`);
+    // As browsers do it that hide what could tell people apart.
+    await page.evaluate(() => {
+      OffscreenCanvasRenderingContext2D.prototype.getImageData = (x, y, width, height) => ({ data: new Uint8ClampedArray(4 * width * height).fill(255) });
+    });
+    await begin('vector', layers);
+    await screen();
+    assert.deepEqual(await modes(), ['image']);
+    await problems();
+  });
+
+  test('what cannot be drawn here is the server\'s image: labels of areas, and nothing else', async () => {
+    const LABELS = "#layer { text-name: [name]; text-size: 12; text-fill: #333; text-face-name: 'DejaVu Sans Book'; }";
+    await begin('vector', [['SELECT * FROM world_countries', AREAS], ['SELECT * FROM world_countries', LABELS]]);
+    const here = await screen();
+    assert.deepEqual(await modes(), ['vector', 'image']);
+    await begin('raster', [['SELECT * FROM world_countries', AREAS], ['SELECT * FROM world_countries', LABELS]]);
     const { share } = await difference(page, await screen(), here);
     assert.ok(share < 0.004, `${share} differ`);
     await problems();
@@ -271,15 +349,15 @@ describe('vector mode', { timeout: 180_000 }, () => {
 
   test('it is said once which layers the server draws', async () => {
     const LABELS = "#layer { text-name: [name]; text-size: 12; text-face-name: 'DejaVu Sans Book'; }";
-    await begin('vector', [[CITIES, POINTS]]);
+    await begin('vector', [['SELECT * FROM world_countries', AREAS]]);
     await screen();
-    const told = await page.evaluate(async ([labels, points]) => {
+    const told = await page.evaluate(async ([labels, areas]) => {
       const told = [];
       client.on('renderModeChanged', ({ layer, mode }) => told.push(`${client.getLayers().indexOf(layer)} ${mode} ${layer.getRenderMode()}`));
       const style = client.getLayers()[0].getStyle();
-      for (const css of [labels, `${labels} `, points]) await style.setContent(css);
+      for (const css of [labels, `${labels} `, areas]) await style.setContent(css);
       return told;
-    }, [LABELS, POINTS]);
+    }, [LABELS, AREAS]);
     await until(() => page.evaluate(() => client.getLayers()[0].getRenderMode() === 'vector'), 'the layer being drawn again');
     assert.deepEqual(told, ['0 image image', '0 vector vector']);
     await problems();

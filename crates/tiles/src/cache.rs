@@ -4,6 +4,7 @@ use crate::canvas::Sprite;
 use crate::coverage::MarkerMask;
 use crate::maps::HashMap;
 use crate::marker::{Form, MarkerKey};
+use crate::typesetter::Typesetter;
 use std::hash::RandomState;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,6 +23,7 @@ pub struct MarkerCache {
     kept: Arc<Mutex<Generations>>,
     /// What pictures are told apart by. Nobody knows its keys, so nobody can make two pictures that look like one.
     hashers: Arc<[RandomState; 2]>,
+    typesetter: Option<&'static dyn Typesetter>,
 }
 
 /// One entry of the cache.
@@ -33,14 +35,27 @@ pub(crate) enum Look {
     Sprite(Arc<Sprite>),
     /// The cells of a grid that a marker covers.
     Cells(Arc<[(i32, i32)]>),
+    /// How much of each pixel letters cover.
+    Letters(Arc<[u8]>),
 }
 
 /// What an entry is found by. Places are those within a pixel: how many there are in each direction, and which one it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum LookKey {
     Mask(Form, [i32; 3]),
     Sprite(MarkerKey, [i32; 3]),
     Cells(Form, [i32; 2]),
+    /// The letters, where they are, and in which font.
+    Letters(Arc<[u8]>),
+}
+
+impl LookKey {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Letters(key) => key.len(),
+            _ => 0,
+        }
+    }
 }
 
 impl Look {
@@ -50,6 +65,7 @@ impl Look {
                 Self::Mask(mask) => mask.bytes(),
                 Self::Sprite(sprite) => 4 * sprite.image.pixels().len(),
                 Self::Cells(cells) => size_of_val::<[(i32, i32)]>(cells),
+                Self::Letters(covered) => covered.len(),
             }
     }
 }
@@ -69,12 +85,12 @@ impl Generations {
             return Some(look.clone());
         }
         let look = self.old.remove(key)?;
-        self.put(*key, look.clone());
+        self.put(key.clone(), look.clone());
         Some(look)
     }
 
     fn put(&mut self, key: LookKey, look: Look) {
-        let bytes = look.bytes();
+        let bytes = key.bytes() + look.bytes();
         if bytes > self.most_bytes / 2 {
             return;
         }
@@ -83,8 +99,9 @@ impl Generations {
             self.young_bytes = 0;
         }
         self.young_bytes += bytes;
+        let key_bytes = key.bytes();
         if let Some(before) = self.young.insert(key, look) {
-            self.young_bytes = self.young_bytes.saturating_sub(before.bytes());
+            self.young_bytes = self.young_bytes.saturating_sub(key_bytes + before.bytes());
         }
     }
 }
@@ -100,7 +117,21 @@ impl MarkerCache {
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         let kept = Generations { most_bytes: bytes, ..Generations::default() };
-        Self { kept: Arc::new(Mutex::new(kept)), hashers: Arc::new([RandomState::new(), RandomState::new()]) }
+        Self {
+            kept: Arc::new(Mutex::new(kept)),
+            hashers: Arc::new([RandomState::new(), RandomState::new()]),
+            typesetter: None,
+        }
+    }
+
+    /// The same, for a program without fonts: somebody else measures and draws text.
+    #[must_use]
+    pub fn with_typesetter(self, typesetter: &'static dyn Typesetter) -> Self {
+        Self { typesetter: Some(typesetter), ..self }
+    }
+
+    pub(crate) fn typesetter(&self) -> Option<&'static dyn Typesetter> {
+        self.typesetter
     }
 
     pub(crate) fn hashers(&self) -> Arc<[RandomState; 2]> {

@@ -62,7 +62,6 @@ impl Canvas {
     }
 
     /// Width and height.
-    #[cfg(feature = "encode")]
     pub(crate) fn size(&self) -> (u32, u32) {
         (self.pixels.width(), self.pixels.height())
     }
@@ -125,6 +124,34 @@ impl Canvas {
         let mut paint = Paint { blend_mode: blend_mode(comp_op), ..Paint::default() };
         paint.set_color(skia_color(color));
         self.pixels.fill_cover(cover, &paint, gamma);
+    }
+
+    /// Fills what is covered of a rectangle that begins at a pixel, and is so wide.
+    #[cfg(not(feature = "skia"))]
+    pub(crate) fn fill_mask(&mut self, place: (u32, u32, u32), covered: &[u8], color: Color, comp_op: CompOp) {
+        self.pixels.fill_mask(place, covered, skia_color(color), blend_mode(comp_op));
+    }
+
+    /// The same by the library, whose masks are as large as the image.
+    #[cfg(feature = "skia")]
+    pub(crate) fn fill_mask(
+        &mut self,
+        (left, top, across): (u32, u32, u32),
+        covered: &[u8],
+        color: Color,
+        comp_op: CompOp,
+    ) {
+        let (width, height) = self.size();
+        let Some(mut mask) = Mask::new(width, height) else { return };
+        let rows = mask.data_mut().chunks_exact_mut(width as usize).skip(top as usize);
+        for (row, covered) in rows.zip(covered.chunks_exact(across.max(1) as usize)) {
+            row.iter_mut().skip(left as usize).zip(covered).for_each(|(pixel, covered)| *pixel = *covered);
+        }
+        let mut paint = Paint { blend_mode: blend_mode(comp_op), force_hq_pipeline: true, ..Paint::default() };
+        paint.set_color(skia_color(color));
+        if let Some(all) = Rect::from_xywh(0.0, 0.0, width as f32, height as f32) {
+            self.pixels.fill_rect(all, &paint, Transform::identity(), Some(&mask));
+        }
     }
 
     /// Fills a path with a picture that repeats itself from a place on.

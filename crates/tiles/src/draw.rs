@@ -1,6 +1,6 @@
 //! Painting layers.
 
-use crate::cache::MarkerCache;
+use crate::cache::{Look, LookKey, MarkerCache};
 use crate::canvas::Canvas;
 use crate::collision::Collisions;
 #[cfg(not(feature = "skia"))]
@@ -9,10 +9,10 @@ use crate::drawing::{FillRule, Path};
 #[cfg(feature = "text")]
 use crate::drawing::{LineJoin, Stroke};
 use crate::feature::{Features, Layer, Listed};
+use crate::font::Drawing;
 use crate::image::Image;
 #[cfg(feature = "encode")]
 use crate::jpeg;
-#[cfg(feature = "text")]
 use crate::label::{Label, Words};
 use crate::marker::Marker;
 use crate::path;
@@ -22,14 +22,13 @@ use crate::placement::Placer;
 use crate::shapes::Form;
 use crate::shapes::Shapes;
 use crate::sprite::Sprites;
+use crate::typesetter::{Typesetter, Written};
 use crate::view::{Bounds, Pixel, PixelBox, Projection, View};
 #[cfg(feature = "encode")]
 use crate::view::{TILE_SIZE, TileId};
 #[cfg(feature = "pictures")]
 use cartocss::Pattern;
-#[cfg(feature = "text")]
-use cartocss::Text;
-use cartocss::{Cancel, CompOp, Line, Markers, Polygon, Style, Stylesheet, Symbolizer};
+use cartocss::{Cancel, Color, CompOp, Line, Markers, Polygon, Style, Stylesheet, Symbolizer, Text};
 use geo_types::Geometry;
 use std::cell::OnceCell;
 use std::fmt;
@@ -38,6 +37,9 @@ use std::sync::OnceLock;
 
 /// Pixels that an image may have.
 const MOST_PIXELS: u64 = 8192 * 8192;
+
+/// Labels and halos of an image that somebody else draws: more than anybody can read, and no more than takes a second.
+const MOST_WRITTEN: usize = 8_000;
 
 /// Why an image could not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +162,8 @@ pub fn paint_unless(
         below: None,
         sprites: Sprites::new(cache.clone()),
         pictures: Pictures::new(cache),
+        cache,
+        written: 0,
         scale: view.scale as f32,
     };
     render(cancel, layers, view, &mut painter).ok_or(DrawError::Cancelled)?;
@@ -242,13 +246,14 @@ pub(crate) trait Surface {
     fn line(&mut self, area: &Path, line: &Line);
     /// The pictures of markers and patterns.
     fn pictures(&mut self) -> &mut Pictures;
+    /// Who sets text, where fonts are somebody else's.
+    fn typesetter(&self) -> Option<&'static dyn Typesetter>;
     /// The area of a polygon that is filled with a picture, and where the picture begins.
     #[cfg(feature = "pictures")]
     fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32));
     /// A marker.
     fn marker(&mut self, marker: &Marker<'_>, at: Pixel);
     /// A label.
-    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, text: &Text, scale: f32);
     /// An image of a part of the view; grids have none.
     fn image(&mut self, _image: &Image, _place: &PixelBox) {}
@@ -362,10 +367,7 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
                 }
             }
             Symbolizer::Markers(markers) => self.markers(markers, geometry),
-            #[cfg(feature = "text")]
             Symbolizer::Text(text) => self.labels(text, geometry),
-            #[cfg(not(feature = "text"))]
-            Symbolizer::Text(_) => {}
             Symbolizer::Undrawn(_) => {}
         }
     }
@@ -410,12 +412,11 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
         });
     }
 
-    #[cfg(feature = "text")]
     fn labels(&mut self, text: &Text, geometry: &Geometry<f64>) {
-        let Some(words) = Words::new(text, self.scale as f32) else { return };
+        let Some(words) = Words::new(text, self.scale as f32, self.surface.typesetter()) else { return };
         let (extent, scale) = (self.extent, self.scale);
         let (collisions, surface) = (&mut self.collisions, &mut self.surface);
-        self.placer.labels(geometry, text, &words, &mut |label| {
+        self.placer.labels(geometry, &words, &mut |label| {
             let margin = f64::from(text.margin) * scale;
             let mut is_free = |taken: &PixelBox| collisions.is_free(&taken.grown(margin));
             let is_near = label.boxes.iter().any(|taken| extent.intersects(taken));
@@ -429,7 +430,7 @@ impl<'a, S: Surface + ?Sized> Rendering<'a, S> {
 }
 
 /// A surface of pixels.
-struct Painter {
+struct Painter<'a> {
     /// The shapes of the layer that is painted, where they are kept, and the place of the feature.
     #[cfg(not(feature = "skia"))]
     shapes: Option<Shapes>,
@@ -440,10 +441,13 @@ struct Painter {
     below: Option<Canvas>,
     sprites: Sprites,
     pictures: Pictures,
+    cache: &'a MarkerCache,
+    /// Labels and halos that somebody else was asked for.
+    written: usize,
     scale: f32,
 }
 
-impl Surface for Painter {
+impl Surface for Painter<'_> {
     fn start(&mut self, style: &Style<'_>) {
         if style.comp_op() != CompOp::SrcOver || style.opacity() < 1.0 {
             self.below = self.canvas.same_size().map(|empty| std::mem::replace(&mut self.canvas, empty));
@@ -522,6 +526,10 @@ impl Surface for Painter {
         &mut self.pictures
     }
 
+    fn typesetter(&self) -> Option<&'static dyn Typesetter> {
+        self.cache.typesetter()
+    }
+
     #[cfg(feature = "pictures")]
     fn pattern(&mut self, area: &Path, pattern: &Pattern, origin: (f32, f32)) {
         if let Some(tile) = self.pictures.tile(&pattern.address, self.scale) {
@@ -538,15 +546,41 @@ impl Surface for Painter {
         self.sprites.paint(&mut self.canvas, &mut self.pictures, marker, at);
     }
 
-    #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, text: &Text, scale: f32) {
-        if text.halo_radius > 0.0 && text.halo_fill.alpha > 0.0 {
-            let stroke =
-                Stroke { width: 2.0 * text.halo_radius * scale, line_join: LineJoin::Round, ..Stroke::default() };
-            if let Some(halo) = label.outline.stroke(&stroke, 1.0) {
-                self.canvas.fill_path(&halo, FillRule::Winding, text.halo_fill, text.comp_op, 1.0);
+        let line = 2.0 * text.halo_radius * scale;
+        let has_halo = line > 0.0 && text.halo_fill.alpha > 0.0;
+        match &label.letters {
+            #[cfg(feature = "text")]
+            Drawing::Outlined(outline) => {
+                if has_halo {
+                    let stroke = Stroke { width: line, line_join: LineJoin::Round, ..Stroke::default() };
+                    if let Some(halo) = outline.stroke(&stroke, 1.0) {
+                        self.canvas.fill_path(&halo, FillRule::Winding, text.halo_fill, text.comp_op, 1.0);
+                    }
+                }
+                self.canvas.fill_path(outline, FillRule::Winding, text.fill, text.comp_op, 1.0);
+            }
+            Drawing::Written(written) => {
+                if has_halo {
+                    self.write(written, line, text.halo_fill, text.comp_op);
+                }
+                self.write(written, 0.0, text.fill, text.comp_op);
             }
         }
-        self.canvas.fill_path(&label.outline, FillRule::Winding, text.fill, text.comp_op, 1.0);
+    }
+}
+
+impl Painter<'_> {
+    /// Paints letters that somebody else draws, or a line around them.
+    fn write(&mut self, written: &Written, line: f32, color: Color, comp_op: CompOp) {
+        if self.written >= MOST_WRITTEN {
+            return;
+        }
+        let Some(shown) = written.within(self.canvas.size(), line) else { return };
+        self.written += 1;
+        let look = self.cache.get(LookKey::Letters(shown.key().into()), || Some(Look::Letters(shown.cover()?.into())));
+        if let Some(Look::Letters(covered)) = look {
+            self.canvas.fill_mask((shown.left, shown.top, shown.width), &covered, color, comp_op);
+        }
     }
 }

@@ -1,21 +1,19 @@
-//! The fonts, and words as outlines of letters.
+//! Fonts: lines of text as letters with places, and letters that are put together to be drawn.
 //!
-//! DejaVu Sans (see `fonts/LICENSE`) stands in for all fonts: the bold one where a style's font is one.
+//! DejaVu Sans stands in for all fonts: the bold one where a style's font is one. Servers have it and shape text themselves;
+//! elsewhere a [`Typesetter`] does both.
 
-use crate::drawing::PathBuilder;
-use harfrust::{Buffer, Font, ShapeOptions, ShaperFont};
-use skrifa::instance::{LocationRef, Size};
-use skrifa::outline::{DrawSettings, OutlinePen};
-use skrifa::{GlyphId, MetadataProvider};
-use std::sync::OnceLock;
+#[cfg(feature = "text")]
+use crate::drawing::{Path, PathBuilder};
+#[cfg(feature = "text")]
+use crate::shaping;
+use crate::typesetter::{CAPITALS, HEIGHT, Setter, Typesetter, Written};
 
-const REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
-const BOLD: &[u8] = include_bytes!("../fonts/DejaVuSans-Bold.ttf");
-
-/// A letter of a line of text.
+/// A letter of a line of text, or letters that are drawn as one piece.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Glyph {
-    id: u32,
+    /// The number in the font, or that of the piece in its line.
+    pub(crate) id: u32,
     /// Pixels from the start of the line to the letter's origin.
     pub(crate) x: f32,
     /// Pixels below the line's own height.
@@ -28,142 +26,104 @@ pub(crate) struct Glyph {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     pub(crate) glyphs: Vec<Glyph>,
+    /// The texts of pieces; none where glyphs are those of a font.
+    pub(crate) pieces: Vec<String>,
     /// Pixels.
     pub(crate) width: f32,
 }
 
 /// A font.
-pub(crate) struct Face {
-    bytes: &'static [u8],
-    font: Font,
-    /// Units of a pixel at a size of 1.
-    units: f32,
-    /// Height of capitals and of lines, as shares of the size.
-    pub(crate) capitals: f32,
-    pub(crate) height: f32,
+#[derive(Clone, Copy)]
+pub(crate) enum Face {
+    #[cfg(feature = "text")]
+    Shaped(&'static shaping::Face),
+    Set(Setter),
 }
 
 impl Face {
-    /// The font of a name.
-    pub(crate) fn find(name: &str) -> Option<&'static Face> {
-        static REGULAR_FACE: OnceLock<Option<Face>> = OnceLock::new();
-        static BOLD_FACE: OnceLock<Option<Face>> = OnceLock::new();
-        let name = name.to_lowercase();
+    /// The font of a name: somebody else's where somebody else sets text.
+    pub(crate) fn find(name: &str, typesetter: Option<&'static dyn Typesetter>) -> Option<Face> {
+        let name = name.to_ascii_lowercase();
         let is_bold = ["bold", "black", "heavy"].iter().any(|word| name.contains(word));
-        let (face, bytes) = if is_bold { (&BOLD_FACE, BOLD) } else { (&REGULAR_FACE, REGULAR) };
-        face.get_or_init(|| Face::new(bytes)).as_ref()
-    }
-
-    fn new(bytes: &'static [u8]) -> Option<Face> {
-        let metrics = skrifa::FontRef::new(bytes).ok()?.metrics(Size::unscaled(), LocationRef::default());
-        let units = f32::from(metrics.units_per_em);
-        Some(Face {
-            bytes,
-            font: Font::new(bytes, 0)?,
-            units,
-            capitals: metrics.cap_height.unwrap_or(0.73 * units) / units,
-            height: (metrics.ascent - metrics.descent) / units,
-        })
-    }
-
-    /// The letters of a line.
-    pub(crate) fn line(&self, text: &str, size: f32, spacing: f32) -> Line {
-        let mut buffer = Buffer::new();
-        buffer.push_str(text);
-        buffer.guess_segment_properties();
-        let shaper = ShaperFont::new(&self.font);
-        if harfrust::shape(&shaper, &mut buffer, ShapeOptions::new()).is_err() {
-            return Line::default();
+        match typesetter {
+            Some(typesetter) => Some(Face::Set(Setter { typesetter, is_bold })),
+            #[cfg(feature = "text")]
+            None => shaping::Face::get(is_bold).map(Face::Shaped),
+            #[cfg(not(feature = "text"))]
+            None => None,
         }
-        let pixels = |units: i32| units as f32 * size / self.units;
-        let mut line = Line::default();
-        for (info, position) in buffer.glyph_infos().iter().zip(buffer.glyph_positions()) {
-            let advance = pixels(position.x_advance) + spacing;
-            line.glyphs.push(Glyph {
-                id: info.glyph_id,
-                x: line.width + pixels(position.x_offset),
-                y: -pixels(position.y_offset),
-                advance,
-            });
-            line.width += advance;
+    }
+
+    /// Height of capitals, as a share of the size.
+    pub(crate) fn capitals(self) -> f32 {
+        match self {
+            #[cfg(feature = "text")]
+            Face::Shaped(face) => face.capitals,
+            Face::Set(_) => CAPITALS,
         }
-        line
     }
 
-    /// Adds the outline of a letter: its origin at a place, turned clockwise by an angle in radians.
-    pub(crate) fn outline(&self, glyph: Glyph, size: f32, (x, y): (f32, f32), angle: f32, path: &mut PathBuilder) {
-        let Ok(font) = skrifa::FontRef::new(self.bytes) else { return };
-        let Some(outline) = font.outline_glyphs().get(GlyphId::new(glyph.id)) else { return };
-        let (sine, cosine) = angle.sin_cos();
-        let mut pen = Pen { path, x, y, sine, cosine };
-        // What a damaged outline has drawn so far stays.
-        let _ = outline.draw(DrawSettings::unhinted(Size::new(size), LocationRef::default()), &mut pen);
-    }
-}
-
-struct Pen<'a> {
-    path: &'a mut PathBuilder,
-    x: f32,
-    y: f32,
-    sine: f32,
-    cosine: f32,
-}
-
-impl Pen<'_> {
-    /// Fonts have y upwards.
-    fn place(&self, x: f32, y: f32) -> (f32, f32) {
-        (self.x + x * self.cosine + y * self.sine, self.y + x * self.sine - y * self.cosine)
-    }
-}
-
-impl OutlinePen for Pen<'_> {
-    fn move_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.place(x, y);
-        self.path.move_to(x, y);
+    /// Height of lines, as a share of the size.
+    pub(crate) fn height(self) -> f32 {
+        match self {
+            #[cfg(feature = "text")]
+            Face::Shaped(face) => face.height,
+            Face::Set(_) => HEIGHT,
+        }
     }
 
-    fn line_to(&mut self, x: f32, y: f32) {
-        let (x, y) = self.place(x, y);
-        self.path.line_to(x, y);
+    /// The letters of a line; `is_apart` where each will have a place of its own.
+    pub(crate) fn line(self, text: &str, size: f32, spacing: f32, is_apart: bool) -> Line {
+        match self {
+            #[cfg(feature = "text")]
+            Face::Shaped(face) => face.line(text, size, spacing),
+            Face::Set(setter) => setter.line(text, size, spacing, is_apart),
+        }
     }
 
-    fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
-        let ((cx, cy), (x, y)) = (self.place(cx, cy), self.place(x, y));
-        self.path.quad_to(cx, cy, x, y);
-    }
-
-    fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
-        let ((ax, ay), (bx, by), (x, y)) = (self.place(ax, ay), self.place(bx, by), self.place(x, y));
-        self.path.cubic_to(ax, ay, bx, by, x, y);
-    }
-
-    fn close(&mut self) {
-        self.path.close();
+    /// No letters yet.
+    pub(crate) fn letters(self, size: f32) -> Letters {
+        match self {
+            #[cfg(feature = "text")]
+            Face::Shaped(face) => Letters::Outlined(face, size, PathBuilder::new()),
+            Face::Set(setter) => Letters::Written(Written::new(setter, size)),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Letters that are put together.
+pub(crate) enum Letters {
+    #[cfg(feature = "text")]
+    Outlined(&'static shaping::Face, f32, PathBuilder),
+    Written(Written),
+}
 
-    #[test]
-    fn fonts_are_there() {
-        let regular = Face::find("Open Sans Regular").unwrap();
-        let bold = Face::find("Lato Bold").unwrap();
-        assert!(regular.line("Vik", 10.0, 0.0).width < bold.line("Vik", 10.0, 0.0).width);
-        assert!((0.6..0.8).contains(&regular.capitals), "{}", regular.capitals);
-        assert!((1.1..1.3).contains(&regular.height), "{}", regular.height);
+impl Letters {
+    /// Adds a letter of a line: its origin at a place, turned clockwise by an angle in radians.
+    pub(crate) fn add(&mut self, line: &Line, glyph: Glyph, place: (f32, f32), angle: f32) {
+        match self {
+            #[cfg(feature = "text")]
+            Letters::Outlined(face, size, path) => face.outline(glyph, *size, place, angle, path),
+            Letters::Written(written) => written.add(line, glyph, place, angle),
+        }
     }
 
-    #[test]
-    fn letters_are_put_together() {
-        let face = Face::find("").unwrap();
-        let apart: f32 = ["A", "V"].iter().map(|letter| face.line(letter, 100.0, 0.0).width).sum();
-        // The pair is closer than its letters.
-        assert!(face.line("AV", 100.0, 0.0).width < apart - 1.0);
-        assert!((face.line("AV", 100.0, 5.0).width - face.line("AV", 100.0, 0.0).width - 10.0).abs() < 1e-3);
-        // An accent that is a letter of its own takes no place.
-        assert!((face.line("e\u{301}", 100.0, 0.0).width - face.line("é", 100.0, 0.0).width).abs() < 1e-3);
-        assert_eq!(face.line("", 100.0, 0.0).glyphs.len(), 0);
+    /// Something to draw, if there is anything.
+    pub(crate) fn finish(self) -> Option<Drawing> {
+        match self {
+            #[cfg(feature = "text")]
+            Letters::Outlined(_, _, path) => path.finish().map(Drawing::Outlined),
+            Letters::Written(written) => (!written.is_empty()).then_some(Drawing::Written(written)),
+        }
     }
+}
+
+/// Letters as they are drawn.
+#[derive(Debug)]
+pub(crate) enum Drawing {
+    /// Their outlines.
+    #[cfg(feature = "text")]
+    Outlined(Path),
+    /// What somebody else draws.
+    Written(Written),
 }

@@ -5,16 +5,16 @@ use crate::draw::{Painted, Surface, render};
 use crate::drawing::{FillRule, Mask, Path, Transform};
 use crate::feature::Layer;
 #[cfg(feature = "text")]
+use crate::font::Drawing;
 use crate::label::Label;
 use crate::maps::{HashMap, HashSet};
 use crate::marker::{Form, Marker};
 use crate::picture::Pictures;
+use crate::typesetter::Typesetter;
 use crate::view::{Pixel, TILE_SIZE, TileId};
 #[cfg(feature = "pictures")]
 use cartocss::Pattern;
-#[cfg(feature = "text")]
-use cartocss::Text;
-use cartocss::{Cancel, FieldValue, Line, Polygon, Style};
+use cartocss::{Cancel, FieldValue, Line, Polygon, Style, Text};
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use std::sync::Arc;
 
@@ -186,10 +186,12 @@ impl Surface for Cells<'_> {
     /// Letters are thin: a cell is theirs where any of its pixels is.
     #[cfg(feature = "text")]
     fn label(&mut self, label: &Label, _text: &Text, _scale: f32) {
+        // Servers make grids, which have the outlines.
+        let Drawing::Outlined(outline) = &label.letters else { return };
         self.mask.clear();
-        self.mask.fill_path(&label.outline, FillRule::Winding, true, Transform::identity());
+        self.mask.fill_path(outline, FillRule::Winding, true, Transform::identity());
         let (side, cell) = (TILE_SIZE as usize, RESOLUTION as usize);
-        let bounds = label.outline.bounds();
+        let bounds = outline.bounds();
         // As floats become whole numbers, what is above the tile is its first row.
         let first = (bounds.top() as usize / cell).min(CELLS);
         let count = (bounds.bottom().ceil() as usize).div_ceil(cell).saturating_sub(first);
@@ -203,6 +205,14 @@ impl Surface for Cells<'_> {
                 }
             }
         }
+    }
+
+    /// Where there are no outlines, nobody makes grids.
+    #[cfg(not(feature = "text"))]
+    fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
+
+    fn typesetter(&self) -> Option<&'static dyn Typesetter> {
+        self.cache.typesetter()
     }
 
     fn pictures(&mut self) -> &mut Pictures {

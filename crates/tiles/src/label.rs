@@ -1,20 +1,23 @@
 //! Labels: words laid out around a place, or along a line.
 
-use crate::drawing::{Path, PathBuilder};
-use crate::font::{Face, Line};
+use crate::font::{Drawing, Face, Line};
+use crate::typesetter::Typesetter;
 use crate::view::{Pixel, PixelBox};
-use cartocss::{Cancel, Side, Text};
+#[cfg(feature = "text")]
+use cartocss::Cancel;
+use cartocss::{Side, Text, TextPlacement};
 
 /// Letters of a label; more are not drawn.
 const LONGEST: usize = 1_000;
 /// A label along a line does not go round sharper corners, in radians (22.5 degrees).
+#[cfg(feature = "text")]
 const SHARPEST: f32 = 0.4;
 
 /// A label that is ready to be drawn.
 #[derive(Debug)]
 pub(crate) struct Label {
-    /// Outlines of the letters.
-    pub(crate) outline: Path,
+    /// Its letters.
+    pub(crate) letters: Drawing,
     /// The place that others may not overlap.
     pub(crate) boxes: Vec<PixelBox>,
 }
@@ -22,7 +25,7 @@ pub(crate) struct Label {
 /// A style's words as lines of letters.
 pub(crate) struct Words<'a> {
     text: &'a Text,
-    face: &'static Face,
+    face: Face,
     lines: Vec<Line>,
     /// Pixels of an image for one of the style.
     scale: f32,
@@ -31,14 +34,15 @@ pub(crate) struct Words<'a> {
 
 impl<'a> Words<'a> {
     /// Lays words out; `None` when there is nothing to see.
-    pub(crate) fn new(text: &'a Text, scale: f32) -> Option<Words<'a>> {
-        let face = Face::find(&text.face)?;
+    pub(crate) fn new(text: &'a Text, scale: f32, typesetter: Option<&'static dyn Typesetter>) -> Option<Words<'a>> {
+        let face = Face::find(&text.face, typesetter)?;
         let size = text.size * scale;
         let words: String = text.words.trim().chars().take(LONGEST).collect();
         if words.is_empty() || size <= 0.0 {
             return None;
         }
-        let shaped = |line: &str| face.line(line, size, text.character_spacing * scale);
+        let is_apart = text.placement == TextPlacement::Line;
+        let shaped = |line: &str| face.line(line, size, text.character_spacing * scale, is_apart);
         let mut lines = Vec::new();
         for paragraph in words.lines() {
             wrapped(paragraph, text.wrap_width * scale, &shaped, &mut lines);
@@ -48,7 +52,7 @@ impl<'a> Words<'a> {
 
     /// Pixels between the lines of letters that stand below each other.
     fn step(&self) -> f32 {
-        self.size * self.face.height + self.text.line_spacing * self.scale
+        self.size * self.face.height() + self.text.line_spacing * self.scale
     }
 
     /// Pixels of the widest line.
@@ -61,7 +65,7 @@ impl<'a> Words<'a> {
         let Text { dx, dy, horizontal, vertical, .. } = self.text;
         let (dx, dy) = (dx * self.scale, dy * self.scale);
         let width = self.width();
-        let capitals = self.size * self.face.capitals;
+        let capitals = self.size * self.face.capitals();
         let height = capitals + self.step() * self.lines.len().saturating_sub(1) as f32;
         let left = match horizontal {
             Side::Before => -width,
@@ -76,18 +80,18 @@ impl<'a> Words<'a> {
         let angle = self.text.orientation.to_radians();
         let (sine, cosine) = angle.sin_cos();
         let turned = |x: f32, y: f32| (at.x as f32 + x * cosine - y * sine, at.y as f32 + x * sine + y * cosine);
-        let mut path = PathBuilder::new();
+        let mut letters = self.face.letters(self.size);
         for (index, line) in self.lines.iter().enumerate() {
             let baseline = dy + top + capitals + self.step() * index as f32;
             let start = dx + left + (width - line.width) / 2.0;
             for glyph in &line.glyphs {
                 let place = turned(start + glyph.x, baseline + glyph.y);
-                self.face.outline(*glyph, self.size, place, angle, &mut path);
+                letters.add(line, *glyph, place, angle);
             }
         }
         let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
         let corners = corners.map(|(x, y)| turned(dx + left + x, dy + top + y));
-        Some(Label { outline: path.finish()?, boxes: vec![bounds(&corners)] })
+        Some(Label { letters: letters.finish()?, boxes: vec![bounds(&corners)] })
     }
 
     /// How far from its place a label may reach, and somewhat more.
@@ -98,7 +102,14 @@ impl<'a> Words<'a> {
         f64::from(2.0 * (width.abs() + height + moved) + 8.0)
     }
 
+    /// The style.
+    #[cfg(feature = "text")]
+    pub(crate) fn text(&self) -> &Text {
+        self.text
+    }
+
     /// Calls back with labels along a line, one for each of its turns.
+    #[cfg(feature = "text")]
     pub(crate) fn along(&self, cancel: &Cancel, pixels: &[Pixel], found: &mut dyn FnMut(Label)) {
         let Some(line) = self.lines.first() else { return };
         let path = Polyline::new(pixels);
@@ -117,12 +128,13 @@ impl<'a> Words<'a> {
     }
 
     /// The label that begins at a distance from the line's start; none where the line turns too sharply.
+    #[cfg(feature = "text")]
     fn at(&self, line: &Line, path: &Polyline<'_>, start: f32) -> Option<Label> {
         let (from, to) = (path.at(start)?, path.at(start + line.width)?);
         // Words are read from left to right.
         let is_reversed = to.0 < from.0;
-        let lift = self.size * self.face.capitals / 2.0 - self.text.dy * self.scale;
-        let mut outline = PathBuilder::new();
+        let lift = self.size * self.face.capitals() / 2.0 - self.text.dy * self.scale;
+        let mut letters = self.face.letters(self.size);
         let mut boxes = Vec::new();
         let mut before: Option<f32> = None;
         for glyph in &line.glyphs {
@@ -137,15 +149,16 @@ impl<'a> Words<'a> {
             let (sine, cosine) = angle.sin_cos();
             let place = |along: f32, down: f32| (x + along * cosine - down * sine, y + along * sine + down * cosine);
             let half = glyph.advance / 2.0;
-            self.face.outline(*glyph, self.size, place(-half, lift + glyph.y), angle, &mut outline);
+            letters.add(line, *glyph, place(-half, lift + glyph.y), angle);
             let corners = [(-half, -lift), (half, -lift), (-half, lift), (half, lift)];
             boxes.push(bounds(&corners.map(|(along, down)| place(along, down))));
         }
-        Some(Label { outline: outline.finish()?, boxes })
+        Some(Label { letters: letters.finish()?, boxes })
     }
 }
 
 /// How much two directions differ, in radians.
+#[cfg(feature = "text")]
 fn turn(one: f32, other: f32) -> f32 {
     let difference = (one - other).rem_euclid(std::f32::consts::TAU);
     difference.min(std::f32::consts::TAU - difference)
@@ -187,6 +200,7 @@ fn wrapped(paragraph: &str, width: f32, shaped: &dyn Fn(&str) -> Line, lines: &m
 }
 
 /// A line of pixels that is walked along.
+#[cfg(feature = "text")]
 struct Polyline<'a> {
     pixels: &'a [Pixel],
     /// How far each pixel is from the start.
@@ -194,6 +208,7 @@ struct Polyline<'a> {
     length: f32,
 }
 
+#[cfg(feature = "text")]
 impl<'a> Polyline<'a> {
     fn new(pixels: &'a [Pixel]) -> Polyline<'a> {
         let mut length = 0.0;
@@ -228,7 +243,7 @@ impl<'a> Polyline<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "text"))]
 mod tests {
     use super::*;
     use cartocss::{FieldValue, GeometryKind, Stylesheet, Symbolizer};
@@ -247,7 +262,7 @@ mod tests {
     }
 
     fn around(css: &str) -> PixelBox {
-        Words::new(&text(css), 1.0).unwrap().around(Pixel { x: 100.0, y: 50.0 }).unwrap().boxes[0]
+        Words::new(&text(css), 1.0, None).unwrap().around(Pixel { x: 100.0, y: 50.0 }).unwrap().boxes[0]
     }
 
     #[test]
@@ -267,19 +282,19 @@ mod tests {
     fn words_are_wrapped_and_transformed() {
         assert_eq!(text("text-transform: uppercase;").words, "ONE TWO THREE");
         assert_eq!(text("text-transform: capitalize;").words, "One Two Three");
-        let lines = |css: &str| Words::new(&text(css), 1.0).unwrap().lines.len();
+        let lines = |css: &str| Words::new(&text(css), 1.0, None).unwrap().lines.len();
         assert_eq!((lines(""), lines("text-wrap-width: 30;"), lines("text-wrap-width: 1;")), (1, 2, 3));
         assert!(around("text-wrap-width: 30;").bottom > around("").bottom + 4.0);
         let mut nothing = text("");
         nothing.words = " ".into();
-        assert!(Words::new(&nothing, 1.0).is_none());
+        assert!(Words::new(&nothing, 1.0, None).is_none());
     }
 
     #[test]
     fn labels_follow_lines_as_far_as_these_are_straight() {
         let line = |pixels: &[(f64, f64)]| pixels.iter().map(|(x, y)| Pixel { x: *x, y: *y }).collect::<Vec<_>>();
         let text = text("text-placement: line;");
-        let words = Words::new(&text, 1.0).unwrap();
+        let words = Words::new(&text, 1.0, None).unwrap();
         let along = |words: &Words<'_>, pixels: &[Pixel]| {
             let mut labels = Vec::new();
             words.along(&Cancel::default(), pixels, &mut |label| labels.push(label));
@@ -289,14 +304,17 @@ mod tests {
         assert_eq!(straight.len(), 1);
         // The other way round the words are not upside down.
         let back = along(&words, &line(&[(200.0, 0.0), (0.0, 0.0)]));
-        let bounds = |label: &Label| label.outline.bounds();
+        let bounds = |label: &Label| match &label.letters {
+            Drawing::Outlined(path) => path.bounds(),
+            Drawing::Written(_) => panic!("there are fonts"),
+        };
         assert!((bounds(&straight[0]).left() - bounds(&back[0]).left()).abs() < 0.1);
         assert!((bounds(&straight[0]).top() - bounds(&back[0]).top()).abs() < 0.1);
         assert!(along(&words, &line(&[(0.0, 0.0), (30.0, 0.0)])).is_empty(), "too short");
         assert!(along(&words, &line(&[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0)])).is_empty(), "too sharp");
         assert_eq!(along(&words, &line(&[(0.0, 0.0), (60.0, 0.0), (120.0, 10.0)])).len(), 1);
         let spaced = Text { spacing: 100.0, ..text.clone() };
-        assert_eq!(along(&Words::new(&spaced, 1.0).unwrap(), &line(&[(0.0, 0.0), (1000.0, 0.0)])).len(), 5);
+        assert_eq!(along(&Words::new(&spaced, 1.0, None).unwrap(), &line(&[(0.0, 0.0), (1000.0, 0.0)])).len(), 5);
         for odd in [vec![], line(&[(0.0, 0.0)]), line(&[(5.0, 5.0), (5.0, 5.0)]), line(&[(0.0, 0.0), (1e300, 0.0)])] {
             assert!(along(&words, &odd).len() <= 1);
         }

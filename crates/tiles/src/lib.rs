@@ -40,13 +40,11 @@ mod collision;
 mod coverage;
 mod draw;
 mod feature;
-#[cfg(feature = "text")]
 mod font;
 mod grid;
 mod image;
 #[cfg(feature = "encode")]
 mod jpeg;
-#[cfg(feature = "text")]
 mod label;
 mod maps;
 mod marker;
@@ -65,9 +63,12 @@ mod raster;
 mod reach;
 #[cfg_attr(feature = "skia", path = "no_shapes.rs")]
 mod shapes;
+#[cfg(feature = "text")]
+mod shaping;
 mod sprite;
 #[cfg(feature = "pictures")]
 mod svg;
+mod typesetter;
 mod view;
 
 #[cfg(not(feature = "skia"))]
@@ -91,8 +92,9 @@ pub use image::ImageError;
 pub use occlusion::{Crowd, Gap, Topmost, marker_reach, paint_topmost};
 #[cfg(feature = "pictures")]
 pub use picture::{PictureError, check_picture};
-pub use reach::{Reach, reaches};
+pub use reach::{LabelBox, Reach, Reaches, reaches};
 pub use shapes::Shapes;
+pub use typesetter::{Typesetter, Writing};
 pub use view::{Bounds, HALF_WORLD, TileId, View};
 
 /// Pixels around a tile from which features are drawn too, as the Maps API has it for images.

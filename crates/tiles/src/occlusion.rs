@@ -4,17 +4,15 @@ use crate::cache::MarkerCache;
 use crate::canvas::Sprite;
 use crate::draw::{Rendering, Surface};
 use crate::image::Image;
-#[cfg(feature = "text")]
 use crate::label::Label;
 use crate::marker::Marker;
 use crate::picture::Pictures;
 use crate::sprite::Sprites;
+use crate::typesetter::Typesetter;
 use crate::view::{Bounds, Pixel, PixelBox, Projection, View};
 #[cfg(feature = "pictures")]
 use cartocss::Pattern;
-#[cfg(feature = "text")]
-use cartocss::Text;
-use cartocss::{Cancel, CompOp, FieldValue, GeometryKind, Line, Polygon, Style, Stylesheet};
+use cartocss::{Cancel, CompOp, FieldValue, GeometryKind, Line, Polygon, Style, Stylesheet, Text};
 use geo_types::{Geometry, Point};
 use tiny_skia::{Path, Pixmap, PremultipliedColorU8};
 
@@ -321,6 +319,10 @@ impl Surface for Cover {
         self.is_plain = false;
     }
 
+    fn typesetter(&self) -> Option<&'static dyn Typesetter> {
+        None
+    }
+
     fn pictures(&mut self) -> &mut Pictures {
         self.is_plain = false;
         &mut self.pictures
@@ -340,7 +342,6 @@ impl Surface for Cover {
         }
     }
 
-    #[cfg(feature = "text")]
     fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {
         self.is_plain = false;
     }

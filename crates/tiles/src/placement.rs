@@ -2,12 +2,11 @@
 
 use crate::clip::clip_line;
 use crate::feature::{Part, each_part};
-#[cfg(feature = "text")]
 use crate::label::{Label, Words};
 use crate::view::{Pixel, PixelBox, Projection};
-use cartocss::{Cancel, MarkerPlacement, Markers, MultiPolicy};
 #[cfg(feature = "text")]
-use cartocss::{Text, TextPlacement};
+use cartocss::TextPlacement;
+use cartocss::{Cancel, MarkerPlacement, Markers, MultiPolicy};
 use geo_types::{Geometry, LineString, Polygon};
 
 /// More markers of one line than this are not drawn.
@@ -60,27 +59,17 @@ impl Placer<'_> {
         }
     }
 
-    /// Calls back with every label of a geometry that may be seen, one after the other: each is large.
-    #[cfg(feature = "text")]
-    pub(crate) fn labels(
-        &self,
-        geometry: &Geometry<f64>,
-        text: &Text,
-        words: &Words<'_>,
-        found: &mut dyn FnMut(Label),
-    ) {
-        let near = self.extent.grown(words.reach());
-        let mut around = |at: Option<Pixel>| {
-            if let Some(at) = at.filter(|at| near.contains(*at) && !self.cancel.is_cancelled())
-                && let Some(label) = words.around(at)
-            {
-                found(label);
-            }
-        };
+    /// Calls back with every label of a geometry that may be seen, one after the other: each is large. In browsers points only
+    /// have labels: other shapes are cut there at the edges of tiles.
+    pub(crate) fn labels(&self, geometry: &Geometry<f64>, words: &Words<'_>, found: &mut dyn FnMut(Label)) {
         // Of many parts the largest one is named, but each point and line has its own name.
+        #[cfg(feature = "text")]
         let mut largest: Option<(f64, Part<'_>)> = None;
         each_part(geometry, &mut |part| match part {
-            Part::Point(place) => around(self.projection.pixel(place)),
+            Part::Point(place) => self.label(self.projection.pixel(place), words, found),
+            #[cfg(not(feature = "text"))]
+            _ => {}
+            #[cfg(feature = "text")]
             part => {
                 let size = size(&part);
                 if largest.as_ref().is_none_or(|(known, _)| size > *known) {
@@ -88,7 +77,25 @@ impl Placer<'_> {
                 }
             }
         });
-        let Some((_, part)) = largest else { return };
+        #[cfg(feature = "text")]
+        if let Some((_, part)) = largest {
+            self.shape_labels(&part, words, found);
+        }
+    }
+
+    /// Calls back with the label around a place, if it may be seen.
+    fn label(&self, at: Option<Pixel>, words: &Words<'_>, found: &mut dyn FnMut(Label)) {
+        let near = self.extent.grown(words.reach());
+        if let Some(at) = at.filter(|at| near.contains(*at) && !self.cancel.is_cancelled())
+            && let Some(label) = words.around(at)
+        {
+            found(label);
+        }
+    }
+
+    /// Calls back with the labels of a line or an area.
+    #[cfg(feature = "text")]
+    fn shape_labels(&self, part: &Part<'_>, words: &Words<'_>, found: &mut dyn FnMut(Label)) {
         let rings: Vec<Vec<Pixel>> = match part {
             Part::Point(_) => return,
             Part::Line(line) => vec![self.pixels(line)],
@@ -98,12 +105,16 @@ impl Placer<'_> {
         };
         let is_area = matches!(part, Part::Polygon(_));
         let Some(line) = rings.first() else { return };
-        match text.placement {
+        match words.text().placement {
             TextPlacement::Line => words.along(self.cancel, line, found),
-            TextPlacement::Vertex => line.iter().take(MOST_ALONG_LINE).for_each(|at| around(Some(*at))),
-            TextPlacement::Interior if is_area => around(interior(&rings)),
-            TextPlacement::Point if is_area => around(centroid(&rings)),
-            TextPlacement::Point | TextPlacement::Interior => around(at_distance(line, length(line) / 2.0)),
+            TextPlacement::Vertex => {
+                line.iter().take(MOST_ALONG_LINE).for_each(|at| self.label(Some(*at), words, found))
+            }
+            TextPlacement::Interior if is_area => self.label(interior(&rings), words, found),
+            TextPlacement::Point if is_area => self.label(centroid(&rings), words, found),
+            TextPlacement::Point | TextPlacement::Interior => {
+                self.label(at_distance(line, length(line) / 2.0), words, found)
+            }
         }
     }
 

@@ -3,16 +3,14 @@
 use crate::cache::MarkerCache;
 use crate::draw::{Painted, Surface, render};
 use crate::drawing::Path;
-#[cfg(feature = "text")]
 use crate::label::Label;
 use crate::marker::Marker;
 use crate::picture::Pictures;
-use crate::view::{Pixel, TileId};
+use crate::typesetter::Typesetter;
+use crate::view::{Pixel, PixelBox, TileId};
 #[cfg(feature = "pictures")]
 use cartocss::Pattern;
-#[cfg(feature = "text")]
-use cartocss::Text;
-use cartocss::{Cancel, Line, Polygon, Style};
+use cartocss::{Cancel, Line, Polygon, Style, Text};
 
 /// What is drawn of a feature.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,25 +23,43 @@ pub struct Reach {
     pub has_area: bool,
 }
 
+/// What is drawn of features.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reaches {
+    /// Around each feature, but for labels.
+    pub features: Vec<Reach>,
+    /// Where letters are, each with the feature that it names, bottom first.
+    pub labels: Vec<(usize, LabelBox)>,
+}
+
+/// A rectangle in a tile, in pixels from its left top corner: left, top, right, bottom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LabelBox(pub [f32; 4]);
+
 /// What is drawn of each feature of a layer in a tile: nothing of those that others leave no room for.
 #[must_use]
-pub fn reaches(cache: &MarkerCache, layer: Painted<'_>, tile: TileId) -> Vec<Reach> {
-    let mut noting =
-        Noting { reaches: vec![Reach::default(); layer.count()], feature: 0, pictures: Pictures::new(cache) };
+pub fn reaches(cache: &MarkerCache, layer: Painted<'_>, tile: TileId) -> Reaches {
+    let mut noting = Noting {
+        reaches: Reaches { features: vec![Reach::default(); layer.count()], labels: Vec::new() },
+        feature: 0,
+        pictures: Pictures::new(cache),
+        cache,
+    };
     let done = render(&Cancel::default(), &[layer], &tile.view(1), &mut noting);
-    done.map_or_else(Vec::new, |()| noting.reaches)
+    done.map_or_else(Reaches::default, |()| noting.reaches)
 }
 
 /// A surface that keeps how far features reach.
-struct Noting {
-    reaches: Vec<Reach>,
+struct Noting<'a> {
+    reaches: Reaches,
     feature: usize,
     pictures: Pictures,
+    cache: &'a MarkerCache,
 }
 
-impl Noting {
+impl Noting<'_> {
     fn note(&mut self, note: impl FnOnce(&mut Reach)) {
-        if let Some(reach) = self.reaches.get_mut(self.feature) {
+        if let Some(reach) = self.reaches.features.get_mut(self.feature) {
             note(reach);
         }
     }
@@ -53,7 +69,7 @@ fn farther(before: Option<f32>, now: f32) -> Option<f32> {
     Some(before.map_or(now, |before| before.max(now)))
 }
 
-impl Surface for Noting {
+impl Surface for Noting<'_> {
     fn start(&mut self, _style: &Style<'_>) {}
 
     fn finish(&mut self, _style: &Style<'_>) {}
@@ -70,6 +86,10 @@ impl Surface for Noting {
         self.note(|reach| reach.line = farther(reach.line, line.width / 2.0));
     }
 
+    fn typesetter(&self) -> Option<&'static dyn Typesetter> {
+        self.cache.typesetter()
+    }
+
     fn pictures(&mut self) -> &mut Pictures {
         &mut self.pictures
     }
@@ -84,8 +104,11 @@ impl Surface for Noting {
         self.note(|reach| reach.marker = farther(reach.marker, radius));
     }
 
-    #[cfg(feature = "text")]
-    fn label(&mut self, _label: &Label, _text: &Text, _scale: f32) {}
+    fn label(&mut self, label: &Label, _text: &Text, _scale: f32) {
+        let boxes = label.boxes.iter().map(|PixelBox { left, top, right, bottom }| [left, top, right, bottom]);
+        let labels = boxes.map(|sides| (self.feature, LabelBox(sides.map(|side| *side as f32))));
+        self.reaches.labels.extend(labels);
+    }
 }
 
 #[cfg(test)]
@@ -112,7 +135,7 @@ mod tests {
             Feature { geometry: Some(geo_types::Polygon::new(ring, Vec::new()).into()), fields: vec![0_i64.into()] },
         ];
         let layer = Layer { style: &style, columns: &columns, features: &features };
-        let found = reaches(&MarkerCache::default(), Painted::Features(layer), TileId { z: 0, x: 0, y: 0 });
+        let found = reaches(&MarkerCache::default(), Painted::Features(layer), TileId { z: 0, x: 0, y: 0 }).features;
         assert_eq!(found.iter().map(|reach| reach.marker).take(3).collect::<Vec<_>>(), [Some(6.0), Some(11.0), None]);
         assert_eq!((found[3].line, found[3].has_area), (Some(1.5), true));
         assert_eq!(found[0].line, None);

@@ -101,7 +101,7 @@ fn sprite(
     });
     match look? {
         Look::Sprite(sprite) => Some(sprite),
-        Look::Mask(_) | Look::Cells(_) => None,
+        Look::Mask(_) | Look::Cells(_) | Look::Letters(_) => None,
     }
 }
 
@@ -111,7 +111,7 @@ fn colored(cache: &MarkerCache, marker: &Marker<'_>, form: Form, place: [i32; 3]
         cache.get(LookKey::Mask(form, place), || MarkerMask::new(marker, place).map(|mask| Look::Mask(Arc::new(mask))));
     match look? {
         Look::Mask(mask) => mask.sprite(marker.fill(), marker.line_color()).map(Sprite::trimmed),
-        Look::Sprite(_) | Look::Cells(_) => None,
+        Look::Sprite(_) | Look::Cells(_) | Look::Letters(_) => None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::map::{Digits, Map};
 use crate::paint::Run;
 use crate::pointer::Pointer;
 use cartocss::Host;
-use tiles::TileId;
+use tiles::{TileId, Typesetter, Writing};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen(module = "carto-engine")]
@@ -22,6 +22,32 @@ extern "C" {
     /// A number as text.
     #[wasm_bindgen(js_name = text)]
     fn text_of(number: f64) -> String;
+    /// How wide a text is in a font with a size of 1.
+    fn width(text: &str, bold: bool) -> f32;
+    /// How much texts cover of each pixel of an image.
+    fn cover(texts: &str, places: &[f32], bold: bool, size: f32, line: f32, width: u32, height: u32) -> Vec<u8>;
+}
+
+/// The browser's fonts.
+#[derive(Debug)]
+struct Fonts;
+
+impl Typesetter for Fonts {
+    fn width(&self, text: &str, is_bold: bool) -> f32 {
+        width(text, is_bold)
+    }
+
+    fn cover(&self, writing: &Writing<'_>) -> Vec<u8> {
+        let Writing { texts, places, is_bold, size, line, width, height } = *writing;
+        cover(texts, places, is_bold, size, line, width, height)
+    }
+}
+
+/// Whether the browser draws text, and tells what it has drawn: some keep that from pages that could know people by it.
+fn has_fonts() -> bool {
+    let covered = |text| cover(text, &[1.0, 14.0, 0.0], false, 14.0, 0.0, 16, 16);
+    let is_bare = |pixel: &u8| *pixel == 0;
+    width("x", false) > 0.0 && covered(" ").iter().all(is_bare) && !covered("x").iter().all(is_bare)
 }
 
 fn matched(pattern: &str, text: &str) -> Option<bool> {
@@ -53,7 +79,7 @@ impl VectorMap {
             small: |text| small(text),
             text: write,
         });
-        VectorMap(Map::new(Digits { read, write }))
+        VectorMap(Map::new(Digits { read, write }, has_fonts().then_some(&Fonts)))
     }
 
     /// The answer to a map, when it can be told here.

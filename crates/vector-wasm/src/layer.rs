@@ -3,8 +3,11 @@
 use crate::json::Json;
 use crate::source::{DataMap, Source};
 use cartocss::Stylesheet;
-use tiles::TileId;
+use tiles::{LabelBox, TileId};
 use vector::{Filter, Grid};
+
+/// Where labels are, each with the feature that it names.
+pub type Labels = Vec<(usize, LabelBox)>;
 
 /// Tiles in which features can be found at a time, for each layer.
 const MOST_GRIDS: usize = 16;
@@ -30,8 +33,8 @@ pub struct MapLayer {
     pub query: String,
     pub interactivity: Vec<String>,
     zooms: [u32; 2],
-    /// Where features are in some tiles, those that were used last at the end.
-    pub grids: Vec<(TileId, Grid)>,
+    /// Where features and their labels are in some tiles, those that were used last at the end.
+    pub grids: Vec<(TileId, Grid, Labels)>,
 }
 
 impl MapLayer {
@@ -67,9 +70,9 @@ impl MapLayer {
         sources.get(self.source)?.tiles.as_ref()
     }
 
-    /// The style, when all of it can be drawn here.
+    /// The style, when all of it can be drawn here, labels of points included.
     pub fn drawable(&self) -> Option<&Stylesheet> {
-        self.style.as_ref().filter(|style| !style.draws_text() && !style.draws_pictures())
+        self.style.as_ref().filter(|style| !style.draws_pictures())
     }
 
     /// Whether it is shown at a zoom level.
@@ -78,11 +81,11 @@ impl MapLayer {
         (least..=most).contains(&zoom)
     }
 
-    /// Keeps where the features of a tile are.
-    pub fn keep_grid(&mut self, tile: TileId, grid: Grid) {
+    /// Keeps where the features of a tile are, and their labels.
+    pub fn keep_grid(&mut self, tile: TileId, grid: Grid, labels: Labels) {
         if self.grids.len() >= MOST_GRIDS {
             self.grids.remove(0);
         }
-        self.grids.push((tile, grid));
+        self.grids.push((tile, grid, labels));
     }
 }

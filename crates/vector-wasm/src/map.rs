@@ -8,7 +8,8 @@ use crate::json::Json;
 use crate::layer::MapLayer;
 use crate::shapes::ShapesOfTiles;
 use crate::source::Source;
-use tiles::MarkerCache;
+use cartocss::Stylesheet;
+use tiles::{MarkerCache, Typesetter};
 use vector::{Filter, Store, unfiltered};
 
 /// Bytes of all tiles.
@@ -67,6 +68,8 @@ pub struct Map {
     pub(crate) store: Store,
     pub(crate) markers: MarkerCache,
     pub(crate) shapes: ShapesOfTiles,
+    /// Whether there is somebody who draws text.
+    has_letters: bool,
     /// The zoom level that was drawn last.
     pub(crate) zoom: u32,
     /// Layers with a feature under the pointer.
@@ -77,8 +80,9 @@ pub struct Map {
 pub(crate) const MAPS: &str = "/api/v1/map/";
 
 impl Map {
-    /// A map without layers.
-    pub fn new(digits: Digits) -> Map {
+    /// A map without layers; without somebody who draws text, the server draws what has labels.
+    pub fn new(digits: Digits, typesetter: Option<&'static dyn Typesetter>) -> Map {
+        let markers = MarkerCache::default();
         Map {
             digits,
             known: None,
@@ -96,8 +100,9 @@ impl Map {
             answers: 0,
             last_number: 0,
             store: Store::new(MOST_BYTES),
-            markers: MarkerCache::default(),
             shapes: ShapesOfTiles::default(),
+            has_letters: typesetter.is_some(),
+            markers: typesetter.map_or(markers.clone(), |typesetter| markers.with_typesetter(typesetter)),
             zoom: 0,
             hovered: Vec::new(),
         }
@@ -310,9 +315,15 @@ impl Map {
             .as_ref()
             .is_none_or(|filter| source.schema().is_some_and(|schema| filter.check(schema).is_ok()));
         is_filtered
+            && self.can_label(style, source)
             && source.tiles.is_some()
             && !(source.has_areas && style.draws_aside())
             && style.columns().iter().all(|column| source.has(column))
+    }
+
+    /// Whether the labels of a style, if it has any, can be drawn here.
+    fn can_label(&self, style: &Stylesheet, source: &Source) -> bool {
+        !style.draws_text() || self.has_letters && source.has_places()
     }
 
     /// The maps of vector tiles that are missed, for the map that the engine has, or the one that it asks for: the number of
@@ -332,7 +343,7 @@ impl Map {
                 continue;
             };
             let (Some(style), Some(of)) = (made.drawable(), self.sources.get(source)) else { continue };
-            if !style.columns().iter().all(|column| of.could_have(column)) {
+            if !self.can_label(style, of) || !style.columns().iter().all(|column| of.could_have(column)) {
                 continue;
             }
             let mut columns = style.columns().to_vec();

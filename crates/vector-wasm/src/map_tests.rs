@@ -3,7 +3,7 @@ use super::*;
 use crate::dataview::Told;
 use crate::paint::Run;
 use crate::pointer::Pointer;
-use tiles::TileId;
+use tiles::{TileId, Writing};
 
 const PLAIN: &str = "#layer { marker-width: 5; }";
 const TILE: TileId = TileId { z: 3, x: 4, y: 5 };
@@ -52,9 +52,27 @@ fn load(map: &mut Map, config: Option<&str>) {
     }
 }
 
+/// A browser whose letters are blocks, all of them as wide.
+#[derive(Debug)]
+struct Blocks;
+
+impl Typesetter for Blocks {
+    fn width(&self, text: &str, _is_bold: bool) -> f32 {
+        0.6 * text.chars().count() as f32
+    }
+
+    fn cover(&self, writing: &Writing<'_>) -> Vec<u8> {
+        vec![255; writing.width as usize * writing.height as usize]
+    }
+}
+
 /// A map with two layers that are shown.
 fn map(css: &str, drawn: &str) -> Map {
-    let mut map = Map::new(digits());
+    map_with(None, css, drawn)
+}
+
+fn map_with(typesetter: Option<&'static dyn Typesetter>, css: &str, drawn: &str) -> Map {
+    let mut map = Map::new(digits(), typesetter);
     map.take(&config(&[("a", css), ("b", PLAIN)]), &answered("abc:9", drawn)).unwrap();
     load(&mut map, None);
     assert!(map.show("http://h.test/api/v1/map/abc:9/1,2/{z}/{x}/{y}.png?api_key=k", Vec::new()));
@@ -72,7 +90,7 @@ fn urls(map: &mut Map) -> Vec<String> {
 
 #[test]
 fn sources_have_maps_of_tiles_with_the_columns_that_are_needed() {
-    let mut map = Map::new(digits());
+    let mut map = Map::new(digits(), None);
     let by_y = "#layer { marker-width: [y]; }";
     map.take(&config(&[("a", by_y), ("b", PLAIN)]), &answered("abc:9", by_y)).unwrap();
     let wanted = map.wanted(None);
@@ -156,7 +174,7 @@ fn other_maps_are_the_servers() {
     }
     for odd in ["", "{}", "[]", "{\"layers\":1}"] {
         let _ = map.answer(odd);
-        assert_eq!(Map::new(digits()).answer(odd), None);
+        assert_eq!(Map::new(digits(), None).answer(odd), None);
     }
 }
 
@@ -186,7 +204,7 @@ fn filters_are_applied_here() {
 #[test]
 fn a_filter_that_changes_is_applied_here_from_then_on() {
     let all = config(&[("a", PLAIN), ("b", PLAIN)]);
-    let mut map = Map::new(digits());
+    let mut map = Map::new(digits(), None);
     map.take(&filtered(&all, "x > 1"), &answered("abc:9", PLAIN)).unwrap();
     load(&mut map, None);
     assert!(map.layers[0].filter.is_none());
@@ -284,13 +302,51 @@ fn what_cannot_be_drawn_is_an_image() {
 fn lines_beside_areas_are_images() {
     let aside = "#layer { line-width: 2; line-offset: 3; }";
     for (kind, mode) in [("ST_Point", "vector"), ("ST_MultiLineString", "vector"), ("ST_MultiPolygon", "image")] {
-        let mut map = Map::new(digits());
+        let mut map = Map::new(digits(), None);
         let answer = answered("abc:9", aside).replace("ST_Point", kind);
         map.take(&config(&[("a", aside), ("b", PLAIN)]), &answer).unwrap();
         load(&mut map, None);
         assert!(map.show("http://h.test/api/v1/map/abc:9/1,2/{z}/{x}/{y}.png?api_key=k", Vec::new()));
         assert_eq!((map.mode("\"a\""), map.mode("\"b\"")), (Some(mode), Some("vector")), "{kind}");
     }
+}
+
+#[test]
+fn labels_of_points_are_drawn_here_by_whoever_has_fonts() {
+    let label = |color: &str| {
+        format!(
+            "#layer {{ text-name: [x]; text-face-name: 'x'; text-size: 20; text-fill: {color}; text-dx: 20; text-dy: 2; text-allow-overlap: true; }}"
+        )
+    };
+    let mut map = map_with(Some(&Blocks), &label("#f00"), &label("#f00"));
+    assert_eq!(map.mode("\"a\""), Some("vector"));
+    for (number, _) in map.missing(TILE) {
+        map.put(number, TILE, POINT);
+    }
+    assert_eq!(map.runs(TILE, 1).unwrap(), [Run::Here(0, 2)]);
+    let pixel = |map: &mut Map, x: usize, y: usize| map.paint((0, 1), TILE, 1)[4 * (256 * y + x)..][..4].to_vec();
+    // The point is at 128, 64, and its label right of it.
+    assert_eq!((pixel(&mut map, 150, 70), pixel(&mut map, 120, 70)), (vec![255, 0, 0, 255], vec![0; 4]));
+    // Another style needs nobody.
+    assert!(map.answer(&config(&[("a", &label("#00f")), ("b", PLAIN)])).is_some());
+    map.show("http://h.test/api/v1/map/abc:9~1/0,1/{z}/{x}/{y}.png?api_key=k", Vec::new());
+    assert_eq!(pixel(&mut map, 150, 70), [0, 0, 255, 255]);
+    // A feature is met where its label is, too.
+    let ids = ["\"a\"".to_owned()];
+    let at = |x: f64, y: f64| Pointer { is_click: false, zoom: 3, x: 4.0 * 256.0 + x, y: 5.0 * 256.0 + y };
+    let mut met = |x: f64, y: f64| map.pointer(at(x, y), &ids).is_some_and(|told| told.contains("featureOver"));
+    assert!(met(154.0, 72.0) && !met(175.0, 72.0) && !met(154.0, 95.0));
+}
+
+#[test]
+fn labels_of_lines_and_areas_are_the_servers() {
+    let label = "#layer { text-name: [x]; text-face-name: 'x'; }";
+    let mut map = Map::new(digits(), Some(&Blocks));
+    let answer = answered("abc:9", label).replace("ST_Point", "ST_MultiPolygon");
+    map.take(&config(&[("a", label), ("b", PLAIN)]), &answer).unwrap();
+    assert_eq!(map.wanted(None).len(), 1, "there is no use of tiles for labels");
+    load(&mut map, None);
+    assert_eq!((map.mode("\"a\""), map.mode("\"b\"")), (Some("image"), Some("vector")));
 }
 
 #[test]

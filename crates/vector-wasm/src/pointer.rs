@@ -2,15 +2,18 @@
 
 use crate::features::TileFeatures;
 use crate::json::Json;
+use crate::layer::Labels;
 use crate::map::Map;
 use crate::paint::{filter_of, key};
-use tiles::{Kept, Painted, Shapes, TileId};
+use tiles::{Kept, LabelBox, Painted, Shapes, TileId};
 use vector::{Content, Grid, Reach, Value};
 
 /// Pixels of a tile's side.
 const SIDE: f64 = 256.0;
 /// By how many pixels a feature may be missed.
 const TOLERANCE: f64 = 1.0;
+/// The same for labels, whose boxes are as high as capitals.
+const LETTERS: f32 = 2.0;
 
 /// What a pointer does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -99,28 +102,42 @@ impl Map {
             Content::Empty => return Some(Vec::new()),
             Content::Layer(content) => content,
         };
-        if layer.grids.iter().all(|(known, _)| *known != tile) {
+        if layer.grids.iter().all(|(known, ..)| *known != tile) {
             let style = layer.drawable()?;
             let columns = style.columns();
             let drawn = TileFeatures::new(content, columns, tile, filter_of(layer, Some(&tiles.schema)))?;
             let kept = Kept { style, columns, features: &drawn, shapes: &Shapes::default() };
             let reaches = tiles::reaches(&self.markers, Painted::Kept(kept), tile);
-            let reaches = reaches.into_iter().map(reach).collect();
-            let grid = Grid::new(content, reaches);
-            self.layers.get_mut(index)?.keep_grid(tile, grid);
+            let grid = Grid::new(content, reaches.features.into_iter().map(reach).collect());
+            self.layers.get_mut(index)?.keep_grid(tile, grid, reaches.labels);
         }
         let layer = self.layers.get(index)?;
-        let (_, grid) = layer.grids.iter().find(|(known, _)| *known == tile)?;
+        let (_, grid, labels) = layer.grids.iter().find(|(known, ..)| *known == tile)?;
         let columns: Vec<_> = layer.interactivity.iter().map(|name| (name, content.column(name))).collect();
-        let mut found = Vec::new();
-        grid.find(content, place, TOLERANCE, |feature| {
+        let mut hits = Vec::new();
+        grid.find(content, place, TOLERANCE, |feature| hits.push(feature));
+        add_labelled(&mut hits, labels, place);
+        let told = |feature: usize| {
             let value = |(name, column): &(&String, Option<&vector::Column>)| {
                 let value = column.map_or(Value::Null, |column| column.get(feature));
                 ((*name).clone(), written(value, self.digits.write))
             };
-            found.push(Json::Object(columns.iter().map(value).collect()));
-        });
-        Some(found)
+            Json::Object(columns.iter().map(value).collect())
+        };
+        Some(hits.into_iter().map(told).collect())
+    }
+}
+
+/// Adds the features whose labels are at a place, each in its place among those that are drawn there, topmost first.
+fn add_labelled(hits: &mut Vec<usize>, labels: &Labels, [x, y]: [f64; 2]) {
+    let (x, y) = (x as f32, y as f32);
+    for (feature, LabelBox([left, top, right, bottom])) in labels {
+        if (left - LETTERS..=right + LETTERS).contains(&x) && (top - LETTERS..=bottom + LETTERS).contains(&y) {
+            let place = hits.iter().position(|hit| hit <= feature).unwrap_or(hits.len());
+            if hits.get(place) != Some(feature) {
+                hits.insert(place, *feature);
+            }
+        }
     }
 }
 

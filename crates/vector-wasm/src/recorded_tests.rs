@@ -116,10 +116,6 @@ fn styles_look_as_recorded_when_they_are_drawn_here() {
         let path = data::wire().join("styles").join([name, ".json"].concat());
         let recorded: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let css = recorded["cartocss_compiled"].as_str().unwrap();
-        // Labels are the server's.
-        if Stylesheet::parse(css).unwrap().draws_text() {
-            continue;
-        }
         let table = data::Table::query(recorded["sql"].as_str().unwrap());
         for tile_of in recorded["tiles"].as_array().unwrap() {
             let number = |name: &str| u32::try_from(tile_of[name].as_u64().unwrap()).unwrap();

@@ -101,6 +101,11 @@ impl Source {
         self.aggregation.is_none() && self.is_of_points
     }
 
+    /// Whether a label has its place here. Lines and areas are cut at the edge of a tile, whose middle is not theirs.
+    pub fn has_places(&self) -> bool {
+        self.is_of_points
+    }
+
     /// The columns of the tiles.
     pub fn schema(&self) -> Option<&Schema> {
         self.tiles.as_ref().map(|tiles| &tiles.schema)

@@ -290,6 +290,23 @@ impl Pixmap {
         }
     }
 
+    /// Fills what is covered of a rectangle that begins at a pixel, and is so wide.
+    pub(crate) fn fill_mask(
+        &mut self,
+        (left, top, across): (u32, u32, u32),
+        covered: &[u8],
+        color: Color,
+        mode: BlendMode,
+    ) {
+        let color = color.premultiply().to_color_u8();
+        let rows = self.pixels.chunks_exact_mut(self.width as usize).skip(top as usize);
+        for (row, covered) in rows.zip(covered.chunks_exact(across.max(1) as usize)) {
+            for (pixel, part) in row.iter_mut().skip(left as usize).zip(covered) {
+                pixel.put(mode, color, *part);
+            }
+        }
+    }
+
     /// Puts an image over this one, its left top corner at a pixel.
     pub(crate) fn draw_pixmap(
         &mut self,
