@@ -85,7 +85,15 @@ export async function launch() {
 async function newPage(connection, { viewport } = {}) {
   const { context } = await connection.send('browsingContext.create', { type: 'tab' });
   if (viewport) await connection.send('browsingContext.setViewport', { context, viewport });
+  let given;
   const page = new Page({
+    // Firefox stops now and then behind the first script of a document that is written by a script, for good.
+    async answer(url, html) {
+      const { intercept } = await connection.send('network.addIntercept', { phases: ['beforeRequestSent'], contexts: [context], urlPatterns: [{ type: 'string', pattern: url }] });
+      given = html;
+      await connection.send('browsingContext.navigate', { context, url, wait: 'complete' });
+      await connection.send('network.removeIntercept', { intercept });
+    },
     navigate: (url) => connection.send('browsingContext.navigate', { context, url, wait: 'complete' }),
     async run(expression) {
       const answer = await connection.send('script.evaluate', { expression, target: { context }, awaitPromise: true });
@@ -99,8 +107,11 @@ async function newPage(connection, { viewport } = {}) {
       await connection.send('browsingContext.close', { context });
     },
   });
-  connection.listeners.set(context, (event, { type, method, level, text, request }) => {
-    if (event === 'network.beforeRequestSent') {
+  connection.listeners.set(context, (event, { type, method, level, text, request, isBlocked }) => {
+    if (isBlocked) {
+      const headers = [{ name: 'content-type', value: { type: 'string', value: 'text/html; charset=utf-8' } }];
+      void connection.send('network.provideResponse', { request: request.request, statusCode: 200, headers, body: { type: 'string', value: given } });
+    } else if (event === 'network.beforeRequestSent') {
       // As in Chromium, preflights are the browser's own.
       if (request.method !== 'OPTIONS') page.emit('request', { method: () => request.method, url: () => request.url });
     } else if (type === 'javascript') page.emit('pageerror', text);

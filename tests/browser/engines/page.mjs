@@ -23,7 +23,8 @@ function restored(value) {
 
 /**
  * What a browser's protocol must offer is the tab: `navigate(url)`, `run(source)`, which awaits an expression that gives text,
- * `perform(actions)` of pointer and keyboard, `screenshot()` as base64, and `close()`.
+ * `perform(actions)` of pointer and keyboard, `screenshot()` as base64, and `close()`. With `answer(url, html)` it goes to an address and
+ * gives the answer itself.
  */
 export class Page extends EventEmitter {
   #tab;
@@ -44,22 +45,16 @@ export class Page extends EventEmitter {
     return restored(JSON.parse(text));
   }
 
-  /** Writes a document in place of the one that is there. Firefox loses one of some hundreds, for good: it is written again then. */
+  /** Shows a document in place of the one that is there, at the same address. */
   async setContent(html) {
-    const address = await this.evaluate(() => location.href);
-    for (let left = 2; ; left -= 1) {
-      await this.evaluate((text) => {
-        document.open();
-        document.write(text);
-        document.close();
-      }, this.#tab.prepared?.(html) ?? html);
-      try {
-        return await this.waitForFunction(() => document.readyState === 'complete');
-      } catch (error) {
-        if (left === 0) throw error;
-        await this.goto(address);
-      }
-    }
+    const text = this.#tab.prepared?.(html) ?? html;
+    if (this.#tab.answer) return this.#tab.answer(await this.evaluate(() => location.href), text);
+    await this.evaluate((text) => {
+      document.open();
+      document.write(text);
+      document.close();
+    }, text);
+    return this.waitForFunction(() => document.readyState === 'complete');
   }
 
   async waitForFunction(run, argument) {
