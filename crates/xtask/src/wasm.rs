@@ -1,4 +1,6 @@
 //! `build`: Rust → wasm → glue → wasm-opt → the bundles of pkg/.
+mod panics;
+
 use crate::meter::Ear;
 use crate::stamp::Stamp;
 use crate::toolchain::{Toolchain, remapped_paths};
@@ -123,7 +125,7 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, module: &Module, mode: 
 fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -> Result<PathBuf> {
     let glue = &workspace.pkg().join(module.glue);
     let bound = glue.join("carto_bg.wasm");
-    let key = format!("{} {}", pins::WASM_BINDGEN, mode.cargo_profile());
+    let key = format!("{} {} {}", pins::WASM_BINDGEN, mode.cargo_profile(), panics::WAY);
     let outputs = ["carto.js", "carto.d.ts", "carto_bg.wasm"].map(|name| glue.join(name));
     let stamp = Stamp::new(workspace, module.glue, key, outputs.into_iter().chain([wasm.to_owned()]));
     if stamp.is_current() {
@@ -134,7 +136,7 @@ fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -
     clear(glue)?;
     let release = mode == Mode::Release;
     Bindgen::new()
-        .input_path(wasm)
+        .input_bytes("carto", read(wasm, module, mode)?)
         .out_name("carto")
         .web(true)?
         .typescript(true)
@@ -147,6 +149,24 @@ fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -
         .context("wasm-bindgen cannot write the glue")?;
     stamp.write()?;
     Ok(bound)
+}
+
+/// The module as it was linked; without what panics would say where it is published.
+fn read(wasm: &Path, module: &Module, mode: Mode) -> Result<Vec<u8>> {
+    let bytes = fs::read(wasm)?;
+    if mode == Mode::Dev {
+        return Ok(bytes);
+    }
+    let mut linked = walrus::ModuleConfig::new().strict_validate(false).parse(&bytes)?;
+    let taken = panics::silence(&mut linked)?;
+    console::step(
+        "Silenced",
+        format!(
+            "{} functions that panic, {} that write values and {} places in pkg/{}",
+            taken.panics, taken.formatting, taken.places, module.glue
+        ),
+    );
+    Ok(linked.emit_wasm())
 }
 
 /// Snippets of an earlier build must not be shipped with this one.
