@@ -395,7 +395,7 @@ impl Map {
 
     /// The server's address of a grid or a dataview of the map; `None` when the server does not have that map.
     pub fn server_address(&self, address: &str) -> Option<String> {
-        let Some((host, rest)) = address.split_once(MAPS) else { return Some(address.to_owned()) };
+        let Some((host, rest)) = compact::split_once(address, MAPS) else { return Some(address.to_owned()) };
         let Some((name, rest)) = rest.split_once('/').filter(|(name, _)| name.contains('~')) else {
             return Some(address.to_owned());
         };

@@ -69,7 +69,7 @@ impl Source {
             aggregation,
             changed: changed(group).to_owned(),
             types,
-            is_of_points: kind.is_some_and(|kind| kind.contains("Point")),
+            is_of_points: kind.is_some_and(|kind| compact::find(kind, "Point").is_some()),
             tiles: None,
             has_failed: false,
         }
@@ -174,7 +174,7 @@ impl Source {
             parts.iter().for_each(|part| sql.push_str(part));
         }
         // What lies over what must be the same in all tiles. A query may have an order of its own.
-        let is_ordered = query.to_ascii_lowercase().contains("order by") || !columns.iter().any(|column| column == ID);
+        let is_ordered = compact::find(&query.to_ascii_lowercase(), "order by").is_some() || !columns.iter().any(|column| column == ID);
         let order = if is_ordered { "" } else { " ORDER BY cartodb_id" };
         // A comment may be at the end of the query.
         [&sql, GEOMETRY, " FROM (", query, "\n) AS carto_vector", order].concat()
@@ -213,5 +213,5 @@ fn changed(group: &str) -> &str {
 }
 
 fn quoted(name: &str) -> String {
-    ["\"", &name.replace('"', "\"\""), "\""].concat()
+    ["\"", &compact::replace(name, "\"", "\"\""), "\""].concat()
 }
