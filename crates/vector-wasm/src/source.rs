@@ -174,7 +174,8 @@ impl Source {
             parts.iter().for_each(|part| sql.push_str(part));
         }
         // What lies over what must be the same in all tiles. A query may have an order of its own.
-        let is_ordered = compact::find(&query.to_ascii_lowercase(), "order by").is_some() || !columns.iter().any(|column| column == ID);
+        let is_ordered = compact::find(&query.to_ascii_lowercase(), "order by").is_some()
+            || !columns.iter().any(|column| column == ID);
         let order = if is_ordered { "" } else { " ORDER BY cartodb_id" };
         // A comment may be at the end of the query.
         [&sql, GEOMETRY, " FROM (", query, "\n) AS carto_vector", order].concat()

@@ -145,7 +145,11 @@ pub(super) fn series(
             _ => 0,
         },
         bins_start: bins.first().map(|(begin, _)| *begin - offset),
-        bins: bins.iter().map(|(begin, freq)| TimeBin { place: place(**begin), freq: **freq }).chain(null_bin).collect(),
+        bins: bins
+            .iter()
+            .map(|(begin, freq)| TimeBin { place: place(**begin), freq: **freq })
+            .chain(null_bin)
+            .collect(),
     })
 }
 
