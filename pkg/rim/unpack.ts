@@ -78,7 +78,7 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
   const same = new Int32Array(1 << 18);
   const last = new Int32Array(32);
   const stack = new Int32Array(1 << 16);
-  let [at, functions, opcode, opcodes, part, height, within, match, matched] = [0, 0, 0, 0, 0, 0, 0, 0, 0];
+  let [at, functions, opcode, opcodes, earlier, part, height, within, match, matched] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
   /** Walks down a tree: the number of the leaf. `wanted` is known to who packs, `likely` is what the repetition would have. */
   const leaf = (tree: Uint8Array, behind: Uint16Array, which: number, place: number, wanted: number, likely: number): number => {
@@ -150,10 +150,20 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
     contexts[3] = hash(here, ((height && stack[height - 1]! >>> 24) << 16) | (under >>> 24 << 8) | before);
     contexts[4] = hash(here, last[kind]!);
     contexts[5] = hash(here, under + Math.min(height, 2));
-    contexts[6] = hash(here, last[3]!);
+    contexts[6] = hash(hash(here, opcodes), earlier);
     contexts[7] = hash(place, one);
     contexts[8] = hash(place, (two << 8) | one);
     contexts[9] = hash(place, (three << 8) | two);
+    if (kind === DATA || kind === OTHER) {
+      const word = (bytes[at - 4]! << 24) | (three << 16) | (two << 8) | one;
+      contexts[0] = hash(here, word & 0xffffff);
+      contexts[1] = hash(here, word);
+      contexts[2] = hash(hash(here, word), (bytes[at - 5]! << 8) | bytes[at - 6]!);
+      contexts[3] = hash(here, (bytes[at - 4]! << 2) | (at & 3));
+      contexts[4] = hash(here, (bytes[at - 4]! << 8) | bytes[at - 8]!);
+      contexts[5] = hash(here, at & 3);
+      contexts[6] = hash(here, three);
+    }
     const likely = matched ? bytes[match]! : -1;
     let [wantedLeaf, likelyLeaf] = [15, matched ? 15 : -1];
     for (let index = 0; index < 15; index++) {
@@ -218,6 +228,7 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
     const effect = Number(effectOf[opcode] ?? 1);
     height = effect > 7 ? 0 : Math.max(0, height - (effect >> 1));
     if (effect % 2) stack[height++] = (part & 0xffffff) | (opcode << 24);
+    earlier = (earlier << 8) | (opcodes >>> 24);
     opcodes = (opcodes << 8) | opcode;
   };
 
@@ -230,7 +241,7 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
     if (section === 10) {
       for (let count = number(OTHER); count--; functions++) {
         starts.push(at);
-        part = height = opcodes = 0;
+        part = height = opcodes = earlier = 0;
         for (let groups = number(5); groups--; ) {
           number(8);
           number(10, 1);

@@ -171,7 +171,9 @@ impl Map {
             if let Some(Json::Object(urls)) = urls {
                 for (_, url) in urls {
                     if let Json::Text(url) = url {
-                        *url = url.replacen(group, &name, 1);
+                        if let Some((host, rest)) = compact::split_once(url, group) {
+                            *url = [host, &name, rest].concat();
+                        }
                     }
                 }
             }
