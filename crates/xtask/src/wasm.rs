@@ -40,15 +40,29 @@ struct Module {
     glue: &'static str,
     /// What cargo is told of the features.
     features: &'static [&'static str],
+    /// What wasm-opt is told of this module only.
+    passes: &'static [&'static str],
 }
 
 /// What carto.js and slim.mjs have.
-const WHOLE: Module = Module { package: "carto-wasm", library: "carto", glue: "glue", features: &[] };
+const WHOLE: Module = Module { package: "carto-wasm", library: "carto", glue: "glue", features: &[], passes: &[] };
 /// What carto.core.js has.
-const CORE: Module =
-    Module { package: "carto-wasm", library: "carto", glue: "glue-core", features: &["--no-default-features"] };
+const CORE: Module = Module {
+    package: "carto-wasm",
+    library: "carto",
+    glue: "glue-core",
+    features: &["--no-default-features"],
+    passes: &[],
+};
 /// What carto.vector.js has.
-const VECTOR: Module = Module { package: "vector-wasm", library: "tiles", glue: "glue-vector", features: &[] };
+const VECTOR: Module = Module {
+    package: "vector-wasm",
+    library: "tiles",
+    glue: "glue-vector",
+    features: &[],
+    // It is packed tighter than by gzip, and there ends of blocks that are alike cost next to nothing.
+    passes: &["--skip-pass=code-folding"],
+};
 
 /// Whether there is a package to show, be it this version's or an older one's.
 pub fn is_built(workspace: &Workspace) -> bool {
@@ -198,7 +212,7 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
     let to = &workspace.pkg().join(module.glue).join("carto_small.wasm");
     let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
     let version = workspace.root.join("node_modules/binaryen/package.json");
-    let key = format!("{} {}", mode.cargo_profile(), WASM_OPT.join(" "));
+    let key = [&[mode.cargo_profile()], &WASM_OPT[..], module.passes].concat().join(" ");
     let stamp =
         Stamp::new(workspace, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
     if stamp.is_current() {
@@ -217,6 +231,7 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
         .program("node")
         .arg(&tool)
         .args(WASM_OPT)
+        .args(module.passes)
         .arg(from)
         .arg("-o")
         .arg(to)
