@@ -170,10 +170,10 @@ impl Map {
             let urls = metadata.get_mut("dataviews").and_then(|all| all.get_mut(id)).and_then(|one| one.get_mut("url"));
             if let Some(Json::Object(urls)) = urls {
                 for (_, url) in urls {
-                    if let Json::Text(url) = url {
-                        if let Some((host, rest)) = compact::split_once(url, group) {
-                            *url = [host, &name, rest].concat();
-                        }
+                    if let Json::Text(url) = url
+                        && let Some((host, rest)) = compact::split_once(url, group)
+                    {
+                        *url = [host, &name, rest].concat();
                     }
                 }
             }
