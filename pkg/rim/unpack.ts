@@ -50,9 +50,11 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
   const bytes = new Uint8Array(length);
   const packed = atob(text);
   const often = Uint8Array.from(atob(frequent), (sign) => sign.charCodeAt(0));
-  let [read, low, high, code] = [0, 0, 2 ** 32 - 1, 0];
+  // In an array, because engines keep large numbers of closures in boxes.
+  const range = Uint32Array.from([0, 2 ** 32 - 1, 0]);
+  let read = 0;
   const more = (): void => {
-    code = ((code << 8) | packed.charCodeAt(read++)) >>> 0;
+    range[2] = (range[2]! << 8) | packed.charCodeAt(read++);
   };
   while (read < 4) more();
   const decide = (chance: number, isYes: number): number => {
@@ -60,13 +62,12 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
       packing.decide(chance, isYes);
       return isYes;
     }
-    const middle = low + Math.floor((high - low) / 65536) * chance;
-    const said = Number(code <= middle);
-    if (said) high = middle;
-    else low = middle + 1;
-    for (; (low ^ high) >>> 24 === 0; more()) {
-      low = (low << 8) >>> 0;
-      high = ((high << 8) | 255) >>> 0;
+    const middle = range[0]! + Math.floor((range[1]! - range[0]!) / 65536) * chance;
+    const said = Number(range[2]! <= middle);
+    range[said] = middle + 1 - said;
+    for (; (range[0]! ^ range[1]!) >>> 24 === 0; more()) {
+      range[0]! <<= 8;
+      range[1] = (range[1]! << 8) | 255;
     }
     return said;
   };
