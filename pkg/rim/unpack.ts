@@ -21,7 +21,8 @@ export interface Packing {
 export function unpack([text, length, frequent]: Packed, packing?: Packing): Uint8Array<ArrayBuffer> {
   const CONTEXTS = 10;
   const INPUTS = CONTEXTS + 1;
-  const [OTHER, OPCODE, DATA] = [0, 1, 16];
+  // Kinds of bytes; of those behind opcodes the lower bits of letters.
+  const [OTHER, OPCODE, F64, F32, INDIRECT, MEMORY, DATA, SELECT, TABLE, MORE] = [0, 1, 4, 6, 9, 13, 16, 19, 20, 24];
   // Buckets of 16: a mark of the context, and for its 15 decisions 22 bits of how likely and 10 of how often met.
   const table = new Uint32Array(1 << 22).fill(2 ** 31);
   const contexts = new Int32Array(CONTEXTS);
@@ -44,12 +45,19 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
   const [behindBranches, behindBits] = [behindYes(branches), behindYes(bits)];
   /** What instructions do to the stack: twice how many values they take, and 1 for one that they put there; from 8 on they take all. */
   const effects = '820221810681228192082172031121311121333e49113114315a315m335f335f375737573u';
-  const effectOf = effects.replace(/(.)(.)/g, (_, effect: string, times: string) => effect.repeat(parseInt(times, 36)));
+  const effectOf = Uint8Array.from(
+    effects.replace(/(.)(.)/g, (_, effect: string, times: string) => effect.repeat(parseInt(times, 36))).padEnd(256, '1'),
+    Number,
+  );
   /** Which numbers follow an opcode, by letters. */
-  const operands = `  bbb${' '.repeat(7)}rrt ci${' '.repeat(10)}s   lllggww ${'m'.repeat(23)}wwnkfd`;
+  const letters = `  bbb${' '.repeat(7)}rrt ci${' '.repeat(10)}s   lllggww ${'m'.repeat(23)}wwnkfd`.padEnd(208) + `w w${' '.repeat(41)}x   `;
+  const kindOf = Uint8Array.from(letters, (letter) => letter.charCodeAt(0) & 31);
   const bytes = new Uint8Array(length);
   const packed = atob(text);
   const often = Uint8Array.from(atob(frequent), (sign) => sign.charCodeAt(0));
+  /** The leaf of each byte in each place. */
+  const leafOf = new Uint8Array(96 * 256).fill(15);
+  often.forEach((byte, index) => (leafOf[Math.floor(index / 15) * 256 + byte] = index % 15));
   // In an array, because engines keep large numbers of closures in boxes.
   const range = Uint32Array.from([0, 2 ** 32 - 1, 0]);
   let read = 0;
@@ -166,13 +174,7 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
       contexts[6] = hash(here, three);
     }
     const likely = matched ? bytes[match]! : -1;
-    let [wantedLeaf, likelyLeaf] = [15, matched ? 15 : -1];
-    for (let index = 0; index < 15; index++) {
-      const some = often[place * 15 + index];
-      if (some === wanted) wantedLeaf = index;
-      if (some === likely) likelyLeaf = index;
-    }
-    const found = leaf(branches, behindBranches, 0, place, wantedLeaf, likelyLeaf);
+    const found = leaf(branches, behindBranches, 0, place, leafOf[place * 256 + wanted]!, matched ? leafOf[place * 256 + likely]! : -1);
     let value = often[place * 15 + found]!;
     if (found === 15) {
       const upper = leaf(bits, behindBits, 1, place, wanted >> 4, matched ? likely >> 4 : -1);
@@ -216,17 +218,16 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
   const instruction = (): void => {
     part = 0;
     part = opcode = byte(OPCODE);
-    const letter = operands[opcode] ?? (opcode === 0xfc ? 'x' : (opcode & -3) === 0xd0 ? 'w' : ' ');
-    const kind = letter.charCodeAt(0) & 31;
+    const kind = kindOf[opcode]!;
     if (kind) {
-      const value = number(kind, letter === 'f' ? 4 : letter === 'd' ? 8 : 0);
-      if (letter === 'm') number(15);
-      if (letter === 't') numbers(17, value + 1);
-      if (letter === 'i' || letter === 's') number(23);
+      const value = number(kind, kind === F32 ? 4 : kind === F64 ? 8 : 0);
+      if (kind === MEMORY) number(15);
+      if (kind === TABLE) numbers(17, value + 1);
+      if (kind === INDIRECT || kind === SELECT) number(23);
       // What is done to memory and tables, behind the rounding of numbers.
-      if (letter === 'x' && value > 7) numbers(23, value > 14 || value % 2 ? 1 : 2);
+      if (kind === MORE && value > 7) numbers(23, value > 14 || value % 2 ? 1 : 2);
     }
-    const effect = Number(effectOf[opcode] ?? 1);
+    const effect = effectOf[opcode]!;
     height = effect > 7 ? 0 : Math.max(0, height - (effect >> 1));
     if (effect % 2) stack[height++] = (part & 0xffffff) | (opcode << 24);
     earlier = (earlier << 8) | (opcodes >>> 24);
