@@ -192,8 +192,8 @@ async function engine({ wasm, glue }) {
     ],
     logLevel: 'warning',
   });
-  const bytes = dev ? wasm.toString('base64') : packed(wasm);
-  return `export const packed = "${bytes}", size = ${wasm.length}; export function start() { let start; const hand = (made) => { start = made; }; ${outputFiles[0].text} return start; }`;
+  const module = dev ? [wasm.toString('base64')] : packed(wasm);
+  return `export const packed = ${JSON.stringify(module)}; export function start() { let start; const hand = (made) => { start = made; }; ${outputFiles[0].text} return start; }`;
 }
 
 /** Gives the script of vector mode what draws. */

@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Option<Color> {
 #[cfg(not(feature = "standalone"))]
 pub(crate) fn parse(text: &str) -> Option<Color> {
     let text = text.trim().to_ascii_lowercase();
-    if let Some(digits) = text.strip_prefix('#') {
+    if let Some(digits) = text.strip_prefix('#').or_else(|| crate::color_names::digits(&text)) {
         let digit = |index: usize| u8::from_str_radix(digits.get(index..=index)?, 16).ok();
         let channel = |index: usize| match digits.len() {
             3 | 4 => digit(index).map(|value| value * 17),
@@ -29,9 +29,5 @@ pub(crate) fn parse(text: &str) -> Option<Color> {
         let alpha = channels.next().map_or(Some(1.0), |alpha| alpha)?.clamp(0.0, 1.0) as f32;
         return matches!(function, "rgb" | "rgba").then(|| Color::new(red, green, blue, alpha));
     }
-    if text == "transparent" {
-        return Some(Color::new(0.0, 0.0, 0.0, 0.0));
-    }
-    let (_, [red, green, blue]) = csscolorparser::NAMED_COLORS.entries().find(|(name, _)| name.as_str() == text)?;
-    Some(Color::from_rgba8(*red, *green, *blue, u8::MAX))
+    (text == "transparent").then(|| Color::new(0.0, 0.0, 0.0, 0.0))
 }

@@ -21,6 +21,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 mod cancel;
+#[cfg(any(test, not(feature = "standalone")))]
+mod color_names;
 mod color_text;
 mod compiler;
 mod error;

@@ -225,7 +225,9 @@ impl<'a> Scanner<'a> {
 
     /// The address inside `url()`, without quotes.
     pub(crate) fn address(&mut self) -> &'a str {
-        let belongs = |character: char| is_word(character) || "-%@$/.&=:;#+?~".contains(character);
+        let belongs = |character: char| {
+            is_word(character) || u8::try_from(character).is_ok_and(|byte| b"-%@$/.&=:;#+?~".contains(&byte))
+        };
         let rest = self.rest();
         let address = rest.get(..Self::length_of(rest, belongs)).unwrap_or("");
         self.at += address.len();

@@ -107,7 +107,7 @@ impl Selector {
     /// The selector of a block nested in this one's.
     pub(crate) fn nested(&self, inner: &Self) -> Self {
         let attachment = match (&self.attachment, &inner.attachment) {
-            (Some(outer), Some(inner)) => Some(format!("{outer}/{inner}").into()),
+            (Some(outer), Some(inner)) => Some([outer, "/", inner].concat().into()),
             (outer, inner) => inner.clone().or_else(|| outer.clone()),
         };
         Self {

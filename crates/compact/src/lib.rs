@@ -15,4 +15,4 @@ mod text;
 pub use map::{Entry, HashMap};
 pub use set::HashSet;
 pub use sort::{places, sort_by};
-pub use text::{find, replace, split_once};
+pub use text::{find, replace, rfind, split_once};

@@ -7,6 +7,12 @@ pub fn find(text: &str, wanted: &str) -> Option<usize> {
     text.as_bytes().windows(wanted.len().max(1)).position(|part| part == wanted.as_bytes())
 }
 
+/// Where a text is in another one last.
+#[must_use]
+pub fn rfind(text: &str, wanted: &str) -> Option<usize> {
+    text.as_bytes().windows(wanted.len().max(1)).rposition(|part| part == wanted.as_bytes())
+}
+
 /// What is before a text in another one, and what is behind it.
 #[must_use]
 pub fn split_once<'a>(text: &'a str, wanted: &str) -> Option<(&'a str, &'a str)> {
@@ -37,6 +43,7 @@ mod tests {
         for text in ["", "a", "ab", "aab", "abcab", "über ab", "ba", "abab", "aaab aab"] {
             for wanted in ["a", "ab", "aab", "ü", "c"] {
                 assert_eq!(find(text, wanted), text.find(wanted), "{text} {wanted}");
+                assert_eq!(rfind(text, wanted), text.rfind(wanted), "{text} {wanted}");
                 assert_eq!(split_once(text, wanted), text.split_once(wanted), "{text} {wanted}");
                 assert_eq!(replace(text, wanted, "ä-"), text.replace(wanted, "ä-"), "{text} {wanted}");
             }

@@ -29,7 +29,7 @@ impl Map {
     }
 
     fn told(&mut self, address: &str) -> Option<Told> {
-        let (_, rest) = address.split_once("/dataview/")?;
+        let (_, rest) = compact::split_once(address, "/dataview/")?;
         let (id, query) = rest.split_once('?')?;
         let parameter = |name: &str| {
             query

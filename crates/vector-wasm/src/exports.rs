@@ -63,6 +63,12 @@ fn write(number: f64) -> String {
     text_of(number)
 }
 
+/// Texts that come as JSON: lists of texts would bring code of their own along.
+fn texts(json: &str) -> Vec<String> {
+    let list = Json::parse(json);
+    list.iter().flat_map(Json::items).filter_map(Json::text).map(str::to_owned).collect()
+}
+
 /// The map of one client.
 #[wasm_bindgen]
 pub struct VectorMap(Map);
@@ -106,10 +112,10 @@ impl VectorMap {
         Json::List(wanted.collect()).written()
     }
 
-    /// Takes the server's answer to a map of vector tiles; an empty one when there is none.
+    /// Takes the server's answer to a map of vector tiles with columns that are told as JSON; an empty one when there is none.
     #[wasm_bindgen(js_name = takeTiles)]
-    pub fn take_tiles(&mut self, source: u32, columns: Vec<String>, answer: &str) {
-        self.0.take_tiles(source, &columns, answer);
+    pub fn take_tiles(&mut self, source: u32, columns: &str, answer: &str) {
+        self.0.take_tiles(source, &texts(columns), answer);
     }
 
     /// The present map, when the server does not have it.
@@ -123,9 +129,9 @@ impl VectorMap {
         let _ = self.0.take_twin(answer);
     }
 
-    /// Takes the address of the images that would be shown.
-    pub fn show(&mut self, address: &str, subdomains: Vec<String>) -> bool {
-        self.0.show(address, subdomains)
+    /// Takes the address of the images that would be shown, and the subdomains that have them, as JSON.
+    pub fn show(&mut self, address: &str, subdomains: &str) -> bool {
+        self.0.show(address, texts(subdomains))
     }
 
     /// What a picture of the visible layers would look like.
@@ -182,9 +188,9 @@ impl VectorMap {
         self.0.server_address(address)
     }
 
-    /// What is told of the pointer, as JSON; nothing when the server is to be asked.
-    pub fn pointer(&mut self, click: bool, zoom: u32, x: f64, y: f64, ids: Vec<String>) -> Option<String> {
-        self.0.pointer(Pointer { is_click: click, zoom, x, y }, &ids)
+    /// What is told of the pointer to layers that are given as JSON, as JSON; nothing when the server is to be asked.
+    pub fn pointer(&mut self, click: bool, zoom: u32, x: f64, y: f64, ids: &str) -> Option<String> {
+        self.0.pointer(Pointer { is_click: click, zoom, x, y }, &texts(ids))
     }
 
     /// The layers that the pointer has left, as JSON.

@@ -178,8 +178,10 @@ impl Map {
             let urls = metadata.get_mut("dataviews").and_then(|all| all.get_mut(id)).and_then(|one| one.get_mut("url"));
             if let Some(Json::Object(urls)) = urls {
                 for (_, url) in urls {
-                    if let Json::Text(url) = url {
-                        *url = url.replacen(group, &name, 1);
+                    if let Json::Text(url) = url
+                        && let Some((host, rest)) = compact::split_once(url, group)
+                    {
+                        *url = [host, &name, rest].concat();
                     }
                 }
             }
@@ -412,7 +414,7 @@ impl Map {
 
     /// The server's address of a grid or a dataview of the map; `None` when the server does not have that map.
     pub fn server_address(&self, address: &str) -> Option<String> {
-        let Some((host, rest)) = address.split_once(MAPS) else { return Some(address.to_owned()) };
+        let Some((host, rest)) = compact::split_once(address, MAPS) else { return Some(address.to_owned()) };
         let Some((name, rest)) = rest.split_once('/').filter(|(name, _)| name.contains('~')) else {
             return Some(address.to_owned());
         };

@@ -13,10 +13,14 @@ extern "C" {
     fn host_atan2(y: f64, x: f64) -> f64;
     #[wasm_bindgen(js_namespace = Math, js_name = cos)]
     fn host_cos(number: f64) -> f64;
+    #[wasm_bindgen(js_namespace = Math, js_name = log)]
+    fn host_log(number: f64) -> f64;
     #[wasm_bindgen(js_namespace = Math, js_name = pow)]
     fn host_pow(base: f64, exponent: f64) -> f64;
     #[wasm_bindgen(js_namespace = Math, js_name = sin)]
     fn host_sin(number: f64) -> f64;
+    #[wasm_bindgen(js_namespace = Math, js_name = tan)]
+    fn host_tan(number: f64) -> f64;
 }
 
 #[wasm_bindgen(module = "carto-engine")]
@@ -33,6 +37,16 @@ extern "C" fn sin(number: f64) -> f64 {
 #[unsafe(no_mangle)]
 extern "C" fn cos(number: f64) -> f64 {
     host_cos(number)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn tan(number: f64) -> f64 {
+    host_tan(number)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn log(number: f64) -> f64 {
+    host_log(number)
 }
 
 #[unsafe(no_mangle)]

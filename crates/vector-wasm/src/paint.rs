@@ -47,7 +47,7 @@ impl Map {
         url.push_str(format);
         url.push_str(behind);
         let subdomain = self.subdomains.get((x + y) as usize % self.subdomains.len().max(1));
-        subdomain.map(|subdomain| url.replace("{s}", subdomain)).unwrap_or(url)
+        subdomain.map(|subdomain| compact::replace(&url, "{s}", subdomain)).unwrap_or(url)
     }
 
     /// Keeps a vector tile.

@@ -52,7 +52,7 @@ impl Source {
         let aggregation = layer.at(&["options", "aggregation"]).cloned();
         let stats = meta.at(&["meta", "stats"]);
         let kind = stats.and_then(|stats| stats.get("geometryType")).and_then(Json::text);
-        let is_of = |name: &str| kind.is_some_and(|kind| kind.contains(name));
+        let is_of = |name: &str| kind.is_some_and(|kind| compact::find(kind, name).is_some());
         let mut types = Vec::new();
         if let Some(Json::Object(columns)) = stats.and_then(|stats| stats.get("columns")) {
             for (name, about) in columns {
@@ -183,7 +183,8 @@ impl Source {
             parts.iter().for_each(|part| sql.push_str(part));
         }
         // What lies over what must be the same in all tiles. A query may have an order of its own.
-        let is_ordered = query.to_ascii_lowercase().contains("order by") || !columns.iter().any(|column| column == ID);
+        let is_ordered = compact::find(&query.to_ascii_lowercase(), "order by").is_some()
+            || !columns.iter().any(|column| column == ID);
         let order = if is_ordered { "" } else { " ORDER BY cartodb_id" };
         // A comment may be at the end of the query.
         [&sql, GEOMETRY, " FROM (", query, "\n) AS carto_vector", order].concat()
@@ -222,5 +223,5 @@ fn changed(group: &str) -> &str {
 }
 
 fn quoted(name: &str) -> String {
-    ["\"", &name.replace('"', "\"\""), "\""].concat()
+    ["\"", &compact::replace(name, "\"", "\"\""), "\""].concat()
 }

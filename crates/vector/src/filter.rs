@@ -393,7 +393,7 @@ fn truth(operand: &Operand) -> Result<bool, Undecided> {
 
 /// A text as it stands in SQL: CARTO.js writes line breaks and double quotes with a backslash, which SQL takes as it is.
 fn written(text: &str) -> String {
-    text.replace('\n', "\\n").replace('"', "\\\"")
+    compact::replace(&compact::replace(text, "\n", "\\n"), "\"", "\\\"")
 }
 
 fn text_node<'a>(question: &Question<'_>, column: Option<&'a Column>) -> Result<Node<'a>, Undecided> {

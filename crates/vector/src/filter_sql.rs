@@ -18,7 +18,7 @@ const DAY: f64 = 86_400e3;
 pub fn unfiltered<'a>(query: &'a str, number: &dyn Fn(&str) -> f64) -> Option<(&'a str, Filter)> {
     let inner = query.strip_prefix(BEFORE)?;
     // In a text of the condition the quotes behind it do not pair, so that it is not read.
-    let found = WRAPS.iter().filter_map(|wrap| inner.rfind(wrap).map(|at| (at, wrap.len())));
+    let found = WRAPS.iter().filter_map(|wrap| compact::rfind(inner, wrap).map(|at| (at, wrap.len())));
     let (at, length) = found.max_by_key(|(at, _)| *at)?;
     Some((inner.get(..at)?, condition(inner.get(at + length..)?, number)?))
 }
@@ -140,11 +140,11 @@ impl<'a> Reader<'a> {
         if self.takes("'") {
             return self.text();
         }
-        let length = self.rest.find(|char: char| !(char.is_ascii_alphanumeric() || "+-.".contains(char)));
+        let length = self.rest.find(|char: char| !(char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.')));
         let (digits, rest) = self.rest.split_at_checked(length.unwrap_or(self.rest.len()))?;
         // Letters only as JavaScript writes them in numbers.
         let is_number = digits.trim_start_matches('-').starts_with(|first: char| first.is_ascii_digit())
-            && digits.chars().all(|char| char.is_ascii_digit() || "+-.e".contains(char));
+            && digits.chars().all(|char| char.is_ascii_digit() || matches!(char, '+' | '-' | '.' | 'e'));
         let number = if is_number { (self.number)(digits) } else { f64::NAN };
         self.rest = rest;
         number.is_finite().then_some(Operand::Number(number))

@@ -8,8 +8,7 @@ use crate::geometry::{Kind, Point};
 use crate::schema::{Schema, Type, Undecided};
 use crate::store::{Store, TileKey};
 use crate::{Layer, Verdict};
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use compact::HashMap;
 
 /// Tiles that a dataview is computed of at most.
 const MOST_TILES: usize = 1024;
@@ -99,7 +98,7 @@ impl<'a> Rows<'a> {
 /// A layer's column, if it has one, and the rows to read of it.
 pub(crate) type Part<'a> = (Option<&'a Column>, &'a [u32]);
 /// By `cartodb_id`, and the last tile that had it.
-type ById = HashMap<u64, (Seen, usize)>;
+type ById = HashMap<u64, (Seen, Option<usize>)>;
 
 impl Search<'_> {
     /// Whether tiles reach as far as the area does: beyond the world they have no more than their buffer.
@@ -141,7 +140,7 @@ impl Search<'_> {
                 place == Place::Inside || return Err(Undecided::Edge)
             } else if let Some(ids) = self.ids {
                 let id = ids.number(feature).filter(|id| id.fract() == 0.0).ok_or(Undecided::Identity)?;
-                note(seen.entry(id.to_bits()), place, tile)?
+                note(seen, id, place, tile)?
             } else if geometry.kind == Kind::Points && geometry.points().len() == 1 {
                 (place == Place::Inside || return Err(Undecided::Edge)) && is_owned
             } else {
@@ -182,21 +181,16 @@ impl Search<'_> {
 }
 
 /// Notes where a feature of an identifier was seen; whether it counts now.
-fn note(entry: Entry<'_, u64, (Seen, usize)>, place: Place, tile: usize) -> Result<bool, Undecided> {
+fn note(seen: &mut ById, id: f64, place: Place, tile: usize) -> Result<bool, Undecided> {
     let now = if place == Place::Inside { Seen::Counted } else { Seen::AtEdge };
-    match entry {
-        Entry::Vacant(entry) => {
-            entry.insert((now, tile));
-            Ok(now == Seen::Counted)
-        }
-        Entry::Occupied(mut entry) => {
-            let (before, last) = *entry.get();
-            // Twice in one tile are two rows of one number.
-            if last == tile {
-                return Err(Undecided::Identity);
-            }
-            entry.insert((if before == Seen::Counted { before } else { now }, tile));
-            Ok(before == Seen::AtEdge && now == Seen::Counted)
-        }
+    let (before, last) = seen.entry(id.to_bits()).or_insert((Seen::AtEdge, None));
+    // Twice in one tile are two rows of one number.
+    if last.replace(tile) == Some(tile) {
+        return Err(Undecided::Identity);
     }
+    let is_first = *before == Seen::AtEdge && now == Seen::Counted;
+    if is_first {
+        *before = now;
+    }
+    Ok(is_first)
 }

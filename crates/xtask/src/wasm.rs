@@ -1,4 +1,6 @@
 //! `build`: Rust → wasm → glue → wasm-opt → the bundles of pkg/.
+mod panics;
+
 use crate::meter::Ear;
 use crate::stamp::Stamp;
 use crate::toolchain::{Toolchain, remapped_paths};
@@ -38,15 +40,29 @@ struct Module {
     glue: &'static str,
     /// What cargo is told of the features.
     features: &'static [&'static str],
+    /// What wasm-opt is told of this module only.
+    passes: &'static [&'static str],
 }
 
 /// What carto.js and slim.mjs have.
-const WHOLE: Module = Module { package: "carto-wasm", library: "carto", glue: "glue", features: &[] };
+const WHOLE: Module = Module { package: "carto-wasm", library: "carto", glue: "glue", features: &[], passes: &[] };
 /// What carto.core.js has.
-const CORE: Module =
-    Module { package: "carto-wasm", library: "carto", glue: "glue-core", features: &["--no-default-features"] };
+const CORE: Module = Module {
+    package: "carto-wasm",
+    library: "carto",
+    glue: "glue-core",
+    features: &["--no-default-features"],
+    passes: &[],
+};
 /// What carto.vector.js has.
-const VECTOR: Module = Module { package: "vector-wasm", library: "tiles", glue: "glue-vector", features: &[] };
+const VECTOR: Module = Module {
+    package: "vector-wasm",
+    library: "tiles",
+    glue: "glue-vector",
+    features: &[],
+    // It is packed tighter than by gzip, and there ends of blocks that are alike cost next to nothing.
+    passes: &["--skip-pass=code-folding"],
+};
 
 /// Whether there is a package to show, be it this version's or an older one's.
 pub fn is_built(workspace: &Workspace) -> bool {
@@ -123,7 +139,7 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, module: &Module, mode: 
 fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -> Result<PathBuf> {
     let glue = &workspace.pkg().join(module.glue);
     let bound = glue.join("carto_bg.wasm");
-    let key = format!("{} {}", pins::WASM_BINDGEN, mode.cargo_profile());
+    let key = format!("{} {} {}", pins::WASM_BINDGEN, mode.cargo_profile(), panics::WAY);
     let outputs = ["carto.js", "carto.d.ts", "carto_bg.wasm"].map(|name| glue.join(name));
     let stamp = Stamp::new(workspace, module.glue, key, outputs.into_iter().chain([wasm.to_owned()]));
     if stamp.is_current() {
@@ -134,7 +150,7 @@ fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -
     clear(glue)?;
     let release = mode == Mode::Release;
     Bindgen::new()
-        .input_path(wasm)
+        .input_bytes("carto", read(wasm, module, mode)?)
         .out_name("carto")
         .web(true)?
         .typescript(true)
@@ -147,6 +163,24 @@ fn write_glue(workspace: &Workspace, module: &Module, wasm: &Path, mode: Mode) -
         .context("wasm-bindgen cannot write the glue")?;
     stamp.write()?;
     Ok(bound)
+}
+
+/// The module as it was linked; without what panics would say where it is published.
+fn read(wasm: &Path, module: &Module, mode: Mode) -> Result<Vec<u8>> {
+    let bytes = fs::read(wasm)?;
+    if mode == Mode::Dev {
+        return Ok(bytes);
+    }
+    let mut linked = walrus::ModuleConfig::new().strict_validate(false).parse(&bytes)?;
+    let taken = panics::silence(&mut linked)?;
+    console::step(
+        "Silenced",
+        format!(
+            "{} functions that panic, {} that write values and {} places in pkg/{}",
+            taken.panics, taken.formatting, taken.places, module.glue
+        ),
+    );
+    Ok(linked.emit_wasm())
 }
 
 /// Snippets of an earlier build must not be shipped with this one.
@@ -178,7 +212,7 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
     let to = &workspace.pkg().join(module.glue).join("carto_small.wasm");
     let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
     let version = workspace.root.join("node_modules/binaryen/package.json");
-    let key = format!("{} {}", mode.cargo_profile(), WASM_OPT.join(" "));
+    let key = [&[mode.cargo_profile()], &WASM_OPT[..], module.passes].concat().join(" ");
     let stamp =
         Stamp::new(workspace, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
     if stamp.is_current() {
@@ -197,6 +231,7 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
         .program("node")
         .arg(&tool)
         .args(WASM_OPT)
+        .args(module.passes)
         .arg(from)
         .arg("-o")
         .arg(to)

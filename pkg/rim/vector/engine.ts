@@ -78,11 +78,11 @@ class Engine {
   }
 
   takeTiles(_: number, source: number, columns: string[], answer: string): void {
-    this.#map.takeTiles(source, columns, answer);
+    this.#map.takeTiles(source, JSON.stringify(columns), answer);
   }
 
   show(_: number, address: string, subdomains: string[], ids: string[]): Shown {
-    const isKnown = this.#map.show(address, subdomains);
+    const isKnown = this.#map.show(address, JSON.stringify(subdomains));
     this.#images = isKnown ? null : address.replace('{s}', subdomains[0] ?? '');
     return this.look(_, ids);
   }
@@ -109,7 +109,7 @@ class Engine {
   }
 
   pointer(_: number, click: boolean, zoom: number, x: number, y: number, ids: string[]): Met | null {
-    const met = this.#images ? undefined : this.#map.pointer(click, zoom, x, y, ids);
+    const met = this.#images ? undefined : this.#map.pointer(click, zoom, x, y, JSON.stringify(ids));
     return met ? (JSON.parse(met) as Met) : null;
   }
 

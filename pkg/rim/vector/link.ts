@@ -1,5 +1,5 @@
 /** The way to the map: a worker's, or where there can be none, the page's own thread. */
-import { start, packed, size } from 'carto-engine-text';
+import { start, packed } from 'carto-engine-text';
 import { unpack } from '../unpack.js';
 import type { Question, Told } from './engine.js';
 
@@ -9,7 +9,7 @@ interface Waiting {
 }
 
 /** What runs in the worker: the first message is the module, as it is packed. */
-const WORKER = `const unpack=${unpack};const start=(${start})();let receive;onmessage=({data})=>{if(receive)receive(data);else{receive=start(new WebAssembly.Module(unpack(...data)),(told,handed)=>postMessage(told,handed));postMessage(0)}}`;
+const WORKER = `const unpack=${unpack};const start=(${start})();let receive;onmessage=({data})=>{if(receive)receive(data);else{receive=start(new WebAssembly.Module(unpack(data)),(told,handed)=>postMessage(told,handed));postMessage(0)}}`;
 
 /** A worker that has begun to work. Pages may forbid workers of this kind. */
 function begun(): Promise<Worker> {
@@ -25,7 +25,7 @@ function begun(): Promise<Worker> {
       event.preventDefault();
       failed(new Error(event.message));
     };
-    worker.postMessage([packed, size]);
+    worker.postMessage(packed);
   });
 }
 
@@ -72,7 +72,7 @@ export class Link {
       worker.onmessage = ({ data }: MessageEvent<Told>) => told(data);
       return (question) => worker.postMessage(question);
     } catch {
-      return start()(await WebAssembly.compile(unpack(packed, size)), told);
+      return start()(await WebAssembly.compile(unpack(packed)), told);
     }
   }
 }

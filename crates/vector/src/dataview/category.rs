@@ -6,8 +6,8 @@ use crate::rows::Rows;
 use crate::schema::{Schema, Type, Undecided};
 use crate::total::Total;
 use crate::{Column, compare};
+use compact::HashMap;
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// The most categories that a server tells.
 const MOST: u32 = 10_000;

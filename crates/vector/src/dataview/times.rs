@@ -2,7 +2,7 @@
 
 use crate::rows::Rows;
 use crate::schema::{Schema, Type, Undecided};
-use std::collections::BTreeMap;
+use compact::HashMap;
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
@@ -125,10 +125,12 @@ pub(super) fn series(
         Some((start, end)) => ((start * 1e6).round(), (end * 1e6).round()),
         None => bounds(&times),
     };
-    let mut bins = BTreeMap::new();
+    let mut counts = HashMap::new();
     for time in &times {
-        *bins.entry(unit.start(local(*time))).or_insert(0_u64) += 1;
+        *counts.entry(unit.start(local(*time))).or_insert(0_u64) += 1;
     }
+    let mut bins: Vec<_> = counts.iter().collect();
+    compact::sort_by(&mut bins, |one, other| one.0.cmp(other.0));
     let start = (first <= last).then(|| unit.start(local(first)));
     let place = |begin: i64| start.map(|start| (unit.between(start, begin), begin - offset));
     let null_bin = (nulls > 0).then_some(TimeBin { place: None, freq: nulls });
@@ -142,8 +144,12 @@ pub(super) fn series(
             Some(start) if has_times => unit.between(start, unit.start(local(last))) + 1,
             _ => 0,
         },
-        bins_start: bins.keys().next().map(|begin| begin - offset),
-        bins: bins.iter().map(|(begin, freq)| TimeBin { place: place(*begin), freq: *freq }).chain(null_bin).collect(),
+        bins_start: bins.first().map(|(begin, _)| *begin - offset),
+        bins: bins
+            .iter()
+            .map(|(begin, freq)| TimeBin { place: place(**begin), freq: **freq })
+            .chain(null_bin)
+            .collect(),
     })
 }
 
