@@ -19,7 +19,7 @@ export interface Packing {
 
 /** One function, because its text is given to a worker. */
 export function unpack([text, length, frequent]: Packed, packing?: Packing): Uint8Array<ArrayBuffer> {
-  const CONTEXTS = 10;
+  const CONTEXTS = 6;
   const INPUTS = CONTEXTS + 1;
   // Kinds of bytes; of those behind opcodes the lower bits of letters.
   const [OTHER, OPCODE, F64, F32, INDIRECT, MEMORY, DATA, SELECT, TABLE, MORE] = [0, 1, 4, 6, 9, 13, 16, 19, 20, 24];
@@ -153,25 +153,18 @@ export function unpack([text, length, frequent]: Packed, packing?: Packing): Uin
     const here = hash(part, place);
     const before = opcodes & 255;
     const under = height > 1 ? stack[height - 2]! : 0;
-    contexts[0] = hash(here, before);
-    contexts[1] = hash(here, opcodes);
-    contexts[2] = hash(here, functions);
-    contexts[3] = hash(here, ((height && stack[height - 1]! >>> 24) << 16) | (under >>> 24 << 8) | before);
-    contexts[4] = hash(here, last[kind]!);
-    contexts[5] = hash(here, under + Math.min(height, 2));
-    contexts[6] = hash(hash(here, opcodes), earlier);
-    contexts[7] = hash(place, one);
-    contexts[8] = hash(place, (two << 8) | one);
-    contexts[9] = hash(place, (three << 8) | two);
+    contexts[0] = hash(here, opcodes);
+    contexts[1] = hash(here, functions);
+    contexts[2] = hash(here, ((height && stack[height - 1]! >>> 24) << 16) | (under >>> 24 << 8) | before);
+    contexts[3] = hash(hash(here, opcodes), earlier);
+    contexts[4] = hash(place, (two << 8) | one);
+    contexts[5] = hash(place, (three << 8) | two);
     if (kind === DATA || kind === OTHER) {
       const word = (bytes[at - 4]! << 24) | (three << 16) | (two << 8) | one;
-      contexts[0] = hash(here, word & 0xffffff);
-      contexts[1] = hash(here, word);
-      contexts[2] = hash(hash(here, word), (bytes[at - 5]! << 8) | bytes[at - 6]!);
-      contexts[3] = hash(here, (bytes[at - 4]! << 2) | (at & 3));
-      contexts[4] = hash(here, (bytes[at - 4]! << 8) | bytes[at - 8]!);
-      contexts[5] = hash(here, at & 3);
-      contexts[6] = hash(here, three);
+      contexts[0] = hash(here, word);
+      contexts[1] = hash(hash(here, word), (bytes[at - 5]! << 8) | bytes[at - 6]!);
+      contexts[2] = hash(here, (bytes[at - 4]! << 2) | (at & 3));
+      contexts[3] = hash(here, three);
     }
     const likely = matched ? bytes[match]! : -1;
     const found = leaf(branches, behindBranches, 0, place, leafOf[place * 256 + wanted]!, matched ? leafOf[place * 256 + likely]! : -1);

@@ -1,5 +1,5 @@
 // Vector mode: tiles drawn in the browser look as the server's do, and restyling asks nobody.
-/* global client, native, large */
+/* global client, native, large, unheard */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { blankPage, launch, SERVER, until } from './browser.mjs';
@@ -374,6 +374,24 @@ describe('vector mode', { timeout: 180_000 }, () => {
     await screen();
     assert.equal(await page.evaluate(() => client.getLayers()[0].getStyle().setContent('#layer { marker-width: 5; marker-fill: #f00; marker-allow-overlap: true; }').then(() => 'done')), 'done');
     assert.deepEqual(seen.errors, []);
+  });
+
+  test('a client that ends while its tiles are drawn says nothing more', async () => {
+    await begin('vector', [[CITIES, POINTS, { featureOverColumns: ['name'] }]]);
+    await screen();
+    await page.evaluate(async () => {
+      window.unheard = [];
+      addEventListener('unhandledrejection', ({ reason }) => unheard.push(String(reason)));
+      native._map.setView([10, 10], 4, { animate: false });
+      const latlng = L.latLng(10, 10);
+      native._map.fire('mousemove', { latlng, containerPoint: native._map.latLngToContainerPoint(latlng) });
+      const styled = client.getLayers()[0].getStyle().setContent('#layer { marker-width: 5; }').catch(() => 'refused');
+      client.dispose();
+      await Promise.race([styled, new Promise((done) => setTimeout(done, 2000))]);
+      await new Promise((done) => setTimeout(done, 300));
+    });
+    assert.deepEqual(await page.evaluate(() => window.unheard), []);
+    await problems();
   });
 
   test('without the script it is said what to load', async () => {

@@ -24,50 +24,49 @@ const cpu = async () => {
   const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
   return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { cpuTime }) => sum + cpuTime, 0);
 };
-/** Megabytes that pages have in memory, all of a browser's process included. */
-const resident = async () => {
-  const { processInfo } = await processes.send('SystemInfo.getProcessInfo');
-  const [renderer] = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${renderer}/status`, 'utf8'))[1]) / 1024;
-};
-const { page } = await blankPage(browser, { viewport: { width: 1280, height: 800 } });
-await page.addScriptTag({ url: '/pkg/carto.vector.js' });
-await page.evaluate((server) => {
-  window.begin = async (render, query, css, options, { zoom = 2, at = [25, 10] } = {}) => {
-    window.shown?.remove();
-    document.querySelector('#map').outerHTML = '<div id="map" style="width:1024px;height:768px;background:#fff"></div>';
-    window.shown = L.map('map', { fadeAnimation: false, zoomAnimation: false, zoomControl: false }).setView(at, zoom);
-    window.client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
-    window.native = client.getLeafletLayer({ render }).addTo(shown);
-    await client.addLayer(new carto.layer.Layer(new carto.source.SQL(query), new carto.style.CartoCSS(css), options));
-  };
-  /** Milliseconds until a style is drawn; and if asked, which takes time itself, the longest one in which the page's thread did nothing else. */
-  window.restyle = async (css, isWatched) => {
-    let [last, gap, isOver] = [performance.now(), 0, false];
-    const channel = new MessageChannel();
-    const tick = () => {
-      const now = performance.now();
-      [gap, last] = [Math.max(gap, now - last), now];
-      if (!isOver) channel.port2.postMessage(0);
+/** A page with what is measured in it. */
+async function measuredPage(browser) {
+  const { page } = await blankPage(browser, { viewport: { width: 1280, height: 800 } });
+  await page.addScriptTag({ url: '/pkg/carto.vector.js' });
+  await page.evaluate((server) => {
+    window.begin = async (render, query, css, options, { zoom = 2, at = [25, 10] } = {}) => {
+      window.shown?.remove();
+      document.querySelector('#map').outerHTML = '<div id="map" style="width:1024px;height:768px;background:#fff"></div>';
+      window.shown = L.map('map', { fadeAnimation: false, zoomAnimation: false, zoomControl: false }).setView(at, zoom);
+      window.client = new carto.Client({ apiKey: 'default_public', username: 'demo', serverUrl: `${server}/user/{username}` });
+      window.native = client.getLeafletLayer({ render }).addTo(shown);
+      await client.addLayer(new carto.layer.Layer(new carto.source.SQL(query), new carto.style.CartoCSS(css), options));
     };
-    channel.port1.onmessage = tick;
-    if (isWatched) tick();
-    const start = performance.now();
-    await client.getLayers()[0].getStyle().setContent(css);
-    const milliseconds = performance.now() - start;
-    isOver = true;
-    return { milliseconds, gap };
-  };
-}, SERVER);
+    /** Milliseconds until a style is drawn; and if asked, which takes time itself, the longest one in which the page's thread did nothing else. */
+    window.restyle = async (css, isWatched) => {
+      let [last, gap, isOver] = [performance.now(), 0, false];
+      const channel = new MessageChannel();
+      const tick = () => {
+        const now = performance.now();
+        [gap, last] = [Math.max(gap, now - last), now];
+        if (!isOver) channel.port2.postMessage(0);
+      };
+      channel.port1.onmessage = tick;
+      if (isWatched) tick();
+      const start = performance.now();
+      await client.getLayers()[0].getStyle().setContent(css);
+      const milliseconds = performance.now() - start;
+      isOver = true;
+      return { milliseconds, gap };
+    };
+  }, SERVER);
+  return page;
+}
+const page = await measuredPage(browser);
 
 const bytes = { mvt: 0, png: 0 };
 page.on('response', async (response) => {
   const kind = /\.(mvt|png)\?/.exec(response.url())?.[1];
   if (kind) bytes[kind] += Number((await response.request().sizes().catch(() => ({ responseBodySize: 0 }))).responseBodySize);
 });
-const still = () => until(async () => {
+const still = (of = page) => until(async () => {
   await new Promise((done) => setTimeout(done, 400));
-  return page.evaluate(() => !native.isLoading());
+  return of.evaluate(() => !native.isLoading());
 }, 'a map that is drawn', 120_000);
 const median = (list) => list.toSorted((one, other) => one - other)[Math.floor(list.length / 2)];
 
@@ -119,21 +118,32 @@ const hover = await page.evaluate(async () => {
   return answers / 3;
 });
 tell('hover: moves a second that are answered one after the other', hover.toFixed(0));
-const own = await page.context().newCDPSession(page);
-const memory = async () => {
+await browser.close();
+
+// In a browser of its own, because a process keeps what other maps needed.
+const other = await launch();
+const fresh = await measuredPage(other);
+const renderers = await other.newBrowserCDPSession();
+const own = await fresh.context().newCDPSession(fresh);
+/** Megabytes that the page's process has, all of a browser's process included, and those of them that are objects of scripts. */
+async function memory() {
   await own.send('HeapProfiler.collectGarbage');
-  return `${((await own.send('Runtime.getHeapUsage')).usedSize / 1048576).toFixed(1)} of scripts, ${(await resident()).toFixed(0)} of the process`;
-};
-const before = await memory();
-for (let round = 0; round < 1000; round++) {
-  await page.evaluate(([css, round]) => {
+  const { processInfo } = await renderers.send('SystemInfo.getProcessInfo');
+  const [{ id }] = processInfo.filter(({ type }) => type === 'renderer');
+  const resident = Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${id}/status`, 'utf8'))[1]) / 1024;
+  return `${resident.toFixed(0)} (${((await own.send('Runtime.getHeapUsage')).usedSize / 1048576).toFixed(1)} of scripts)`;
+}
+tell('MB of the process before the first map', await memory());
+await fresh.evaluate(([query, css, options]) => window.begin('vector', query, css, options), [WIDE, POINTS, { featureOverColumns: ['name', 'adm0name', 'pop_max', 'featurecla', 'adm0cap'] }]);
+await still(fresh);
+tell('MB with 50,000 features of 5 columns', await memory());
+for (let round = 1; round <= 1000; round++) {
+  await fresh.evaluate(([css, round]) => {
     native._map.setView([25 + (round % 7) * 3, 10 + (round % 11) * 4], 2, { animate: false });
     return client.getLayers()[0].getStyle().setContent(css.replace('5', String(3 + (round % 5))));
   }, [POINTS, round]);
+  if (round % 250 === 0) tell(`MB after ${round} pans and restyles`, await memory());
 }
-await still();
-const after = await memory();
-tell('MB before and after 1,000 pans and restyles', `${before}; ${after}`);
 tell('carto.vector.js, bytes of gzip', gzipSync(await readFile(new URL('../../pkg/carto.vector.js', import.meta.url)), { level: 9 }).length);
 tell('load of the machine at the end', loadavg()[0].toFixed(1));
-await browser.close();
+await other.close();

@@ -29,6 +29,11 @@ function begun(): Promise<Worker> {
   });
 }
 
+/** The worker of the first map: unpacking takes a while, in which the page asks for its map. */
+let early = typeof document === 'object' && typeof Worker === 'function' ? begun() : undefined;
+// Whoever takes it hears of it.
+early?.catch(() => undefined);
+
 export class Link {
   #last = 0;
   readonly #waiting = new Map<number, Waiting>();
@@ -47,15 +52,23 @@ export class Link {
     const number = ++this.#last;
     numbered?.(number);
     const send = await this.#send;
+    if (this.#isOver) throw new Error('The client is disposed.');
     return new Promise<T>((done, failed) => {
       this.#waiting.set(number, { done: done as (value: unknown) => void, failed });
       send([number, name, ...args]);
     });
   }
 
+  /** Asks for something that has no answer. */
+  tell(name: string, args: unknown[]): void {
+    this.ask(name, args).catch(() => undefined);
+  }
+
+  /** Ends the map; whoever waits is told. */
   end(): void {
     this.#isOver = true;
     this.#worker?.terminate();
+    for (const { failed } of this.#waiting.values()) failed(new Error('The client is disposed.'));
     this.#waiting.clear();
   }
 
@@ -67,7 +80,9 @@ export class Link {
       else waiting?.failed(new Error(String(value)));
     };
     try {
-      const worker = (this.#worker = await begun());
+      const beginning = early ?? begun();
+      early = undefined;
+      const worker = (this.#worker = await beginning);
       if (this.#isOver) worker.terminate();
       worker.onmessage = ({ data }: MessageEvent<Told>) => told(data);
       return (question) => worker.postMessage(question);

@@ -28,7 +28,7 @@ export class CanvasTile {
   }
 
   async draw(): Promise<void> {
-    if (this.#question) void this.link.ask('cancel', [this.#question]);
+    if (this.#question) this.link.tell('cancel', [this.#question]);
     let asked = 0;
     try {
       const parts = await this.link.ask<Part[]>('draw', [...this.place, this.#scale], (number) => (asked = this.#question = number));
@@ -45,7 +45,7 @@ export class CanvasTile {
   remove(): void {
     this.#isGone = true;
     this.removed();
-    if (this.#question) void this.link.ask('cancel', [this.#question]);
+    if (this.#question) this.link.tell('cancel', [this.#question]);
   }
 
   #paint(parts: Part[]): void {
