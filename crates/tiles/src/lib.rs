@@ -50,6 +50,7 @@ mod maps;
 mod marker;
 #[cfg(feature = "skia")]
 mod occlusion;
+mod painter;
 mod path;
 #[cfg(feature = "pictures")]
 mod picture;

@@ -1,7 +1,8 @@
 //! Dataviews that are told here: from the address that the server would be asked by to the answer that it would give.
 
+use crate::config::dataview_query;
 use crate::json::Json;
-use crate::map::{Map, dataview_query};
+use crate::map::Map;
 use crate::source::BUFFER;
 use vector::{
     Answer, Area, Categories, CategoryName, Dataview, Formula, Histogram, Operation, Request, TimeSeries, Type,
