@@ -205,7 +205,7 @@ pub fn run(workspace: &Workspace, origin: Origin, options: &Options) -> Result<(
 
 /// The crates of the group `rust` that others use, and those that are an end. The server has a group of its own.
 const LIBRARIES: &[&str] = &["carto", "cartocss", "compact", "maps-api", "tiles", "vector"];
-const PROGRAMS: &[&str] = &["vector-wasm", "xtask"];
+const PROGRAMS: &[&str] = &["xtask"];
 
 /// What cargo is told of packages.
 fn packages<'a>(names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
@@ -232,6 +232,10 @@ fn rust(workspace: &Workspace, toolchain: &Toolchain, report: &mut Report) {
     }
     report.step(group, "unit tests", || {
         workspace.cargo().arg("test").args(packages(LIBRARIES)).args(packages(PROGRAMS)).args(["--lib", "--bins"]).run()
+    });
+    // Beside others it would have their features, and draw as the server does.
+    report.step(group, "unit tests of vector mode", || {
+        workspace.cargo().args(["test", "-p", "vector-wasm", "--lib"]).run()
     });
     report.step(group, "examples in the documentation", || {
         workspace.cargo().arg("test").args(packages(LIBRARIES)).arg("--doc").run()

@@ -92,7 +92,8 @@ fn named(workspace: &Workspace, group: Group, name: &str) -> Result<()> {
         targets.extend(tests.into_iter().filter(|test| test != "wire").flat_map(|test| ["--test".to_owned(), test]));
     }
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
-    run_all(name, &[&|| cargo(&[LIBRARIES, PROGRAMS].concat(), &targets)])
+    let together = || cargo(&[LIBRARIES, PROGRAMS].concat(), &targets);
+    run_all(name, &[&together, &|| cargo(&["vector-wasm"], &["--lib"])])
 }
 
 /// Each program is asked which tests it has before it runs them. None at all is an error: cargo would call it a success.
