@@ -12,6 +12,7 @@ mod set;
 mod sort;
 mod text;
 
+pub use hasher::seed;
 pub use map::{Entry, HashMap};
 pub use set::HashSet;
 pub use sort::{places, sort_by};

@@ -28,6 +28,13 @@ extern "C" {
     fn cover(texts: &str, places: &[f32], bold: bool, size: f32, line: f32, width: u32, height: u32) -> Vec<u8>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A number from 0 to 1.
+    #[wasm_bindgen(js_namespace = Math)]
+    fn random() -> f64;
+}
+
 /// The browser's fonts.
 #[derive(Debug)]
 struct Fonts;
@@ -78,6 +85,8 @@ impl VectorMap {
     /// A map without layers.
     #[wasm_bindgen(constructor)]
     pub fn new() -> VectorMap {
+        // Words of tiles are anybody's.
+        compact::seed((random() * 2_f64.powi(53)) as u64 | 1);
         cartocss::run_in(Host {
             matches: matched,
             number: read,
