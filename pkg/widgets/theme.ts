@@ -1,5 +1,19 @@
 import { css } from 'lit';
 
+/** What is other where the widget, or the system, is dark. */
+const DARK = css`
+  --_ink: var(--carto-ink, #e6edef);
+  --_soft: var(--carto-soft, #a3b3b9);
+  --_paper: var(--carto-paper, #17242a);
+  --_wash: var(--carto-wash, #24343b);
+  --_rule: var(--carto-rule, #33454c);
+  --_edge: var(--carto-edge, #7f9198);
+  --_accent: var(--carto-accent, #57c4c4);
+  --_on-accent: var(--carto-on-accent, #06282b);
+  --_bad: var(--carto-bad, #ff9d8c);
+  color-scheme: dark;
+`;
+
 /** Colours, measures and the frame of all widgets. Each `--carto-…` is the page's to set. */
 export const theme = css`
   :host {
@@ -23,30 +37,11 @@ export const theme = css`
     text-align: start;
   }
   :host([theme='dark']) {
-    --_ink: var(--carto-ink, #e6edef);
-    --_soft: var(--carto-soft, #a3b3b9);
-    --_paper: var(--carto-paper, #17242a);
-    --_wash: var(--carto-wash, #24343b);
-    --_rule: var(--carto-rule, #33454c);
-    --_edge: var(--carto-edge, #7f9198);
-    --_accent: var(--carto-accent, #57c4c4);
-    --_on-accent: var(--carto-on-accent, #06282b);
-    --_bad: var(--carto-bad, #ff9d8c);
-    color-scheme: dark;
+    ${DARK}
   }
   @media (prefers-color-scheme: dark) {
     :host(:not([theme='light'])) {
-      --_ink: var(--carto-ink, #e6edef);
-      --_soft: var(--carto-soft, #a3b3b9);
-      --_paper: var(--carto-paper, #17242a);
-      --_wash: var(--carto-wash, #24343b);
-      --_rule: var(--carto-rule, #33454c);
-      --_edge: var(--carto-edge, #7f9198);
-    --_edge: var(--carto-edge, #7f9198);
-      --_accent: var(--carto-accent, #57c4c4);
-      --_on-accent: var(--carto-on-accent, #06282b);
-      --_bad: var(--carto-bad, #ff9d8c);
-      color-scheme: dark;
+      ${DARK}
     }
   }
   :host([hidden]) {

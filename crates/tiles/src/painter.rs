@@ -127,10 +127,7 @@ impl Surface for Painter<'_> {
 
     fn polygon(&mut self, area: &Path, &Polygon { fill, gamma, comp_op }: &Polygon) {
         #[cfg(not(feature = "skia"))]
-        if let Some(shapes) = &self.shapes {
-            let cover = self.canvas.cover(area, FillRule::EvenOdd);
-            self.canvas.fill_cover(&cover, fill, comp_op, gamma);
-            shapes.put(Form::Area, self.feature, cover);
+        if self.fill_and_keep(Form::Area, area, FillRule::EvenOdd, (fill, comp_op, gamma)) {
             return;
         }
         self.canvas.fill_path(area, FillRule::EvenOdd, fill, comp_op, gamma);
@@ -138,10 +135,7 @@ impl Surface for Painter<'_> {
 
     fn line(&mut self, area: &Path, line: &Line) {
         #[cfg(not(feature = "skia"))]
-        if let Some(shapes) = &self.shapes {
-            let cover = self.canvas.cover(area, FillRule::Winding);
-            self.canvas.fill_cover(&cover, line.color, line.comp_op, 1.0);
-            shapes.put(Form::Line(line), self.feature, cover);
+        if self.fill_and_keep(Form::Line(line), area, FillRule::Winding, (line.color, line.comp_op, 1.0)) {
             return;
         }
         self.canvas.fill_path(area, FillRule::Winding, line.color, line.comp_op, 1.0);
@@ -196,6 +190,22 @@ impl Surface for Painter<'_> {
 }
 
 impl Painter<'_> {
+    /// Fills an area, whose shape is kept for the next drawing. Whether shapes are kept at all.
+    #[cfg(not(feature = "skia"))]
+    fn fill_and_keep(
+        &mut self,
+        form: Form<'_>,
+        area: &Path,
+        rule: FillRule,
+        (color, comp_op, gamma): (Color, CompOp, f32),
+    ) -> bool {
+        let Some(shapes) = &self.shapes else { return false };
+        let cover = self.canvas.cover(area, rule);
+        self.canvas.fill_cover(&cover, color, comp_op, gamma);
+        shapes.put(form, self.feature, cover);
+        true
+    }
+
     /// Paints letters that somebody else draws, or a line around them.
     fn write(&mut self, written: &Written, line: f32, color: Color, comp_op: CompOp) {
         if self.written >= MOST_WRITTEN {
