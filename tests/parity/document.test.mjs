@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CITING = ['crates', 'src', 'pkg', 'tests', 'www', 'docs', 'CONTRIBUTING.md', 'README.md', 'build.rs'];
 const KINDS = ['.rs', '.ts', '.mts', '.js', '.mjs', '.md', '.json', '.html'];
 // What others wrote, and what builds write.
-const FOREIGN = /(^|\/)(node_modules|target|\.[^/]+)\/|^(tests\/(wire|vectors)|www\/docs\/api|pkg\/glue|pkg\/(carto|slim)\.m?js$|crates\/cartocss\/data)/;
+const FOREIGN = /(^|\/)(node_modules|target|\.[^/]+)\/|^(tests\/(wire|vectors)|www\/docs\/api|pkg\/glue|pkg\/(carto|slim)(\.\w+)*\.m?js$|crates\/cartocss\/data)/;
 
 const text = readFileSync(DOCUMENT, 'utf8');
 const differences = readFileSync(join(ROOT, 'www/docs/differences.md'), 'utf8');
