@@ -192,6 +192,46 @@ describe('vector mode', { timeout: 180_000 }, () => {
     await problems();
   });
 
+  test('other colours and sizes over classes that the server has told ask nobody, and are told as the server tells them', async () => {
+    const points = (rules) => `#layer { marker-width: 8; marker-fill: #555; marker-allow-overlap: true; ${rules} }`;
+    const [told, changed] = [
+      ['marker-width: ramp([pop_max], range(4, 20), quantiles(4));', 'marker-fill: ramp([pop_max], (#fee, #f99, #c33, #600), quantiles(4), >=); [pop_max > 5000000] { marker-width: ramp([pop_max], (9, 12, 15, 30), quantiles(4)); }'],
+      ['marker-fill: ramp([adm0name], cartocolor(Bold), category(5));', 'marker-fill: ramp([adm0name], (#111, #333, #555, #777, #999, #ccc), category(5), "=");'],
+      ['marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5));', 'marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5), <); marker-width: ramp([pop_max], range(2, 22), jenks(5));'],
+      ['marker-fill: ramp([pop_max], (red, lime, blue), equal);', 'marker-fill: ramp([pop_max], (#300, #030, #003), equal);'],
+    ].reduce(([one, other], [before, after]) => [[...one, points(before)], [...other, points(after)]], [[], []]);
+    const styled = (styles) =>
+      page.evaluate(async (all) => {
+        const [layer] = client.getLayers();
+        const heard = [];
+        layer.on('metadataChanged', ({ styles }) => heard.push(styles));
+        for (const style of all) {
+          // Each of the two must have another look, or nothing is told.
+          await layer.getStyle().setContent('#layer { marker-width: 3; }');
+          heard.length = 0;
+          await layer.getStyle().setContent(style);
+          heard.splice(0, heard.length - 1);
+          window.told = [...(window.told ?? []), JSON.parse(JSON.stringify(heard[0] ?? null))];
+        }
+        return window.told.splice(0);
+      }, styles);
+    await begin('vector', [[CITIES, points('')]]);
+    await screen();
+    await styled(told);
+    const before = mapRequests();
+    const here = await styled(changed);
+    const look = await screen();
+    assert.equal(mapRequests(), before);
+    await begin('raster', [[CITIES, points('')]]);
+    const there = await styled(changed);
+    assert.deepEqual(here, there);
+    assert.ok(here.every((styles) => styles?.length > 0), JSON.stringify(here));
+    const { share, coloured } = await difference(page, await screen(), look);
+    assert.ok(coloured > 2000, `${coloured} coloured`);
+    assert.ok(share < 0.004, `${share} differ`);
+    await problems();
+  });
+
   test('features under the pointer are found without the server', async () => {
     await begin('vector', [[CITIES, POINTS, { featureOverColumns: ['name'], featureClickColumns: ['name', 'pop_max'] }]], { zoom: 5, at: [30, 31] });
     await screen();

@@ -1,7 +1,6 @@
 //! What the language has, for documents: each property with its values, and the colour schemes.
 
 use crate::properties::{self, Kind};
-use crate::ramp;
 use crate::undrawn;
 
 /// A property of the language.
@@ -53,6 +52,7 @@ pub fn refused_operations() -> &'static [&'static str] {
 }
 
 /// Names of the colour schemes of `cartocolor()` or `colorbrewer()`, with the most classes that each has.
+#[cfg(feature = "standalone")]
 pub fn schemes(family: &str) -> impl Iterator<Item = (&'static str, usize)> {
-    ramp::schemes(family)
+    crate::ramp::schemes(family)
 }

@@ -16,6 +16,7 @@ mod map;
 mod math;
 mod paint;
 mod pointer;
+mod ramps;
 mod shapes;
 mod source;
 

@@ -9,6 +9,7 @@ use crate::config::{
 };
 use crate::json::Json;
 use crate::layer::MapLayer;
+use crate::ramps::KnownRamps;
 use crate::shapes::ShapesOfTiles;
 use crate::source::Source;
 use cartocss::Stylesheet;
@@ -65,6 +66,7 @@ pub struct Map {
     pub(crate) address: (String, String),
     pub(crate) subdomains: Vec<String>,
     made: Vec<Made>,
+    ramps: KnownRamps,
     answers: usize,
     /// Counts sources and maps of vector tiles.
     last_number: u32,
@@ -100,6 +102,7 @@ impl Map {
             address: (String::new(), String::new()),
             subdomains: Vec::new(),
             made: Vec::new(),
+            ramps: KnownRamps::default(),
             answers: 0,
             last_number: 0,
             store: Store::new(MOST_BYTES),
@@ -133,11 +136,7 @@ impl Map {
             let query = query_of(&config, layer)?;
             let (source, filter) = self.resolve(query, Some(layer), group)?;
             let of = made_of(query, group);
-            let (drawn, about) = match self.made.iter().find(|made| made.css == css && made.of == of) {
-                Some(made) => (made.drawn.clone(), made.about.clone()),
-                None if compact::find(css, "ramp(").is_some() => return None,
-                None => (css.to_owned(), no_rules()),
-            };
+            let (drawn, about) = self.drawn(css, &of)?;
             let mut made = MapLayer::new(layer, source, filter, (group, *index), &drawn)?;
             made.query.push_str(query);
             made.is_on_server = query_of(known, before) == Some(query)
@@ -162,6 +161,15 @@ impl Map {
         self.dataviews = self.renamed(&config, metadata, &name);
         self.set(name, None, layers, config);
         Some(answer.written())
+    }
+
+    /// What the server makes of a style, and what it tells of it; nothing when it must be asked.
+    fn drawn(&self, css: &str, of: &str) -> Option<(String, Json)> {
+        match self.made.iter().find(|made| made.css == css && made.of == of) {
+            Some(made) => Some((made.drawn.clone(), made.about.clone())),
+            None if compact::find(css, "ramp(").is_some() => self.ramps.compile(of, css, self.digits),
+            None => Some((css.to_owned(), no_rules())),
+        }
     }
 
     /// Gives dataviews whose data are others now another address.
@@ -228,6 +236,7 @@ impl Map {
             if self.made.len() >= MOST_STYLES {
                 self.made.remove(0);
             }
+            self.ramps.learn(&of, css, drawn, &about, self.digits);
             self.made.push(Made { of, css: css.to_owned(), drawn: drawn.to_owned(), about });
             let mut made = MapLayer::new(layer, source, filter, (group, index), drawn)?;
             made.query.push_str(query);
@@ -343,10 +352,8 @@ impl Map {
             let Some((source, filter)) = self.resolve(query, Some(layer), group) else { continue };
             let css = layer.at(&["options", "cartocss"]).and_then(Json::text).unwrap_or_default();
             let of = made_of(query, group);
-            let made = self.made.iter().find(|made| made.css == css && made.of == of);
-            let Some(made) = MapLayer::new(layer, source, None, ("", 0), made.map_or(css, |made| &made.drawn)) else {
-                continue;
-            };
+            let Some((drawn, _)) = self.drawn(css, &of) else { continue };
+            let Some(made) = MapLayer::new(layer, source, None, ("", 0), &drawn) else { continue };
             let (Some(style), Some(of)) = (made.drawable(), self.sources.get(source)) else { continue };
             if !self.can_label(style, of) || !style.columns().iter().all(|column| of.could_have(column)) {
                 continue;

@@ -1,5 +1,7 @@
 //! The arguments of ramps, as they are written: words, strings and calls between spaces, commas, colons and slashes.
 
+use crate::number;
+
 /// Calls may be nested so deep.
 const DEEPEST: usize = 16;
 
@@ -16,9 +18,7 @@ pub(super) enum Node {
 
 /// The arguments of the first `ramp()` of a value.
 pub(super) fn of_ramp(value: &str) -> Option<Vec<Node>> {
-    if !value.contains("ramp") {
-        return None;
-    }
+    compact::find(value, "ramp")?;
     let (nodes, _) = read(value, 0)?;
     nodes.into_iter().find_map(|node| match node {
         Node::Call(name, arguments) if name == "ramp" => Some(arguments),
@@ -58,10 +58,12 @@ fn read(text: &str, depth: usize) -> Option<(Vec<Node>, usize)> {
                 nodes.push(Node::Text(rest.get(1..length.saturating_sub(1)).unwrap_or("").to_owned()));
                 at += length;
             }
-            _ if rest.starts_with("/*") => at += rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ if rest.starts_with("/*") => at += compact::find(rest, "*/").map_or(rest.len(), |end| end + 2),
             _ if next.is_whitespace() || matches!(next, ',' | '/' | ':') => at += next.len_utf8(),
             _ => {
-                let ends = |character: char| character.is_whitespace() || ",/:()\"'".contains(character);
+                let ends = |character: char| {
+                    character.is_whitespace() || matches!(character, ',' | '/' | ':' | '(' | ')' | '"' | '\'')
+                };
                 let length = rest.find(ends).unwrap_or(rest.len());
                 let (word, behind) = rest.split_at_checked(length)?;
                 if let Some(inner) = behind.strip_prefix('(') {
@@ -69,8 +71,8 @@ fn read(text: &str, depth: usize) -> Option<(Vec<Node>, usize)> {
                     nodes.push(Node::Call(word.to_owned(), arguments));
                     at += length + 1 + read;
                 } else {
-                    nodes.push(match word.parse::<f64>() {
-                        Ok(number) if number.is_finite() => Node::Number(number),
+                    nodes.push(match number::parse(word) {
+                        Some(number) if number.is_finite() => Node::Number(number),
                         _ => Node::Text(word.to_owned()),
                     });
                     at += length;

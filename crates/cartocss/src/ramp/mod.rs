@@ -10,13 +10,18 @@ mod overloads;
 mod rules;
 mod scan;
 mod schemes;
+mod spacing;
+mod told;
 
 use crate::field::FieldValue;
 use crate::limits::{LONGEST_STYLE, MOST_RAMPS};
+use crate::message::{Message, message};
 use crate::stylesheet::BYTE_ORDER_MARK;
+use spacing::Spacing;
 use std::fmt;
 
 pub use jenks::jenks;
+#[cfg(feature = "standalone")]
 pub(crate) use schemes::all as schemes;
 
 /// The most classes that a ramp may have; the original knows no limit.
@@ -151,7 +156,7 @@ pub struct Compiled {
 #[derive(Clone, Debug)]
 pub struct Ramps {
     text: String,
-    outline: scan::Outline,
+    spacing: Spacing,
     ramps: Vec<(scan::Found, overloads::Ramp)>,
 }
 
@@ -162,21 +167,21 @@ impl Ramps {
     /// The first ramp whose arguments make no sense.
     pub fn find(text: &str) -> Result<Self, RampError> {
         if text.len() > LONGEST_STYLE {
-            return Ok(Self { text: String::new(), outline: scan::Outline::default(), ramps: Vec::new() });
+            return Ok(Self { text: String::new(), spacing: Spacing::default(), ramps: Vec::new() });
         }
         let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-        let (outline, found) = scan::scan(text);
+        let (spacing, found) = scan::scan(text);
         if let Some(beyond) = found.get(MOST_RAMPS) {
-            return Err(error(text, beyond, &format!("a style may have {MOST_RAMPS} ramps")));
+            return Err(error(text, beyond, &message!("a style may have {MOST_RAMPS} ramps")));
         }
-        let ramps = found
-            .into_iter()
-            .map(|found| match overloads::read(&found.arguments) {
-                Ok(ramp) => Ok((found, ramp)),
-                Err(message) => Err(error(text, &found, &message)),
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(Self { text: text.to_owned(), outline, ramps })
+        let mut ramps = Vec::new();
+        for found in found {
+            match overloads::read(&found.arguments) {
+                Ok(ramp) => ramps.push((found, ramp)),
+                Err(message) => return Err(error(text, &found, &message)),
+            }
+        }
+        Ok(Self { text: text.to_owned(), spacing, ramps })
     }
 
     /// Are there none?
@@ -196,7 +201,7 @@ impl Ramps {
         let nowhere = RampError { message: reason.to_owned(), selector: String::new(), start: (1, 1), end: (1, 1) };
         self.ramps
             .get(index)
-            .map_or(nowhere, |(found, _)| error(&self.text, found, &format!("unable to compute ramp, {reason}")))
+            .map_or(nowhere, |(found, _)| error(&self.text, found, &message!("unable to compute ramp, {reason}")))
     }
 
     /// Puts the answers in, in the order of the questions.
@@ -204,31 +209,31 @@ impl Ramps {
     /// # Errors
     /// Classes and values of a ramp do not fit.
     pub fn compile(&self, answers: &[Option<Classes>]) -> Result<Compiled, RampError> {
-        let mut outcomes = Vec::with_capacity(self.ramps.len());
+        let mut outcomes = Vec::new();
         for (index, (found, ramp)) in self.ramps.iter().enumerate() {
             let answer = answers.get(index).cloned().flatten().unwrap_or_default();
-            let outcome = ramp.outcome(answer).map_err(|message| error(&self.text, found, &message))?;
-            outcomes.push(outcome);
+            outcomes.push(ramp.outcome(answer).map_err(|message| error(&self.text, found, &message))?);
         }
-        let rules = self.ramps.iter().zip(&outcomes).map(|((found, ramp), outcome)| RampRule {
-            // A declaration that was taken away is in no block any more.
-            selector: if outcome.default.is_some() { found.selector.clone() } else { String::new() },
-            property: found.property.clone(),
-            column: ramp.column.clone(),
-            mapping: outcome.mapping,
-            buckets: outcome.buckets.clone(),
-            average: outcome.average,
-        });
-        let rules = rules.collect();
-        let parts: Vec<_> =
-            self.ramps.iter().zip(&outcomes).map(|((found, ramp), outcome)| (found, ramp, outcome)).collect();
-        let cartocss = rules::rewritten(&self.text, &self.outline, &parts);
-        let cartocss = cartocss.map_err(|found| error(&self.text, found, "the style becomes too long"))?;
+        let cartocss = rules::rewritten(self, &outcomes);
+        let cartocss = cartocss.map_err(|found| error(&self.text, found, &"the style becomes too long".into()))?;
+        let mut rules = Vec::new();
+        for ((found, ramp), outcome) in self.ramps.iter().zip(outcomes) {
+            rules.push(RampRule {
+                // A declaration that was taken away is in no block any more.
+                selector: if outcome.default.is_some() { found.selector.clone() } else { String::new() },
+                property: found.property.clone(),
+                column: ramp.column.clone(),
+                mapping: outcome.mapping,
+                buckets: outcome.buckets,
+                average: outcome.average,
+            });
+        }
         Ok(Compiled { cartocss, rules })
     }
 }
 
-fn error(text: &str, found: &scan::Found, reason: &str) -> RampError {
+#[cfg(feature = "standalone")]
+fn error(text: &str, found: &scan::Found, reason: &Message) -> RampError {
     let place = |at: usize| {
         let before = text.get(..at).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
@@ -240,4 +245,9 @@ fn error(text: &str, found: &scan::Found, reason: &str) -> RampError {
         start: place(found.start),
         end: place(found.end.saturating_sub(1)),
     }
+}
+
+#[cfg(not(feature = "standalone"))]
+fn error(_: &str, _: &scan::Found, _: &Message) -> RampError {
+    RampError { message: String::new(), selector: String::new(), start: (1, 1), end: (1, 1) }
 }

@@ -4,6 +4,8 @@ use super::arguments::Node;
 use super::schemes::Scheme;
 use super::{Classes, MOST_CLASSES, Method, Question, RampBucket, RampFilter};
 use crate::field::FieldValue;
+use crate::message::{Message, message};
+use crate::{letters, number};
 
 /// Classes of methods and ranges that do not say how many.
 const USUAL_CLASSES: f64 = 5.0;
@@ -20,8 +22,13 @@ impl Values {
     /// The values for a number of classes; 0 stands for the usual number.
     fn get(&self, classes: usize) -> Vec<FieldValue> {
         match self {
-            Self::List(list) if classes == 0 => list.clone(),
-            Self::List(list) => list.iter().take(classes).cloned().collect(),
+            Self::List(list) => {
+                let mut values = list.clone();
+                if classes > 0 {
+                    values.truncate(classes);
+                }
+                values
+            }
             Self::Range { from, to, usual } => {
                 let count = if classes == 0 { *usual } else { classes };
                 let step = (to - from) / (count as f64 - 1.0);
@@ -158,20 +165,26 @@ enum Argument {
 }
 
 fn column_name(text: &str) -> String {
-    text.replacen('[', "", 1).replacen(']', "", 1)
+    without(&without(text, '['), ']')
 }
 
-fn question(column: &str, method: Method, classes: f64) -> Result<Question, String> {
+/// A text without the first one of a sign.
+fn without(text: &str, sign: char) -> String {
+    let (before, behind) = text.split_once(sign).unwrap_or((text, ""));
+    [before, behind].concat()
+}
+
+fn question(column: &str, method: Method, classes: f64) -> Result<Question, Message> {
     let classes = classes.round();
     if !(0.0..=f64::from(MOST_CLASSES)).contains(&classes) {
-        return Err(format!("unable to compute ramp, number of classes must be between 0 and {MOST_CLASSES}"));
+        return Err(message!("unable to compute ramp, number of classes must be between 0 and {MOST_CLASSES}"));
     }
     Ok(Question { column: column.to_owned(), method, classes: classes as u32 })
 }
 
-fn method_of(name: &str) -> Result<Method, String> {
+fn method_of(name: &str) -> Result<Method, Message> {
     Method::from_name(name).ok_or_else(|| {
-        format!("unable to compute ramp, Invalid method \"{name}\", valid methods: [quantiles,equal,jenks,headtails,category]")
+        message!("unable to compute ramp, Invalid method \"{name}\", valid methods: [quantiles,equal,jenks,headtails,category]")
     })
 }
 
@@ -179,9 +192,17 @@ fn method_of(name: &str) -> Result<Method, String> {
 fn as_text(node: &Node) -> String {
     match node {
         Node::Text(text) => text.clone(),
-        Node::Number(number) => number.to_string(),
+        Node::Number(number) => number::text(*number),
         Node::Call(name, arguments) => {
-            format!("{name}({})", arguments.iter().map(as_text).collect::<Vec<_>>().join(","))
+            let mut text = [name, "("].concat();
+            for (index, argument) in arguments.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                text.push_str(&as_text(argument));
+            }
+            text.push(')');
+            text
         }
     }
 }
@@ -193,7 +214,7 @@ fn value(node: &Node) -> FieldValue {
     }
 }
 
-fn argument(node: &Node) -> Result<Argument, String> {
+fn argument(node: &Node) -> Result<Argument, Message> {
     let (name, arguments) = match node {
         Node::Number(number) => return Ok(Argument::Number(*number)),
         Node::Text(text) => return Ok(Argument::Text(text.clone())),
@@ -208,13 +229,15 @@ fn argument(node: &Node) -> Result<Argument, String> {
         "" => Argument::Values(Values::List(arguments.iter().map(value).collect())),
         "range" => {
             let (Some(from), Some(to)) = (number(0), number(1)) else {
-                return Err("range() needs two numbers".to_owned());
+                return Err("range() needs two numbers".into());
             };
             Argument::Values(Values::Range { from, to, usual: usual_of_range(classes_of_range(number(2))?) })
         }
         "cartocolor" | "colorbrewer" => {
-            let scheme =
-                Scheme::find(name, &text(0)).ok_or_else(|| format!("Invalid {name} scheme: \"{}\"", text(0)))?;
+            let mut scheme =
+                Scheme::find(name, &text(0)).ok_or_else(|| message!("Invalid {name} scheme: \"{}\"", text(0)))?;
+            // Numbers of classes that it does not have have the colours of this one.
+            scheme.name.push_str(&text(1));
             let usual = scheme.clamped(number(1).filter(|number| *number != 0.0).unwrap_or(USUAL_CLASSES));
             Argument::Values(Values::Scheme { scheme, usual })
         }
@@ -229,11 +252,11 @@ fn argument(node: &Node) -> Result<Argument, String> {
     })
 }
 
-fn classes_of_range(classes: Option<f64>) -> Result<usize, String> {
+fn classes_of_range(classes: Option<f64>) -> Result<usize, Message> {
     let classes = classes.unwrap_or(USUAL_CLASSES);
     match (0.0..=f64::from(MOST_CLASSES)).contains(&classes) {
         true => Ok(classes as usize),
-        false => Err(format!("number of classes must be between 0 and {MOST_CLASSES}")),
+        false => Err(message!("number of classes must be between 0 and {MOST_CLASSES}")),
     }
 }
 
@@ -243,11 +266,15 @@ fn usual_of_range(classes: usize) -> usize {
 }
 
 /// Reads the arguments of a ramp.
-pub(super) fn read(nodes: &[Node]) -> Result<Ramp, String> {
-    let too_few = || Err("invalid number of arguments".to_owned());
+pub(super) fn read(nodes: &[Node]) -> Result<Ramp, Message> {
+    let too_few = || Err("invalid number of arguments".into());
     let Some((column, rest)) = nodes.split_first() else { return too_few() };
     let column = column_name(&as_text(column));
-    let mut arguments = rest.iter().map(argument).collect::<Result<Vec<_>, _>>()?.into_iter();
+    let mut arguments = Vec::new();
+    for node in rest {
+        arguments.push(argument(node)?);
+    }
+    let mut arguments = arguments.into_iter();
     let Some(first) = arguments.next() else { return too_few() };
     let (second, third, fourth) = (arguments.next(), arguments.next(), arguments.next());
     match first {
@@ -277,18 +304,18 @@ pub(super) fn read(nodes: &[Node]) -> Result<Ramp, String> {
             }
         },
         Argument::Text(_) | Argument::Classes(..) | Argument::Buckets(_) => {
-            Err("the second argument must be values, such as (red, green), range(1, 5) or cartocolor(Bold)".to_owned())
+            Err("the second argument must be values, such as (red, green), range(1, 5) or cartocolor(Bold)".into())
         }
     }
 }
 
 /// `ramp([column], values, method)`
-fn old(column: String, values: Values, classes: f64, method: Option<Argument>) -> Result<Ramp, String> {
+fn old(column: String, values: Values, classes: f64, method: Option<Argument>) -> Result<Ramp, Message> {
     let name = match method {
         None => "quantiles".to_owned(),
         Some(Argument::Text(name)) if name.is_empty() => "quantiles".to_owned(),
-        Some(Argument::Text(name)) => name.to_lowercase(),
-        Some(_) => return Err("unable to compute ramp, the method must be a word".to_owned()),
+        Some(Argument::Text(name)) => letters::small(&name),
+        Some(_) => return Err("unable to compute ramp, the method must be a word".into()),
     };
     let method = method_of(&name)?;
     let mapping = Mapping::Paired(Pairing::of_method(method));
@@ -303,11 +330,11 @@ fn old_range(
     to: Option<Argument>,
     third: Option<Argument>,
     fourth: Option<Argument>,
-) -> Result<Ramp, String> {
+) -> Result<Ramp, Message> {
     let to = match to {
         Some(Argument::Number(to)) => to,
-        None => return Err("invalid number of arguments".to_owned()),
-        Some(_) => return Err("the third argument must be a number, as the second is".to_owned()),
+        None => return Err("invalid number of arguments".into()),
+        Some(_) => return Err("the third argument must be a number, as the second is".into()),
     };
     let (classes, behind) = match third {
         Some(Argument::Number(classes)) => (Some(classes), fourth),
@@ -317,7 +344,7 @@ fn old_range(
         let ends = ends.get(0);
         let count = classes_of_range(classes.or(Some(ends.len() as f64)))?;
         if ends.len() != count {
-            return Err(format!("invalid ramp length, got {} values, expected {count}", ends.len()));
+            return Err(message!("invalid ramp length, got {} values, expected {count}", ends.len()));
         }
         let mapping = Mapping::Paired(Pairing::Max);
         let values = Values::Range { from, to, usual: usual_of_range(count) };
@@ -337,8 +364,43 @@ fn number(value: &FieldValue) -> Option<f64> {
 }
 
 impl Ramp {
+    /// Whether rules tell all classes.
+    pub(super) fn tells_all(&self) -> bool {
+        let Some(question) = &self.question else { return false };
+        let is_enough = match (&self.values, self.supply) {
+            // In old forms it says how many classes there are.
+            (Values::Scheme { .. }, supply) => supply == Supply::Needed,
+            (values, Supply::Needed) => values.most() >= question.classes as usize,
+            (values, Supply::Usual) => values.get(0).len() >= question.classes as usize,
+        };
+        is_enough
+            && match self.mapping {
+                Mapping::Paired(pairing) => pairing == Pairing::Max,
+                // The last one of means is not the greatest value.
+                Mapping::Below(_) => question.method != Method::HeadTails,
+                Mapping::Equal | Mapping::Above(_) => true,
+            }
+    }
+
+    /// The family and name of the scheme that gives the values.
+    pub(super) fn scheme(&self) -> Option<&str> {
+        match &self.values {
+            Values::Scheme { scheme, .. } => Some(&scheme.name),
+            _ => None,
+        }
+    }
+
+    /// Says the values in place of a scheme.
+    pub(super) fn set_values(&mut self, values: Vec<FieldValue>) {
+        self.values = Values::List(values);
+    }
+
     /// What the ramp comes to with an answer to its question.
-    pub(super) fn outcome(&self, answer: Classes) -> Result<Outcome, String> {
+    pub(super) fn outcome(&self, answer: Classes) -> Result<Outcome, Message> {
+        #[cfg(not(feature = "standalone"))]
+        if self.scheme().is_some() {
+            return Err(Message);
+        }
         let answer = match &self.ends {
             Some(ends) => Classes { ends: ends.clone(), ..Classes::default() },
             None => answer,
@@ -355,7 +417,7 @@ impl Ramp {
     }
 
     /// What pairs of classes and values come to; no pairing where classes are words.
-    fn paired(&self, pairing: Option<Pairing>, mut answer: Classes) -> Result<Outcome, String> {
+    fn paired(&self, pairing: Option<Pairing>, mut answer: Classes) -> Result<Outcome, Message> {
         if pairing.is_none() && self.supply == Supply::Needed {
             return equal(&self.values, answer);
         }
@@ -368,9 +430,10 @@ impl Ramp {
             Supply::Needed => self.values.get(classes),
             Supply::Usual => self.values.get(0),
         };
-        answer = shortened(answer, classes);
+        answer.ends.truncate(classes);
         // Without any class the first value is that of all.
-        let mut values: Vec<FieldValue> = values.into_iter().take(classes.max(1)).collect();
+        let mut values = values;
+        values.truncate(classes.max(1));
         if pairing == Some(Pairing::Named) {
             values.extend(values.first().cloned());
             return equal(&Values::List(values), answer);
@@ -387,69 +450,63 @@ impl Ramp {
     }
 }
 
-fn shortened(answer: Classes, classes: usize) -> Classes {
-    Classes { ends: answer.ends.into_iter().take(classes).collect(), ..answer }
-}
-
 /// The last value is that of all that is in no class.
-fn equal(values: &Values, answer: Classes) -> Result<Outcome, String> {
+fn equal(values: &Values, answer: Classes) -> Result<Outcome, Message> {
     let ends = answer.ends;
     if ends.len() > values.most() {
-        return Err("`=` requires more or same values than filters to work.".to_owned());
+        return Err("`=` requires more or same values than filters to work.".into());
     }
     let values = values.get(ends.len() + 1);
     let default = values.last().filter(|_| values.len() != ends.len()).cloned();
-    let rules: Vec<_> = ends.into_iter().zip(values).collect();
-    let bucket = |(end, value): &(FieldValue, FieldValue)| RampBucket {
-        filter: RampFilter::Category(end.clone()),
-        value: value.clone(),
-    };
-    let mut buckets: Vec<RampBucket> = rules.iter().map(bucket).collect();
-    buckets.extend(default.clone().map(|value| RampBucket { filter: RampFilter::Default, value }));
+    let (mut rules, mut buckets) = (Vec::new(), Vec::new());
+    for (end, value) in ends.into_iter().zip(values) {
+        buckets.push(RampBucket { filter: RampFilter::Category(end.clone()), value: value.clone() });
+        rules.push((end, value));
+    }
+    if let Some(value) = default.clone() {
+        buckets.push(RampBucket { filter: RampFilter::Default, value });
+    }
     Ok(Outcome { mapping: "=", default, rules, buckets, average: None })
 }
 
 /// The first value is that of all that is not above an end. The end of the last class is the greatest value.
-fn above(values: &Values, answer: Classes, mapping: &'static str) -> Outcome {
+fn above(values: &Values, mut answer: Classes, mapping: &'static str) -> Outcome {
     let count = values.most().min(answer.ends.len());
     let values = values.get(if count <= 1 { count + 1 } else { count });
     // Without any value that fits there are as many classes as answers.
-    let answer = if count > 0 { shortened(answer, count) } else { answer };
-    let inner = answer.ends.len().saturating_sub(1);
-    let rules = answer.ends.iter().take(inner).cloned().zip(values.iter().skip(1).cloned()).collect();
-    Outcome {
-        mapping,
-        default: Some(values.first().cloned().unwrap_or_default()),
-        rules,
-        buckets: ranges(&answer, &values),
-        average: answer.average,
+    if count > 0 {
+        answer.ends.truncate(count);
     }
+    let inner = answer.ends.len().saturating_sub(1);
+    let mut rules = Vec::new();
+    for (end, value) in answer.ends.iter().take(inner).zip(values.iter().skip(1)) {
+        rules.push((end.clone(), value.clone()));
+    }
+    let default = Some(values.first().cloned().unwrap_or_default());
+    Outcome { mapping, default, rules, buckets: ranges(&answer, values), average: answer.average }
 }
 
 /// The last value is that of all that is not below an end; the rules come in falling order.
 fn below(values: &Values, answer: Classes, mapping: &'static str) -> Outcome {
     let values = values.get(answer.ends.len());
     let inner = answer.ends.len().saturating_sub(1);
-    let rules = answer.ends.iter().rev().take(inner).cloned().zip(values.iter().rev().skip(1).cloned()).collect();
-    Outcome {
-        mapping,
-        default: Some(values.last().cloned().unwrap_or_default()),
-        rules,
-        buckets: ranges(&answer, &values),
-        average: answer.average,
+    let mut rules = Vec::new();
+    for (end, value) in answer.ends.iter().rev().take(inner).zip(values.iter().rev().skip(1)) {
+        rules.push((end.clone(), value.clone()));
     }
+    let default = Some(values.last().cloned().unwrap_or_default());
+    Outcome { mapping, default, rules, buckets: ranges(&answer, values), average: answer.average }
 }
 
 /// The classes as ranges from end to end.
-fn ranges(answer: &Classes, values: &[FieldValue]) -> Vec<RampBucket> {
+fn ranges(answer: &Classes, values: Vec<FieldValue>) -> Vec<RampBucket> {
     let inner = answer.ends.len().saturating_sub(1);
     let mut start = answer.min.filter(|min| min.is_finite());
-    let ends = answer.ends.iter().take(inner).map(number).chain([answer.max]);
-    ends.zip(values)
-        .map(|(end, value)| {
-            let filter = RampFilter::Range { start, end };
-            start = end;
-            RampBucket { filter, value: value.clone() }
-        })
-        .collect()
+    let mut buckets = Vec::new();
+    for (index, value) in values.into_iter().enumerate().take(inner + 1) {
+        let end = if index < inner { answer.ends.get(index).and_then(number) } else { answer.max };
+        buckets.push(RampBucket { filter: RampFilter::Range { start, end }, value });
+        start = end;
+    }
+    buckets
 }

@@ -1,13 +1,11 @@
 //! Where the ramps of a style are.
 
 use super::arguments::{self, Node};
+use super::spacing::Spacing;
 use crate::limits::{DEEPEST, MOST_RAMPS, beginning};
 
 /// Bytes of selectors that clients are told.
 const LONGEST_SELECTOR: usize = 4_096;
-
-/// Bytes of space that are written again and again.
-const MOST_SPACE: usize = 200;
 
 /// A declaration whose value is a ramp.
 #[derive(Clone, Debug)]
@@ -23,7 +21,8 @@ pub(super) struct Found {
     pub(super) before: String,
     /// Selectors of all blocks around it.
     pub(super) selector: String,
-    /// Selector of the block that it is in.
+    /// Selector of the block that it is in, which its mistakes name.
+    #[cfg(feature = "standalone")]
     pub(super) own_selector: String,
     pub(super) arguments: Vec<Node>,
     /// Number of the block that it is in, in the order of their beginnings.
@@ -34,29 +33,6 @@ pub(super) struct Found {
     pub(super) has_semicolon: bool,
 }
 
-/// A block of rules.
-#[derive(Clone, Debug)]
-pub(super) struct Block {
-    /// Start of the last thing in it, when that is a declaration.
-    pub(super) last_declaration: Option<usize>,
-    /// Whether there is a semicolon behind it.
-    pub(super) has_semicolon: bool,
-}
-
-/// How a style is written, so that what is added looks alike.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Outline {
-    pub(super) blocks: Vec<Block>,
-    /// Space before the first declaration.
-    pub(super) before_declaration: Option<String>,
-    /// Space before the first opening brace.
-    pub(super) before_open: Option<String>,
-    /// Space before the first closing brace.
-    pub(super) before_close: Option<String>,
-    /// Space at the start of the first line within a block.
-    pub(super) indent: Option<String>,
-}
-
 /// A block that is not yet closed.
 struct Open {
     index: usize,
@@ -65,9 +41,11 @@ struct Open {
 
 struct Scan<'a> {
     text: &'a str,
-    outline: Outline,
+    spacing: Spacing,
     found: Vec<Found>,
     open: Vec<Open>,
+    /// Blocks that were opened.
+    blocks: usize,
     /// Where the statement that is being read begins.
     item: Option<usize>,
     /// The byte behind the last statement or comment.
@@ -75,16 +53,23 @@ struct Scan<'a> {
 }
 
 /// Goes through a style.
-pub(super) fn scan(text: &str) -> (Outline, Vec<Found>) {
-    let mut scan =
-        Scan { text, outline: Outline::default(), found: Vec::new(), open: Vec::new(), item: None, behind: 0 };
+pub(super) fn scan(text: &str) -> (Spacing, Vec<Found>) {
+    let mut scan = Scan {
+        text,
+        spacing: Spacing::default(),
+        found: Vec::new(),
+        open: Vec::new(),
+        blocks: 0,
+        item: None,
+        behind: 0,
+    };
     let mut at = 0;
     let mut parentheses = 0_usize;
     while let Some(next) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = text.get(at..).unwrap_or("");
         let is_line_remark = rest.starts_with("//") && parentheses == 0;
         if rest.starts_with("/*") || is_line_remark {
-            let end = if is_line_remark { rest.find('\n') } else { rest.find("*/").map(|end| end + 2) };
+            let end = if is_line_remark { rest.find('\n') } else { compact::find(rest, "*/").map(|end| end + 2) };
             at += end.unwrap_or(rest.len());
             if scan.item.is_none() {
                 scan.behind = at;
@@ -108,46 +93,30 @@ pub(super) fn scan(text: &str) -> (Outline, Vec<Found>) {
         }
         at += next.len_utf8();
     }
-    (scan.outline, scan.found)
-}
-
-fn space_before(text: &str) -> String {
-    short(text.get(text.trim_end().len()..).unwrap_or(""))
-}
-
-/// Space, unless it is so much that it would make a style many times as long.
-fn short(space: &str) -> String {
-    beginning(space, MOST_SPACE).to_owned()
+    (scan.spacing, scan.found)
 }
 
 impl Scan<'_> {
     fn opens(&mut self, at: usize) {
         let start = self.item.take().unwrap_or(at);
         let head = self.text.get(start..at).unwrap_or("");
-        self.note_indent(self.behind, start);
-        self.outline.before_open.get_or_insert_with(|| space_before(head));
-        if let Some(outer) = self.open.last().and_then(|open| self.outline.blocks.get_mut(open.index)) {
-            outer.last_declaration = None;
-        }
+        self.begins(self.behind, start);
+        self.spacing.opens(head, self.open.last().map(|open| open.index));
         let selector = beginning(head.trim_end(), LONGEST_SELECTOR).to_owned();
-        self.open.push(Open { index: self.outline.blocks.len(), selector });
-        self.outline.blocks.push(Block { last_declaration: None, has_semicolon: false });
+        self.open.push(Open { index: self.blocks, selector });
+        self.blocks += 1;
         self.behind = at + 1;
     }
 
-    /// What is in the first block says how far blocks are indented.
-    fn note_indent(&mut self, behind: usize, start: usize) {
+    fn begins(&mut self, behind: usize, start: usize) {
         let before = self.text.get(behind..start).unwrap_or("");
-        if let (1, Some((_, indent))) = (self.open.len(), before.rsplit_once('\n')) {
-            self.outline.indent.get_or_insert_with(|| short(indent));
-        }
+        self.spacing.begins(before, self.open.len());
     }
 
     fn closes(&mut self, at: usize) {
         self.ends(at, false);
         self.open.pop();
-        let before = self.text.get(..at).unwrap_or("");
-        self.outline.before_close.get_or_insert_with(|| space_before(before));
+        self.spacing.closes(self.text.get(..at).unwrap_or(""));
         self.behind = at + 1;
     }
 
@@ -155,29 +124,31 @@ impl Scan<'_> {
     fn ends(&mut self, at: usize, has_semicolon: bool) {
         let behind = std::mem::replace(&mut self.behind, at + usize::from(has_semicolon));
         let Some(start) = self.item.take() else { return };
+        let block = self.open.last().map_or(usize::MAX, |open| open.index);
+        self.spacing.ends(block, start, has_semicolon);
         let text = self.text.get(start..at).unwrap_or("");
-        let before = self.text.get(behind..start).unwrap_or("");
-        if let Some(block) = self.open.last().and_then(|open| self.outline.blocks.get_mut(open.index)) {
-            block.last_declaration = Some(start);
-            block.has_semicolon = has_semicolon;
-        }
         let Some((property, value)) = text.split_once(':').filter(|_| !text.starts_with('@')) else { return };
-        self.outline.before_declaration.get_or_insert_with(|| short(before));
-        self.note_indent(behind, start);
+        let before = self.text.get(behind..start).unwrap_or("");
+        self.spacing.declares(before);
+        self.begins(behind, start);
         // The compiler says what is wrong with styles that are nested more deeply.
         let is_looked_at = self.open.len() <= DEEPEST && self.found.len() <= MOST_RAMPS;
         let Some(arguments) = arguments::of_ramp(value).filter(|_| is_looked_at) else { return };
-        let space = value.get(..value.len() - value.trim_start().len()).unwrap_or("");
+        let mut selector = String::new();
+        for open in &self.open {
+            selector.push_str(&open.selector);
+        }
         self.found.push(Found {
             start,
             end: if has_semicolon { at + 1 } else { start + text.trim_end().len() },
             property: property.trim().to_owned(),
-            colon: format!(":{space}"),
-            before: short(before),
-            selector: self.open.iter().map(|open| open.selector.as_str()).collect(),
+            colon: Spacing::colon(value),
+            before: Spacing::before_rule(before),
+            selector,
+            #[cfg(feature = "standalone")]
             own_selector: self.open.last().map(|open| open.selector.clone()).unwrap_or_default(),
             arguments,
-            block: self.open.last().map_or(usize::MAX, |open| open.index),
+            block,
             depth: self.open.len(),
             has_semicolon,
         });
