@@ -233,16 +233,18 @@ impl Canvas {
 
     /// Red, green, blue and opacity of each pixel, the colours not multiplied by the opacity.
     pub(crate) fn rgba(&self) -> Vec<u8> {
-        let mut data = Vec::with_capacity(4 * self.pixels.pixels().len());
-        for pixel in self.pixels.pixels() {
+        let mut data = vec![0; 4 * self.pixels.pixels().len()];
+        let divided = divided();
+        for (channels, pixel) in data.as_chunks_mut::<4>().0.iter_mut().zip(self.pixels.pixels()) {
             let [red, green, blue, alpha] = [pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()];
-            data.extend(match (alpha, divided(alpha)) {
+            *channels = match (alpha, divided.get(usize::from(alpha))) {
+                (0, _) => continue,
                 (1..=254, Some(by)) => {
                     let of = |channel: u8| by.get(usize::from(channel)).copied().unwrap_or(u8::MAX);
                     [of(red), of(green), of(blue), alpha]
                 }
                 _ => [red, green, blue, alpha],
-            });
+            };
         }
         data
     }
@@ -271,9 +273,9 @@ impl Canvas {
 
 /// What channels are before they are multiplied by an opacity, rounded as the drawing library does it. A table is quicker: most
 /// of a crowded tile is neither opaque nor empty.
-fn divided(alpha: u8) -> Option<&'static [u8; 256]> {
+fn divided() -> &'static [[u8; 256]] {
     static TABLE: OnceLock<Vec<[u8; 256]>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| {
+    TABLE.get_or_init(|| {
         let row = |alpha: u8| {
             let mut row = [0; 256];
             for (channel, divided) in (0_u8..=255).zip(row.iter_mut()) {
@@ -282,8 +284,7 @@ fn divided(alpha: u8) -> Option<&'static [u8; 256]> {
             row
         };
         (0..=255).map(row).collect()
-    });
-    table.get(usize::from(alpha))
+    })
 }
 
 /// First column in the sprite, first column in the image, and how many columns both have.
@@ -295,21 +296,19 @@ fn overlap(start: i32, length: u32, room: u32) -> (usize, usize, usize) {
     (size(first - start), size(first), size(count))
 }
 
+/// Two channels at a time. As no channel of a pixel is greater than its alpha, no sum goes beyond 255 or the new alpha.
 fn over(above: PremultipliedColorU8, below: PremultipliedColorU8) -> PremultipliedColorU8 {
+    const PAIR: u32 = 0x00ff_00ff;
+    let bits =
+        |pixel: PremultipliedColorU8| u32::from_le_bytes([pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()]);
+    let (above_bits, below) = (bits(above), bits(below));
     let rest = 255 - u32::from(above.alpha());
-    let blend = |above: u8, below: u8| {
-        let product = u32::from(below) * rest + 128;
-        above.saturating_add(((product + (product >> 8)) >> 8) as u8)
+    let part = |pair: u32| {
+        let product = (pair & PAIR) * rest + 0x0080_0080;
+        ((product + ((product >> 8) & PAIR)) >> 8) & PAIR
     };
-    let alpha = blend(above.alpha(), below.alpha());
-    // Rounding may not make a channel greater than alpha.
-    PremultipliedColorU8::from_rgba(
-        blend(above.red(), below.red()).min(alpha),
-        blend(above.green(), below.green()).min(alpha),
-        blend(above.blue(), below.blue()).min(alpha),
-        alpha,
-    )
-    .unwrap_or(above)
+    let [red, green, blue, alpha] = (above_bits + (part(below) | part(below >> 8) << 8)).to_le_bytes();
+    PremultipliedColorU8::from_rgba(red, green, blue, alpha).unwrap_or(above)
 }
 
 pub(crate) fn skia_color(color: Color) -> crate::drawing::Color {
@@ -366,6 +365,28 @@ mod tests {
         assert_eq!(painted, [true, false, false, false, false, false, false, false, true]);
         let empty = Sprite { image: Pixmap::new(2, 2).unwrap(), left: 1, top: 1 }.trimmed();
         assert_eq!((empty.left, empty.image.width()), (1, 2));
+    }
+
+    #[test]
+    fn two_channels_at_a_time_are_as_each_alone() {
+        let one = |above: u8, below: u8, rest: u8| {
+            let share = f64::from(below) * f64::from(rest) / 255.0;
+            above + (share + 0.5) as u8
+        };
+        for alpha in 0..=255_u8 {
+            for below in (0..=255_u8).step_by(5) {
+                let rest = 255 - alpha;
+                let (red, green) = (alpha / 2, alpha / 7);
+                let above = PremultipliedColorU8::from_rgba(red, green, alpha, alpha).unwrap();
+                let under = PremultipliedColorU8::from_rgba(below / 3, below, 0, below).unwrap();
+                let mixed = over(above, under);
+                assert_eq!(
+                    [mixed.red(), mixed.green(), mixed.blue(), mixed.alpha()],
+                    [one(red, below / 3, rest), one(green, below, rest), alpha, one(alpha, below, rest)],
+                    "{above:?} over {under:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -21,9 +21,16 @@ const MANY_SPRITES: usize = 1024;
 const MOST_SPRITES: usize = 8192;
 const MOST_SPRITE_PIXELS: usize = 16 << 20;
 
+/// Looks whose sprites are found without a hash: most markers of an image have one of a few.
+const QUICK_LOOKS: usize = 4;
+
+/// The sprites of one look for each place within a pixel, as far as they were needed.
+type Places = Vec<Option<Option<Arc<Sprite>>>>;
+
 /// The sprites of one image, in their colours.
 #[derive(Debug)]
 pub(crate) struct Sprites {
+    quick: Vec<(MarkerKey, i32, Places)>,
     sprites: FastMap<(MarkerKey, [i32; 3]), Option<Arc<Sprite>>>,
     /// Pixels of all of them.
     pixels: usize,
@@ -33,7 +40,7 @@ pub(crate) struct Sprites {
 
 impl Sprites {
     pub(crate) fn new(cache: MarkerCache) -> Self {
-        Self { sprites: FastMap::default(), pixels: 0, cache }
+        Self { quick: Vec::new(), sprites: FastMap::default(), pixels: 0, cache }
     }
 
     /// Paints a marker.
@@ -70,17 +77,31 @@ impl Sprites {
             _ => (marker.places(), *marker),
         };
         let ((x, part_x), (y, part_y)) = (split(at.x, places), split(at.y, places));
+        let key = marker.key();
+        let slot = (part_y * places + part_x) as usize;
+        let known = self.quick.iter().position(|(look, of, _)| *of == places && *look == key);
+        if let Some(Some(found)) = known.and_then(|known| self.quick.get(known)?.2.get(slot)) {
+            return found.clone().map(|sprite| (sprite, x, y));
+        }
         if self.sprites.len() >= MOST_SPRITES || self.pixels > MOST_SPRITE_PIXELS {
             self.sprites.clear();
+            self.quick.clear();
             self.pixels = 0;
         }
-        let (place, key) = ([places, part_x, part_y], marker.key());
+        let place = [places, part_x, part_y];
         let cache = &self.cache;
         let sprite = self.sprites.entry((key, place)).or_insert_with(|| {
             let sprite = sprite(cache, pictures, (&marker, &key), place);
             self.pixels += sprite.as_ref().map_or(0, |sprite| sprite.image.pixels().len());
             sprite
         });
+        if known.is_none() && self.quick.len() < QUICK_LOOKS {
+            self.quick.push((key, places, vec![None; (places * places) as usize]));
+        }
+        let quick = self.quick.iter_mut().find(|(look, of, _)| *of == places && *look == key);
+        if let Some(known) = quick.and_then(|(_, _, known)| known.get_mut(slot)) {
+            *known = Some(sprite.clone());
+        }
         sprite.clone().map(|sprite| (sprite, x, y))
     }
 }

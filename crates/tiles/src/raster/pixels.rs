@@ -5,6 +5,8 @@ use super::cover::Cover;
 use super::fill::{Run, cover};
 use tiny_skia_path::{Path, Rect, Transform};
 
+/// Every other channel of a pixel.
+const PAIR: u32 = 0x00ff_00ff;
 /// Pixels that an image or a mask may have.
 const MOST_PIXELS: u32 = 1 << 27;
 
@@ -50,6 +52,7 @@ impl Color {
 pub(crate) struct PremultipliedColorU8([u8; 4]);
 
 impl PremultipliedColorU8 {
+    #[inline(always)]
     pub(crate) fn from_rgba(red: u8, green: u8, blue: u8, alpha: u8) -> Option<Self> {
         (red.max(green).max(blue) <= alpha).then_some(Self([red, green, blue, alpha]))
     }
@@ -80,20 +83,12 @@ impl PremultipliedColorU8 {
 
     /// A part of it, in 255.
     fn part(self, part: u8) -> Self {
-        if part == 255 { self } else { Self(self.0.map(|channel| scaled(channel, part))) }
+        if part == 255 { self } else { Self(scaled(self, part).to_le_bytes()) }
     }
 
-    /// What it looks like over a colour.
+    /// What it looks like over a colour. As no channel is greater than alpha, no sum goes beyond 255.
     fn over(self, below: Self) -> Self {
-        let through = 255 - self.alpha();
-        let [red, green, blue, alpha] = below.0.map(|channel| scaled(channel, through));
-        let Self([own_red, own_green, own_blue, own_alpha]) = self;
-        Self([
-            own_red.saturating_add(red),
-            own_green.saturating_add(green),
-            own_blue.saturating_add(blue),
-            own_alpha.saturating_add(alpha),
-        ])
+        Self(u32::from_le_bytes(self.0).wrapping_add(scaled(below, 255 - self.alpha())).to_le_bytes())
     }
 
     /// Puts a colour over it, a part of it in 255.
@@ -126,8 +121,11 @@ impl PremultipliedColorU8 {
     }
 }
 
-fn scaled(channel: u8, part: u8) -> u8 {
-    ((u16::from(channel) * u16::from(part) + 255) >> 8) as u8
+/// A part of a colour, in 255: two channels at a time, which come to less than 2^16 each.
+fn scaled(color: PremultipliedColorU8, part: u8) -> u32 {
+    let bits = u32::from_le_bytes(color.0);
+    let pair = |bits: u32| ((bits & PAIR) * u32::from(part) + PAIR) >> 8 & PAIR;
+    pair(bits) | pair(bits >> 8) << 8
 }
 
 /// How a shape is filled.
