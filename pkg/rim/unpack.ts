@@ -1,6 +1,6 @@
 /** Reads a WebAssembly module that `pack.mjs` has packed: another module does, that of `crates/unpack`. */
 
-/** A module as it is packed: the one that unpacks as `brief` of `pack.mjs` writes it, and what is packed in base64. */
+/** A module as it is packed: the one that unpacks as `brief` of `pack.mjs` writes it, and what is packed as that one reads it. */
 export type Packed = [unpacker: string, text: string];
 
 /** What the module that unpacks has. */
@@ -24,10 +24,7 @@ export function unpack([unpacker, text]: Packed): Uint8Array<ArrayBuffer> {
     }
   }
   const { memory, ...calls } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))).exports as unknown as Unpacker;
-  new Uint8Array(memory.buffer).set(
-    Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)),
-    calls.input(),
-  );
+  new TextEncoder().encodeInto(text, new Uint8Array(memory.buffer, calls.input()));
   const length = calls.unpack();
   // Not a view: that would keep the memory, which is large.
   return new Uint8Array(memory.buffer).slice(calls.output(), calls.output() + length) as Uint8Array<ArrayBuffer>;

@@ -43,17 +43,52 @@ impl Range {
     }
 }
 
+/// Bytes as text: of 91 signs the first 37 stand for 6 bits, and the others for 7. gzip makes what the bytes were of signs that are
+/// so frequent, and finds fewer repetitions that are none than among the 64 signs of base64.
+pub struct Signs<'a> {
+    signs: core::slice::Iter<'a, u8>,
+    bits: u32,
+    length: u32,
+}
+
+/// How many signs stand for 6 bits.
+const SHORT: u32 = 37;
+const FIRST: u8 = b'#';
+/// It would be two signs in a script.
+const LEFT_OUT: u8 = b'\\';
+
+impl Signs<'_> {
+    /// Begins to read.
+    pub fn new(signs: &[u8]) -> Signs<'_> {
+        Signs { signs: signs.iter(), bits: 0, length: 0 }
+    }
+
+    /// The next byte. Behind the last one are zeros.
+    #[inline(never)]
+    pub fn byte(&mut self) -> u8 {
+        while self.length < 8 {
+            let sign = self.signs.next().copied().unwrap_or(FIRST);
+            let number = u32::from(sign).wrapping_sub(u32::from(FIRST) + u32::from(sign > LEFT_OUT)) & 127;
+            let is_long = u32::from(number >= SHORT);
+            self.bits = self.bits << (6 + is_long) | (number + is_long * SHORT);
+            self.length += 6 + is_long;
+        }
+        self.length -= 8;
+        (self.bits >> self.length) as u8
+    }
+}
+
 /// Decisions that were packed.
 pub struct Reader<'a> {
     range: Range,
     number: u32,
-    bytes: core::slice::Iter<'a, u8>,
+    signs: Signs<'a>,
 }
 
 impl Reader<'_> {
     /// Begins to read.
-    pub fn new(bytes: &[u8]) -> Reader<'_> {
-        let mut reader = Reader { range: Range::ALL, number: 0, bytes: bytes.iter() };
+    pub fn new(signs: Signs<'_>) -> Reader<'_> {
+        let mut reader = Reader { range: Range::ALL, number: 0, signs };
         for _ in 0..4 {
             reader.shift();
         }
@@ -61,7 +96,7 @@ impl Reader<'_> {
     }
 
     fn shift(&mut self) {
-        self.number = self.number << 8 | u32::from(self.bytes.next().copied().unwrap_or(0));
+        self.number = self.number << 8 | u32::from(self.signs.byte());
     }
 }
 
@@ -85,11 +120,11 @@ impl Code for Reader<'_> {
 }
 
 #[cfg(any(test, feature = "pack"))]
-pub use writing::{Counter, Writer};
+pub use writing::{Counter, Writer, write};
 
 #[cfg(any(test, feature = "pack"))]
 mod writing {
-    use super::{Code, Range};
+    use super::{Code, FIRST, LEFT_OUT, Range, SHORT};
     use crate::at_mut;
     use crate::context::TABLES;
 
@@ -139,6 +174,30 @@ mod writing {
         }
 
         fn met(&mut self, _: usize, _: u8) {}
+    }
+
+    /// Writes bytes as signs: how many those are.
+    pub fn write<'a>(bytes: impl Iterator<Item = &'a u8>, signs: &mut [u8]) -> usize {
+        let (mut bits, mut length, mut written) = (0, 0, 0);
+        let mut put = |number: u32| {
+            let sign = FIRST + number as u8;
+            if let Some(place) = signs.get_mut(written) {
+                *place = sign + u8::from(sign >= LEFT_OUT);
+            }
+            written += 1;
+        };
+        // What is read behind the last byte is not looked at.
+        for byte in bytes.chain(&[0]) {
+            bits = bits << 8 | u32::from(*byte);
+            length += 8;
+            while length > 6 {
+                let number = bits >> (length - 7) & 127;
+                let is_long = number >= 2 * SHORT;
+                put(if is_long { number - SHORT } else { number >> 1 });
+                length -= if is_long { 7 } else { 6 };
+            }
+        }
+        written
     }
 
     /// Counts which bytes are frequent.

@@ -363,7 +363,7 @@ impl<'a, C: Code> Walker<'a, C> {
         while self.is_more() {
             let byte = self.byte(kind);
             self.part = hash(self.part, byte);
-            value |= (byte & 127) << (7 * self.within & 31);
+            value |= (byte & 127) << ((7 * self.within) & 31);
             self.within += 1;
             let is_last = if size > 0 { self.within == size } else { byte < 128 };
             if is_last {
@@ -433,7 +433,7 @@ impl<'a, C: Code> Walker<'a, C> {
     fn contexts(&self, kind: usize, place: usize, likely: Option<u8>) -> Contexts {
         let before = |from: u32, bits: u32| (self.before >> from) as u32 & ((1 << bits) - 1);
         let (top, under) = (self.value(1), self.value(2));
-        let repetition = likely.map_or(0, |likely| (self.repeated.min(15) as u32) << 8 | u32::from(likely) + 1 << 16);
+        let repetition = likely.map_or(0, |likely| (self.repeated.min(15) as u32) << 8 | (u32::from(likely) + 1) << 16);
         let (one, two, three) = (self.back(1), self.back(2), self.back(3));
         let is_code = kind != OTHER && kind != DATA;
         let mut known: Known = [0; 32];

