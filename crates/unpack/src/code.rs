@@ -2,6 +2,9 @@
 
 /// Who decides: the bytes that were packed, or those that are to be.
 pub trait Code {
+    /// Whether it is known what will be decided.
+    const IS_KNOWN: bool = true;
+
     /// Decides. `chance` is how likely a yes is, of 65536; `wanted` is the decision where it is known.
     fn decide(&mut self, chance: u32, wanted: bool) -> bool;
     /// The next byte, where it is known.
@@ -101,6 +104,8 @@ impl Reader<'_> {
 }
 
 impl Code for Reader<'_> {
+    const IS_KNOWN: bool = false;
+
     fn decide(&mut self, chance: u32, _: bool) -> bool {
         let middle = self.range.middle(chance);
         let yes = self.number <= middle;

@@ -24,7 +24,7 @@ pub struct Contexts {
 }
 
 /// What is known, as numbers: a context is some of them.
-pub type Known = [u32; 32];
+pub type Known = [u32; 16];
 
 // Which bit of a context is for which of the numbers that are known.
 const PLACE: u32 = 1 << 0;
@@ -44,17 +44,14 @@ const TOP: u32 = 1 << 8;
 const UNDER: u32 = 1 << 9;
 /// The same, without the numbers of those instructions.
 const TOPS: u32 = 1 << 10;
-/// The whole of instructions before, with their numbers.
+/// The whole of the instruction before, with its numbers.
 const WHOLE: u32 = 1 << 11;
-const WHOLE_SECOND: u32 = 1 << 12;
 /// The offset that the same address had before.
-const OFFSET: u32 = 1 << 13;
+const OFFSET: u32 = 1 << 12;
 /// The last number of this kind.
-const NUMBER: u32 = 1 << 14;
+const NUMBER: u32 = 1 << 13;
 /// What has opened the block.
-const BLOCK: u32 = 1 << 15;
-/// Two bytes before, but for the last.
-const BYTES: u32 = 1 << 16;
+const BLOCK: u32 = 1 << 14;
 
 /// The contexts of instructions and their numbers.
 const OF_CODE: [u32; CONTEXTS] = [
@@ -80,8 +77,7 @@ const FOUR: u32 = 1 << 6;
 const FIVE: u32 = 1 << 7;
 const SIX: u32 = 1 << 8;
 const EIGHT: u32 = 1 << 9;
-const TWELVE: u32 = 1 << 10;
-const ALIGNMENT: u32 = 1 << 11;
+const ALIGNMENT: u32 = 1 << 10;
 
 /// The contexts of other bytes.
 const OF_DATA: [u32; CONTEXTS] = [
@@ -99,19 +95,18 @@ const OF_DATA: [u32; CONTEXTS] = [
     HERE | ALIGNMENT | ONE,
 ];
 
-/// The contexts of a byte of which this is known.
-pub fn hashes(known: &Known, is_code: bool) -> [u32; CONTEXTS] {
-    let mut number = 0;
-    let contexts = if is_code { OF_CODE } else { OF_DATA };
-    contexts.map(|mut context| {
-        number += 1;
-        let mut hashed = number;
-        while context != 0 {
-            hashed = hash(hashed, *at(known, context.trailing_zeros() as usize));
-            context &= context - 1;
+/// Writes the contexts of a byte of which this is known.
+pub fn write(hashes: &mut [u32; CONTEXTS], known: &Known, is_code: bool) {
+    let contexts = if is_code { &OF_CODE } else { &OF_DATA };
+    for (hashed, context) in hashes.iter_mut().zip(contexts) {
+        let mut left = *context;
+        // Others of the same numbers are others.
+        *hashed = left;
+        while left != 0 {
+            *hashed = hash(*hashed, *at(known, left.trailing_zeros() as usize));
+            left &= left - 1;
         }
-        hashed
-    })
+    }
 }
 
 /// Which table of frequent bytes there is for a place.

@@ -1,7 +1,7 @@
 //! The way through a module: what each of its bytes is for.
 
 use crate::code::Code;
-use crate::context::{Contexts, Known, TABLES, hashes, table};
+use crate::context::{self, CONTEXTS, Contexts, Known, TABLES, table};
 use crate::predict::Predictor;
 use crate::tree::{FREQUENT, HALF};
 use crate::{at, at_mut, hash};
@@ -178,14 +178,16 @@ pub struct Walker<'a, C> {
     opcode: u32,
     /// Instructions before, the last one lowest.
     before: u64,
-    /// Instructions before, with what is behind them.
-    wholes: [u32; 2],
+    /// The instruction before, with its numbers.
+    whole: u32,
     height: usize,
     depth: usize,
     /// The address that an instruction uses, in this function.
     address: usize,
     repetition: usize,
     repeated: usize,
+    /// The last bytes, the last one lowest.
+    recent: u64,
 }
 
 impl<'a, C: Code> Walker<'a, C> {
@@ -210,12 +212,13 @@ impl<'a, C: Code> Walker<'a, C> {
             within: 0,
             opcode: 0,
             before: 0,
-            wholes: [0; 2],
+            whole: 0,
             height: 0,
             depth: 0,
             address: 0,
             repetition: 0,
             repeated: 0,
+            recent: 0,
         }
     }
 
@@ -253,6 +256,7 @@ impl<'a, C: Code> Walker<'a, C> {
     }
 
     /// Writes what is not written yet, with its size before it where it is a function.
+    #[inline(never)]
     fn flush(&mut self, is_function: bool) {
         if is_function {
             let mut size = self.at - self.flushed;
@@ -268,6 +272,7 @@ impl<'a, C: Code> Walker<'a, C> {
         }
     }
 
+    #[inline(never)]
     fn write(&mut self, byte: u8) {
         *at_mut(&mut self.memory.whole, self.written) = byte;
         self.written += 1;
@@ -278,7 +283,7 @@ impl<'a, C: Code> Walker<'a, C> {
         self.height = 0;
         self.depth = 0;
         self.before = 0;
-        self.wholes = [0; 2];
+        self.whole = 0;
         let mut groups = self.number(GROUPS, 0);
         while groups > 0 && self.is_more() {
             self.number(LOCALS, 0);
@@ -336,7 +341,7 @@ impl<'a, C: Code> Walker<'a, C> {
             self.height += 1;
             *at_mut(&mut self.memory.stack, self.height) = self.part & 0xff_ffff | self.opcode << 24;
         }
-        self.wholes = [self.part, self.wholes[0]];
+        self.whole = self.part;
         self.before = self.before << 8 | u64::from(self.opcode);
     }
 
@@ -375,18 +380,20 @@ impl<'a, C: Code> Walker<'a, C> {
         value
     }
 
-    /// A byte before.
-    fn back(&self, count: usize) -> u32 {
-        u32::from(*at(&self.memory.bytes, self.at.wrapping_sub(count)))
-    }
-
     fn byte(&mut self, kind: usize) -> u32 {
         if !self.is_more() {
             return 0;
         }
         let place = kind | self.within.min(2) << 5;
         let likely = (self.repeated > 0).then(|| *at(&self.memory.bytes, self.repetition));
-        let contexts = self.contexts(kind, place, likely);
+        let mut contexts = Contexts {
+            hashes: [0; CONTEXTS],
+            place,
+            kind,
+            before: self.before as usize & 255,
+            repeated: self.repeated,
+        };
+        self.look(&mut contexts, likely);
         let wanted = self.code.wanted(self.at);
         let table = table(place);
         let frequent = at(self.frequent, table);
@@ -396,7 +403,7 @@ impl<'a, C: Code> Walker<'a, C> {
         let Memory { predictor, bytes, .. } = &mut *self.memory;
         let mut decide =
             |tree, which, wanted, likely| predictor.leaf(&mut self.code, tree, &contexts, which, wanted, likely);
-        let leaf = decide(&FREQUENT, 0, leaf_of(wanted), likely_leaf);
+        let leaf = decide(&FREQUENT, 0, if C::IS_KNOWN { leaf_of(wanted) } else { 0 }, likely_leaf);
         let byte = if let Some(byte) = frequent.get(leaf as usize) {
             *byte
         } else {
@@ -408,6 +415,7 @@ impl<'a, C: Code> Walker<'a, C> {
         self.code.met(table, byte);
         *at_mut(bytes, self.at) = byte;
         self.at += 1;
+        self.recent = self.recent << 8 | u64::from(byte);
         self.repeat(likely == Some(byte));
         u32::from(byte)
     }
@@ -416,8 +424,9 @@ impl<'a, C: Code> Walker<'a, C> {
     fn repeat(&mut self, is_repeated: bool) {
         self.repeated = if is_repeated { self.repeated + 1 } else { 0 };
         self.repetition += 1;
-        let hashed = (1..=REPEATED).fold(0, |hashed, count| hash(hashed, self.back(count)));
-        let same = at_mut(&mut self.memory.same, hashed as usize >> 14);
+        // Some of the last bytes, which are all of this number.
+        let hashed = self.recent.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 46;
+        let same = at_mut(&mut self.memory.same, hashed as usize);
         let earlier = *same as usize;
         *same = self.at as u32;
         if self.repeated == 0 && earlier > 0 {
@@ -430,17 +439,18 @@ impl<'a, C: Code> Walker<'a, C> {
         }
     }
 
-    fn contexts(&self, kind: usize, place: usize, likely: Option<u8>) -> Contexts {
+    /// Looks at what the byte may depend on.
+    fn look(&self, contexts: &mut Contexts, likely: Option<u8>) {
+        let Contexts { kind, place, .. } = *contexts;
         let before = |from: u32, bits: u32| (self.before >> from) as u32 & ((1 << bits) - 1);
         let (top, under) = (self.value(1), self.value(2));
         let repetition = likely.map_or(0, |likely| (self.repeated.min(15) as u32) << 8 | (u32::from(likely) + 1) << 16);
-        let (one, two, three) = (self.back(1), self.back(2), self.back(3));
-        let is_code = kind != OTHER && kind != DATA;
-        let mut known: Known = [0; 32];
-        let (head, rest) = known.split_at_mut(3);
-        head.copy_from_slice(&[place as u32, self.part, repetition]);
-        let numbers = if is_code {
+        let [place_number, part] = [place as u32, self.part];
+        let known: Known = if kind != OTHER && kind != DATA {
             [
+                place_number,
+                part,
+                repetition,
                 self.function,
                 before(0, 8),
                 before(8, 16),
@@ -449,27 +459,34 @@ impl<'a, C: Code> Walker<'a, C> {
                 top,
                 under,
                 top >> 24 << 8 | under >> 24,
-                self.wholes[0],
-                self.wholes[1],
+                self.whole,
                 *at(&self.memory.offsets, self.address),
                 *at(&self.memory.last, kind),
                 (*at(&self.memory.blocks, self.depth)).wrapping_add(self.depth.min(1) as u32),
-                three << 8 | two,
+                0,
             ]
         } else {
-            let at = self.at as u32;
-            let (four, eight) = (self.back(4), self.back(8));
-            [one, two, three, four, self.back(5), self.back(6), eight, self.back(12), at & 3, 0, 0, 0, 0, 0]
+            let back = |count: u32| (self.recent >> (8 * count - 8)) as u32 & 255;
+            let alignment = self.at as u32 & 3;
+            [
+                place_number,
+                part,
+                repetition,
+                back(1),
+                back(2),
+                back(3),
+                back(4),
+                back(5),
+                back(6),
+                back(8),
+                alignment,
+                0,
+                0,
+                0,
+                0,
+                0,
+            ]
         };
-        for (place, number) in rest.iter_mut().zip(numbers) {
-            *place = number;
-        }
-        Contexts {
-            hashes: hashes(&known, is_code),
-            place,
-            kind,
-            before: before(0, 8) as usize,
-            repeated: self.repeated,
-        }
+        context::write(&mut contexts.hashes, &known, kind != OTHER && kind != DATA);
     }
 }

@@ -10,14 +10,14 @@ use crate::{at, at_mut, hash};
 const VECTORS: usize = CONTEXTS / 4;
 /// Two for each context; behind those of the contexts one of the repetition, and one that is always the same.
 const INPUTS: usize = 2 * VECTORS + 1;
-const LEARNED: f32 = 0.0007;
+const LEARNED: f32 = 0.000_85;
 /// Errors that nothing is learned from.
-const FINE: f32 = 0.000_003;
+const FINE: f32 = 0.000_006;
 const BEGIN: f32 = 0.02;
 /// The most that is counted of how often something was decided.
 const MOST: i32 = 127;
 /// The same of those that histories are told apart by.
-const FEW: i32 = 7;
+const FEW: i32 = 3;
 
 /// A mark of the context, and of each of its 15 decisions: 16 bits of how likely a yes is, 8 of how often it was met, and 8 of
 /// what the last ones were.

@@ -10,10 +10,11 @@ use crate::module::{LIMIT, Memory, Walker};
 const LENGTH: usize = 4;
 
 /// A module that is packed, and what it is unpacked with.
+#[repr(C)]
 pub struct Store {
+    memory: Memory,
     /// What is to be unpacked, or packed.
     pub input: [u8; LIMIT],
-    memory: Memory,
     #[cfg(any(test, feature = "pack"))]
     packed: [u8; LIMIT],
 }
@@ -22,8 +23,8 @@ impl Store {
     /// Nothing but zeros.
     pub const fn new() -> Store {
         Store {
-            input: [0; LIMIT],
             memory: Memory::new(),
+            input: [0; LIMIT],
             #[cfg(any(test, feature = "pack"))]
             packed: [0; LIMIT],
         }

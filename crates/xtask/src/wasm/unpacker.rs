@@ -26,7 +26,11 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, features: &[&str], ear:
     let flags: Vec<String> = remapped_paths(&toolchain.rustc()).into_iter().chain([VECTORS.to_owned()]).collect();
     let cargo = toolchain.cargo(workspace, &flags).args(["build", "-p", "unpack", "--lib", "--target", WASM_TARGET]);
     let profile = Mode::Release.cargo_profile();
-    cargo.args(["--profile", profile]).args(features).run_for(ear).context("crates/unpack does not compile for wasm32")?;
+    cargo
+        .args(["--profile", profile])
+        .args(features)
+        .run_for(ear)
+        .context("crates/unpack does not compile for wasm32")?;
     Ok(workspace.target.join(WASM_TARGET).join(profile).join("unpack.wasm"))
 }
 
@@ -42,7 +46,8 @@ fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
         bail!("node_modules has no binaryen: run `cargo xtask setup`");
     }
     let mut module = walrus::ModuleConfig::new().generate_name_section(false).parse(&fs::read(from)?)?;
-    let unused: Vec<_> = module.exports.iter().filter(|export| export.name.starts_with("__")).map(|export| export.id()).collect();
+    let unused: Vec<_> =
+        module.exports.iter().filter(|export| export.name.starts_with("__")).map(|export| export.id()).collect();
     for export in unused {
         module.exports.delete(export);
     }
