@@ -14,14 +14,9 @@ interface Unpacker {
 /** One function, because its text is given to a worker. */
 export function unpack([unpacker, text]: Packed): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
-  let more = 0;
-  for (const sign of unpacker) {
-    const value = sign.charCodeAt(0) - 35;
-    if (value < 0) more = 90 * (value + 4);
-    else {
-      bytes.push(value + more);
-      more = 0;
-    }
+  for (let at = 0; at < unpacker.length; at++) {
+    const value = unpacker.charCodeAt(at) - 35;
+    bytes.push(value < 0 ? 90 * (value + 4) + unpacker.charCodeAt(++at) - 35 : value);
   }
   const { memory, ...calls } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(bytes))).exports as unknown as Unpacker;
   new TextEncoder().encodeInto(text, new Uint8Array(memory.buffer, calls.input()));

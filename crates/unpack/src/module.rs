@@ -1,7 +1,7 @@
 //! The way through a module: what each of its bytes is for.
 
 use crate::code::Code;
-use crate::context::{self, CONTEXTS, Contexts, Known, TABLES, table};
+use crate::context::{self, Contexts, Known, TABLES, table};
 use crate::predict::Predictor;
 use crate::tree::{FREQUENT, HALF};
 use crate::{at, at_mut, hash};
@@ -188,6 +188,7 @@ pub struct Walker<'a, C> {
     repeated: usize,
     /// The last bytes, the last one lowest.
     recent: u64,
+    contexts: Contexts,
 }
 
 impl<'a, C: Code> Walker<'a, C> {
@@ -219,6 +220,7 @@ impl<'a, C: Code> Walker<'a, C> {
             repetition: 0,
             repeated: 0,
             recent: 0,
+            contexts: Contexts::default(),
         }
     }
 
@@ -386,14 +388,7 @@ impl<'a, C: Code> Walker<'a, C> {
         }
         let place = kind | self.within.min(2) << 5;
         let likely = (self.repeated > 0).then(|| *at(&self.memory.bytes, self.repetition));
-        let mut contexts = Contexts {
-            hashes: [0; CONTEXTS],
-            place,
-            kind,
-            before: self.before as usize & 255,
-            repeated: self.repeated,
-        };
-        self.look(&mut contexts, likely);
+        self.look(kind, place, likely);
         let wanted = self.code.wanted(self.at);
         let table = table(place);
         let frequent = at(self.frequent, table);
@@ -402,7 +397,7 @@ impl<'a, C: Code> Walker<'a, C> {
 
         let Memory { predictor, bytes, .. } = &mut *self.memory;
         let mut decide =
-            |tree, which, wanted, likely| predictor.leaf(&mut self.code, tree, &contexts, which, wanted, likely);
+            |tree, which, wanted, likely| predictor.leaf(&mut self.code, tree, &self.contexts, which, wanted, likely);
         let leaf = decide(&FREQUENT, 0, if C::IS_KNOWN { leaf_of(wanted) } else { 0 }, likely_leaf);
         let byte = if let Some(byte) = frequent.get(leaf as usize) {
             *byte
@@ -440,8 +435,7 @@ impl<'a, C: Code> Walker<'a, C> {
     }
 
     /// Looks at what the byte may depend on.
-    fn look(&self, contexts: &mut Contexts, likely: Option<u8>) {
-        let Contexts { kind, place, .. } = *contexts;
+    fn look(&mut self, kind: usize, place: usize, likely: Option<u8>) {
         let before = |from: u32, bits: u32| (self.before >> from) as u32 & ((1 << bits) - 1);
         let (top, under) = (self.value(1), self.value(2));
         let repetition = likely.map_or(0, |likely| (self.repeated.min(15) as u32) << 8 | (u32::from(likely) + 1) << 16);
@@ -487,6 +481,11 @@ impl<'a, C: Code> Walker<'a, C> {
                 0,
             ]
         };
+        let contexts = &mut self.contexts;
         context::write(&mut contexts.hashes, &known, kind != OTHER && kind != DATA);
+        contexts.place = place;
+        contexts.kind = kind;
+        contexts.before = self.before as usize & 255;
+        contexts.repeated = self.repeated;
     }
 }

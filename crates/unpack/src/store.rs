@@ -149,8 +149,7 @@ mod tests {
         let mut store = STORE.lock().unwrap_or_else(PoisonError::into_inner);
         for byte in [0, 1, 10, 0x55, 0xff] {
             store.memory.clear();
-            store.input.fill(byte);
-            store.input[..4].copy_from_slice(&5000_u32.to_le_bytes());
+            write(5000_u32.to_le_bytes().iter().chain(&[byte; 6000]), &mut store.input);
             assert!(store.unpack() >= 5000);
         }
     }
