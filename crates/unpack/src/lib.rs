@@ -5,7 +5,7 @@
 //! likely a decision is, and [`code`] makes bytes of decisions and decisions of bytes. Sums of floating-point numbers are
 //! taken in one order, so that all browsers and the build come to the same.
 #![cfg_attr(target_arch = "wasm32", no_std)]
-#![cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "called by JavaScript"))]
+#![cfg_attr(not(any(test, target_arch = "wasm32")), expect(dead_code, reason = "called by JavaScript"))]
 
 mod code;
 mod context;

@@ -12,7 +12,7 @@ const VECTORS: usize = CONTEXTS / 4;
 const INPUTS: usize = 2 * VECTORS + 1;
 const LEARNED: f32 = 0.000_85;
 /// Errors that nothing is learned from.
-const FINE: f32 = 0.000_006;
+const FINE: f32 = 0.000_015;
 const BEGIN: f32 = 0.02;
 /// The most that is counted of how often something was decided.
 const MOST: i32 = 127;
@@ -41,9 +41,9 @@ pub struct Predictor {
     /// How likely a yes is after what the last decisions were, of each context.
     histories: [[i32; 16 * (FEW as usize + 1)]; 16],
     weights: [[Floats; 8]; 1 << 14],
-    groups: [Group; 1 << 19],
+    groups: [Group; 1 << 18],
     /// Of each group the mark of its context, and above it how often it was met.
-    marks: [u32; 1 << 19],
+    marks: [u32; 1 << 18],
 }
 
 impl Predictor {
@@ -57,8 +57,8 @@ impl Predictor {
             goes_on: [0; 32],
             histories: [[0; 16 * (FEW as usize + 1)]; 16],
             weights: [[Floats::NONE; 8]; 1 << 14],
-            groups: [Group([0; 16]); 1 << 19],
-            marks: [0; 1 << 19],
+            groups: [Group([0; 16]); 1 << 18],
+            marks: [0; 1 << 18],
         }
     }
 
@@ -80,7 +80,7 @@ impl Predictor {
     #[inline(always)]
     fn group(&mut self, hashed: u32) -> (usize, bool) {
         let mark = hashed & 0xffff | 1;
-        let first = (hashed >> 13) as usize;
+        let first = (hashed >> 14) as usize;
         let second = first ^ 1;
         let (one, other) = (*at(&self.marks, first), *at(&self.marks, second));
         let is_first = one & 0xffff == mark;
