@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// All browsers that the package is for have it.
 const VECTORS: &str = "-Ctarget-feature=+simd128";
-const WASM_OPT: [&str; 4] = ["-Oz", "--converge", "--strip-producers", "--strip-target-features"];
+/// For speed: by "-Oz" it is a few bytes larger, too.
+const WASM_OPT: [&str; 3] = ["-O3", "--strip-producers", "--strip-target-features"];
 
 /// Writes both beside the module that they are for; `write_glue` of that clears the directory.
 pub fn make(workspace: &Workspace, toolchain: &Toolchain, ear: Ear) -> Result<()> {
@@ -37,8 +38,9 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, features: &[&str], ear:
 /// Takes out what the linker exports for debuggers, and makes the rest smaller.
 fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
+    let version = workspace.root.join("node_modules/binaryen/package.json");
     let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stamp = Stamp::new(workspace, &name, WASM_OPT.join(" "), [from.to_owned(), to.to_owned()]);
+    let stamp = Stamp::new(workspace, &name, WASM_OPT.join(" "), [from.to_owned(), to.to_owned(), version]);
     if stamp.is_current() {
         return Ok(());
     }
@@ -54,7 +56,7 @@ fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     walrus::passes::gc::run(&mut module);
     fs::write(to, module.emit_wasm())?;
     let program = workspace.program("node").arg(&tool).args(WASM_OPT).arg(to).arg("-o").arg(to);
-    program.run_quietly("wasm-opt -Oz").with_context(|| format!("wasm-opt cannot optimise {}", to.display()))?;
+    program.run_quietly("wasm-opt -O3").with_context(|| format!("wasm-opt cannot optimise {}", to.display()))?;
     console::step("Optimised", format!("{name} to {} bytes", console::thousands(fs::metadata(to)?.len())));
     stamp.write()
 }
