@@ -34,6 +34,7 @@ function readAsText(directory) {
 }
 
 const WHOLE = 'glue';
+const VECTOR = 'glue-vector';
 const whole = onlyWidgets ? {} : readAsText(WHOLE);
 const core = onlyWidgets ? {} : readAsText('glue-core');
 
@@ -192,7 +193,8 @@ async function engine({ wasm, glue }) {
     ],
     logLevel: 'warning',
   });
-  const module = dev ? [wasm.toString('base64')] : packed(wasm);
+  const unpacker = (name) => readFileSync(join(here, VECTOR, name));
+  const module = dev ? [wasm.toString('base64')] : packed(wasm, unpacker('unpack.wasm'), unpacker('pack.wasm'));
   return `export const packed = ${JSON.stringify(module)}; export function start() { let start; const hand = (made) => { start = made; }; ${outputFiles[0].text} return start; }`;
 }
 
@@ -202,7 +204,7 @@ const withEngine = (contents) => ({
   setup(bundler) {
     bundler.onResolve({ filter: /^carto-engine-text$/ }, ({ path }) => ({ path, namespace: 'engine' }));
     bundler.onLoad({ filter: /.*/, namespace: 'engine' }, () => ({ contents, loader: 'js', resolveDir: here }));
-    // Packing takes seconds, and with what is there for work, minutes.
+    // What is there for work is much longer, and would take long to unpack.
     if (dev) bundler.onResolve({ filter: /\/unpack\.js$/ }, () => ({ path: join(here, 'rim/unpack-dev.ts') }));
   },
 });
@@ -212,7 +214,7 @@ await Promise.all([
   bundle('carto.mjs', 'rim/module.ts', { isAlone: true }),
   bundle('carto.core.js', 'rim/core-script.ts', { classes: CORE, module: core, ...script('carto-wasm/core', core) }),
   bundle('carto.core.mjs', 'rim/core-module.ts', { isAlone: true }),
-  bundle('carto.vector.js', 'rim/vector/script.ts', { isAlone: true, format: 'iife', plugins: [withEngine(await engine(read('glue-vector')))] }),
+  bundle('carto.vector.js', 'rim/vector/script.ts', { isAlone: true, format: 'iife', plugins: [withEngine(await engine(read(VECTOR)))] }),
   bundle('carto.vector.mjs', 'rim/vector/module.ts', { isAlone: true }),
   bundle('slim.mjs', 'rim/slim.ts', { classes: PUBLIC }),
 ]);

@@ -222,6 +222,7 @@ fn rust(workspace: &Workspace, toolchain: &Toolchain, report: &mut Report) {
         ("clippy for wasm32", "carto-wasm", &[][..]),
         ("clippy for wasm32, the core", "carto-wasm", &["--no-default-features"]),
         ("clippy for wasm32, vector mode", "vector-wasm", &[]),
+        ("clippy for wasm32, what unpacks it", "unpack", &["--features", "pack"]),
     ] {
         report.step(group, name, || {
             debian::ensure_clippy(toolchain)?;
@@ -235,7 +236,7 @@ fn rust(workspace: &Workspace, toolchain: &Toolchain, report: &mut Report) {
     });
     // Beside others it would have their features, and draw as the server does.
     report.step(group, "unit tests of vector mode", || {
-        workspace.cargo().args(["test", "-p", "vector-wasm", "--lib"]).run()
+        workspace.cargo().args(["test", "-p", "vector-wasm", "-p", "unpack", "--lib"]).run()
     });
     report.step(group, "examples in the documentation", || {
         workspace.cargo().arg("test").args(packages(LIBRARIES)).arg("--doc").run()

@@ -1,5 +1,6 @@
 //! `build`: Rust → wasm → glue → wasm-opt → the bundles of pkg/.
 mod panics;
+mod unpacker;
 
 use crate::meter::Ear;
 use crate::stamp::Stamp;
@@ -90,6 +91,9 @@ pub fn build_heard(workspace: &Workspace, toolchain: &Toolchain, mode: Mode, ear
                 tell("making it smaller".to_owned());
             }
             optimise(workspace, module, &bound, mode)?;
+        }
+        if mode == Mode::Release {
+            unpacker::make(workspace, toolchain, ear)?;
         }
         whole.join().unwrap_or_else(|_| bail!("wasm-opt of the whole module was given up"))
     })?;

@@ -93,7 +93,7 @@ fn named(workspace: &Workspace, group: Group, name: &str) -> Result<()> {
     }
     let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
     let together = || cargo(&[LIBRARIES, PROGRAMS].concat(), &targets);
-    run_all(name, &[&together, &|| cargo(&["vector-wasm"], &["--lib"])])
+    run_all(name, &[&together, &|| cargo(&["vector-wasm", "unpack"], &["--lib"])])
 }
 
 /// Each program is asked which tests it has before it runs them. None at all is an error: cargo would call it a success.
