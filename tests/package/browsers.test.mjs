@@ -18,8 +18,11 @@ const WASM = {
   'reference-types': [96, 79, 15],
   'call-indirect-overlong': [96, 79, 15],
 };
+// A module of more than 4 kB could not be compiled by the page itself without waiting in Chrome before 114, as Blink's developers
+// have announced. SIMD is what vector mode is unpacked with.
+const PAGE = { 'compiled at once': [114, 52, 11], simd: [91, 89, 16.4] };
 const SCRIPT = { 'Object.hasOwn': [93, 92, 15.4], '#name in object': [91, 90, 15], 'static blocks of classes': [94, 93, 16.4] };
-const [CHROME, FIREFOX, SAFARI] = [0, 1, 2].map((at) => Math.max(...[...Object.values(WASM), ...Object.values(SCRIPT)].map((since) => since[at])));
+const [CHROME, FIREFOX, SAFARI] = [0, 1, 2].map((at) => Math.max(...[WASM, SCRIPT, PAGE].flatMap(Object.values).map((since) => since[at])));
 
 test('the module uses no more of WebAssembly than the named browsers have', async () => {
   // It says nothing of itself: its instructions are checked.
@@ -33,7 +36,7 @@ test('the module uses no more of WebAssembly than the named browsers have', asyn
       return (await program(process.execPath, [join(ROOT, 'node_modules/binaryen/bin/wasm-opt'), file, '--mvp-features', ...flags, '-o', join(directory, 'out.wasm')])).code;
     };
     assert.equal(await checked(), 0);
-    // The check finds what is not allowed, and Chrome 96 is named for something.
+    // The check finds what is not allowed.
     for (const name of ['nontrapping-fptoint', 'reference-types']) assert.notEqual(await checked(name), 0, `the module does without ${name}`);
   } finally {
     await rm(directory, { recursive: true, force: true });
