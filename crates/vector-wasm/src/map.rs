@@ -4,6 +4,7 @@
 //! number of its layers is answered here, so that it needs no request; any other goes to the server, whose answer is
 //! remembered. Vector tiles come from maps of their own, one for each source, with no more columns than are needed.
 
+use crate::boxes::BOXES;
 use crate::config::{
     analyses, are_known, dataview_query, layers_of, made_of, mapnik, no_rules, node_query, plain, query_of,
 };
@@ -214,8 +215,7 @@ impl Map {
     pub fn take(&mut self, config: &str, answer: &str) -> Option<()> {
         let (config, answer) = (Json::parse(config)?, Json::parse(answer)?);
         let group = answer.get("layergroupid")?.text()?;
-        // What failed may work now.
-        self.sources.iter_mut().for_each(|source| source.has_failed = false);
+        self.sources.iter_mut().for_each(Source::try_again);
         let mut layers = Vec::new();
         for (layer, (index, meta)) in layers_of(&config).iter().zip(mapnik(&answer)) {
             let query = query_of(&config, layer).unwrap_or_default();
@@ -379,6 +379,7 @@ impl Map {
             let Some((_, filter)) = self.resolve(query, None, self.group()).filter(|(of, _)| *of == source) else {
                 continue;
             };
+            columns.push(BOXES.to_owned());
             let names = ["column", "aggregationColumn"].into_iter();
             columns.extend(names.filter_map(|name| dataview.at(&["options", name])?.text()).map(str::to_owned));
             if let Some(filter) = filter {

@@ -1,5 +1,6 @@
 //! Areas of the map that are boxes, and what is in them.
 
+use crate::boxes::RowBox;
 use crate::geometry::{Geometry, Kind, Point};
 use std::f64::consts::PI;
 
@@ -115,6 +116,28 @@ impl Window {
         } else {
             Place::Outside
         }
+    }
+
+    /// The place of what is in a box and reaches to its edges.
+    pub(crate) fn place_of_box(&self, row: RowBox) -> Place {
+        #[expect(clippy::cast_precision_loss, reason = "numbers that are read are small enough")]
+        let row = row.map(|edge| edge as f64);
+        let ([west, north, east, south], [left, top, right, bottom]) = (self.possible, row);
+        if right < west || left > east || bottom < north || top > south {
+            return Place::Outside;
+        }
+        // Where it reaches to the lower edge, where to the upper one, and whether it is between two edges of the window.
+        let along = |axis: usize| {
+            let (Some(least), Some(most)) = (self.sure.get(axis), self.sure.get(axis + 2)) else {
+                return (false, false);
+            };
+            let (Some(low), Some(high)) = (row.get(axis), row.get(axis + 2)) else { return (false, false) };
+            let holds = |from: f64, to: f64| from >= *least && to <= *most;
+            (holds(*low, *high), holds(*low, low + 1.0) || holds(high - 2.0, *high))
+        };
+        let ((is_within_x, ends_x), (is_within_y, ends_y)) = (along(0), along(1));
+        let is_inside = is_within_x && (is_within_y || ends_y) || is_within_y && ends_x;
+        if is_inside { Place::Inside } else { Place::Edge }
     }
 
     pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {

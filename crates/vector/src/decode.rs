@@ -15,6 +15,18 @@ impl Tile {
     /// # Errors
     /// The bytes are no vector tile, or there is more of something than `limits` allow.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, TileError> {
+        Self::decode_some(bytes, limits, None)
+    }
+
+    /// Reads those features only that have some key, or that do not have it. What cannot be read is counted in either case.
+    ///
+    /// # Errors
+    /// Those of [`Tile::decode`].
+    pub fn decode_having(bytes: &[u8], limits: &Limits, key: &str, has: bool) -> Result<Self, TileError> {
+        Self::decode_some(bytes, limits, Some((key, has)))
+    }
+
+    fn decode_some(bytes: &[u8], limits: &Limits, having: Option<(&str, bool)>) -> Result<Self, TileError> {
         if bytes.len() > limits.bytes {
             return Err(TileError::TooMany("bytes"));
         }
@@ -24,7 +36,7 @@ impl Tile {
         while let Some(field) = reader.field()? {
             let (3, Field::Bytes(message)) = field else { continue };
             take(&mut left.layers, 1, "layers")?;
-            let layer = layer(message, &mut left)?;
+            let layer = layer(message, &mut left, having)?;
             if tile.layer(&layer.name).is_some() {
                 return Err(TileError::Repeated);
             }
@@ -45,7 +57,7 @@ fn text(bytes: &[u8]) -> Result<&str, TileError> {
 }
 
 /// Reads a layer. What is of one layer only is limited for each, the rest is taken of what is left for all.
-fn layer(message: &[u8], left: &mut Limits) -> Result<Layer, TileError> {
+fn layer(message: &[u8], left: &mut Limits, having: Option<(&str, bool)>) -> Result<Layer, TileError> {
     let mut reader = Reader::new(message);
     let (mut name, mut version, mut extent) = (None, 1, USUAL_EXTENT);
     let (mut features, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -73,6 +85,7 @@ fn layer(message: &[u8], left: &mut Limits) -> Result<Layer, TileError> {
     }
     let name = name.ok_or(TileError::Unnamed)?;
     let mut build = Build::new(&keys, values.len(), features.len());
+    build.having = having.map(|(key, has)| (build.columns.iter().position(|(name, _)| *name == key), has));
     for feature in features {
         build.add(feature, left)?;
     }
@@ -96,6 +109,8 @@ struct Build<'a> {
     column_of: Vec<usize>,
     /// Names, and the place of each feature's value in the table of values; empty when no feature has one.
     columns: Vec<(&'a str, Vec<u32>)>,
+    /// A column that features are to have, or not to have.
+    having: Option<(Option<usize>, bool)>,
     value_count: usize,
     feature_count: usize,
     kinds: Vec<Kind>,
@@ -118,6 +133,7 @@ impl<'a> Build<'a> {
         Self {
             column_of: column_of.collect(),
             columns,
+            having: None,
             value_count,
             feature_count,
             kinds: Vec::with_capacity(feature_count),
@@ -150,6 +166,9 @@ impl<'a> Build<'a> {
                 _ => {}
             }
         }
+        if self.having.is_some_and(|(column, has)| self.has(tags.bytes(), column) != has) {
+            return Ok(());
+        }
         let before = (self.shapes.points.len(), self.shapes.ends.len());
         let drawn = kind.filter(|_| self.are_known(tags.bytes())).map(|kind| {
             let result = self.shapes.add(kind, commands.bytes(), left.vertices);
@@ -170,6 +189,16 @@ impl<'a> Build<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Is there a value of a column among tags?
+    fn has(&self, tags: &[u8], column: Option<usize>) -> bool {
+        let mut tags = Reader::new(tags);
+        let mut found = false;
+        while let (Ok(key), Ok(_)) = (tags.varint(), tags.varint()) {
+            found |= column.is_some() && self.column_of.get(key as usize).copied() == column;
+        }
+        found
     }
 
     /// Are tags pairs of a key and a value that there are?

@@ -102,7 +102,7 @@ impl Layer {
         &self.shapes.points
     }
 
-    fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         let geometry = self.shapes.points.len() * size_of::<Point>() + self.shapes.ends.len() * 4;
         let features = self.kinds.len() * (1 + 4) + self.ids.len() * 8 + self.has_id.weight();
         let columns = self.columns.iter().map(Column::weight).sum::<usize>();

@@ -1,6 +1,7 @@
 //! The rows that a dataview is computed of: features of tiles in an area, each once.
 
 use crate::area::{Place, Window};
+use crate::boxes::Crossings;
 use crate::column::Column;
 use crate::dataview::Request;
 use crate::filter::{Bound, column_of};
@@ -52,32 +53,36 @@ impl<'a> Rows<'a> {
             kept.ok_or(Undecided::Incomplete)?;
         }
         let store = &*store;
-        let last = 2_u32.checked_pow(request.zoom.into()).unwrap_or(0).wrapping_sub(1);
+        let last = last(request);
         let mut rows = Rows::default();
         let mut seen = HashMap::new();
+        let mut crossings = Crossings::default();
         for (tile, (x, y)) in tiles.into_iter().enumerate() {
-            let Some(layer) = store.kept(&key((x, y))).and_then(|kept| kept.layer.as_ref()) else { continue };
+            let Some(kept) = store.kept(&key((x, y))) else { continue };
+            if let Some(boxes) = &kept.boxes {
+                let found = crossings.find((boxes, kept.layer.as_ref()), (x, y), request)?;
+                rows.layers.push((&boxes.layer, found));
+                continue;
+            }
+            let Some(layer) = &kept.layer else { continue };
             if layer.column(CLUSTER).is_some() {
                 return Err(Undecided::Aggregated);
             }
-            let window = |area| Window::new(area, request.zoom, (x, y), layer.extent, request.tolerance);
             let search = Search {
                 layer,
-                windows: request.area.0.iter().map(window).collect(),
+                windows: windows(request, (x, y), layer.extent, request.tolerance),
                 filter: request.filter.map(|filter| filter.bind(request.schema, layer)).transpose()?,
-                ids: match request.schema.type_of(ID) {
-                    Some(Type::Number) => column_of(layer, ID, Type::Number)?,
-                    _ => None,
-                },
+                ids: ids(request, layer)?,
                 is_last: [x == 0, y == 0, x == last, y == last],
             };
-            if !search.is_known(request) {
+            if !is_known(&search.windows, request, (x, y), layer.extent, request.buffer) {
                 return Err(Undecided::Incomplete);
             }
             let found = search.rows(tile, &mut seen)?;
             rows.layers.push((layer, found));
         }
-        if seen.values().any(|(place, _)| *place == Seen::AtEdge) { Err(Undecided::Edge) } else { Ok(rows) }
+        let is_unsure = seen.values().any(|(place, _)| *place == Seen::AtEdge) || !crossings.are_sure();
+        if is_unsure { Err(Undecided::Edge) } else { Ok(rows) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -101,19 +106,6 @@ pub(crate) type Part<'a> = (Option<&'a Column>, &'a [u32]);
 type ById = HashMap<u64, (Seen, Option<usize>)>;
 
 impl Search<'_> {
-    /// Whether tiles reach as far as the area does: beyond the world they have no more than their buffer.
-    fn is_known(&self, request: &Request<'_>) -> bool {
-        let extent = f64::from(self.layer.extent);
-        // The window is larger by the tolerance, and what is computed is not exact to the last digit.
-        let units = request.buffer * extent / 256.0 + request.tolerance + 1e-6 * extent;
-        let [_, is_top, _, is_bottom] = self.is_last;
-        let reaches = |window: &Window| {
-            let [_, top, _, bottom] = window.possible();
-            !(is_top && top < -units || is_bottom && bottom > extent + units)
-        };
-        self.windows.iter().all(reaches)
-    }
-
     fn rows(&self, tile: usize, seen: &mut ById) -> Result<Vec<u32>, Undecided> {
         let mut rows = Vec::new();
         for feature in 0..self.layer.len() {
@@ -124,9 +116,9 @@ impl Search<'_> {
                     if !is_owned && !is_near {
                         continue;
                     }
-                    (is_owned, !is_near, self.best(|window| window.place_of_point(*point)))
+                    (is_owned, !is_near, best(&self.windows, |window| window.place_of_point(*point)))
                 }
-                _ => (true, false, self.best(|window| window.place_of(geometry))),
+                _ => (true, false, best(&self.windows, |window| window.place_of(geometry))),
             };
             if place == Place::Outside {
                 continue;
@@ -153,18 +145,6 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    fn best(&self, place: impl Fn(&Window) -> Place) -> Place {
-        let mut best = Place::Outside;
-        for window in &self.windows {
-            match place(window) {
-                Place::Inside => return Place::Inside,
-                Place::Edge => best = Place::Edge,
-                Place::Outside => {}
-            }
-        }
-        best
-    }
-
     /// Whether a point belongs to this tile, and whether it is so near to a neighbour that rounding could have put it there.
     #[inline]
     fn owns(&self, [x, y]: Point) -> (bool, bool) {
@@ -177,6 +157,47 @@ impl Search<'_> {
             (x >= low || is_left) && (y >= low || is_top) && (x <= high || is_right) && (y <= high || is_bottom)
         };
         (is_owned, is_within(-1, extent + 1) && !is_within(2, extent - 2))
+    }
+}
+
+/// The last column or row of tiles.
+fn last(request: &Request<'_>) -> u32 {
+    2_u32.checked_pow(request.zoom.into()).unwrap_or(0).wrapping_sub(1)
+}
+
+/// The area of a request in units of a tile.
+pub(crate) fn windows(request: &Request<'_>, tile: (u32, u32), extent: u32, tolerance: f64) -> Vec<Window> {
+    request.area.0.iter().map(|area| Window::new(area, request.zoom, tile, extent, tolerance)).collect()
+}
+
+/// The identifiers of a layer, if it has any.
+pub(crate) fn ids<'a>(request: &Request<'_>, layer: &'a Layer) -> Result<Option<&'a Column>, Undecided> {
+    let is_there = request.schema.type_of(ID) == Some(Type::Number);
+    if is_there { column_of(layer, ID, Type::Number) } else { Ok(None) }
+}
+
+/// Whether tiles reach as far as the area does: beyond the world they have no more than so many pixels.
+pub(crate) fn is_known(windows: &[Window], request: &Request<'_>, tile: (u32, u32), extent: u32, pixels: f64) -> bool {
+    let extent = f64::from(extent);
+    // The window is larger by the tolerance, and what is computed is not exact to the last digit.
+    let units = pixels * extent / 256.0 + request.tolerance + 1e-6 * extent;
+    let reaches = |window: &Window| {
+        let [_, top, _, bottom] = window.possible();
+        !(tile.1 == 0 && top < -units || tile.1 == last(request) && bottom > extent + units)
+    };
+    windows.iter().all(reaches)
+}
+
+pub(crate) fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
+    windows.iter().fold(Place::Outside, |before, window| better(before, place(window)))
+}
+
+/// The place of what is in one of two places or in both.
+pub(crate) fn better(one: Place, other: Place) -> Place {
+    match (one, other) {
+        (Place::Inside, _) | (_, Place::Inside) => Place::Inside,
+        (Place::Outside, Place::Outside) => Place::Outside,
+        _ => Place::Edge,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tiles that are kept.
 
+use crate::boxes::Boxes;
 use crate::hit::Grid;
 use crate::{Layer, Tile};
 use std::cell::Cell;
@@ -25,6 +26,8 @@ pub struct TileKey {
 pub(crate) struct Kept {
     /// The layer; none when the tile has no features.
     pub(crate) layer: Option<Layer>,
+    /// The rows of a layer of lines and areas, when they are told apart from those.
+    pub(crate) boxes: Option<Boxes>,
     /// Whether it has all features.
     pub(crate) is_complete: bool,
     /// Whether it could not be had or read, or is one of stripes.
@@ -68,16 +71,35 @@ impl Store {
     /// features that could not be read, or of stripes is never complete. Gives the keys of tiles that were let go; a tile
     /// that is too large for the store is itself one of them.
     pub fn insert(&mut self, key: TileKey, tile: Tile, is_complete: bool) -> Vec<TileKey> {
+        self.put(key, tile, is_complete, None)
+    }
+
+    /// Keeps a tile of lines and areas, whose `rows` have boxes around them by a key, as [`Tile::decode_having`] gives them. It
+    /// is complete when all of these can be read.
+    pub fn insert_rows(&mut self, key: TileKey, tile: Tile, rows: Tile, boxes: &str) -> Vec<TileKey> {
+        let is_whole = rows.layers.len() <= 1;
+        let boxes = Boxes::read(rows.layers.into_iter().next().unwrap_or_default(), boxes).filter(|_| is_whole);
+        // Rows whose shapes are in the tile have boxes, or the server has left these out.
+        let is_told = |layer: &Layer| {
+            let is_inside = |at: &i32| (1..layer.extent).contains(&at.cast_unsigned());
+            !layer.points().iter().any(|point| point.iter().all(is_inside))
+        };
+        let boxes = boxes.filter(|boxes| !boxes.layer.is_empty() || tile.layers.iter().all(is_told));
+        self.put(key, tile, boxes.is_some(), boxes)
+    }
+
+    fn put(&mut self, key: TileKey, tile: Tile, is_complete: bool, boxes: Option<Boxes>) -> Vec<TileKey> {
         self.remove(&key);
-        let weight = tile.weight() + size_of::<Kept>();
+        let weight = tile.weight() + boxes.as_ref().map_or(0, Boxes::weight) + size_of::<Kept>();
         if weight > self.most {
             return vec![key];
         }
         let is_damaged = tile.layers.iter().any(|layer| STRIPES.contains(&&*layer.name));
-        let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(|layer| layer.skipped == 0);
+        let is_whole = |layer: &Layer| layer.skipped == 0 || boxes.is_some();
+        let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(is_whole);
         let is_complete = is_complete && is_whole && !is_damaged;
         let layer = tile.layers.into_iter().next();
-        self.keep(key, Kept { layer, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
+        self.keep(key, Kept { layer, boxes, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
     }
 
     /// Remembers that a tile cannot be had or read, so that nobody asks for it again. Gives what [`Store::insert`] gives.
@@ -86,7 +108,15 @@ impl Store {
         let weight = size_of::<Kept>();
         self.keep(
             key,
-            Kept { layer: None, is_complete: false, is_damaged: true, grid: None, weight, used: Cell::new(0) },
+            Kept {
+                layer: None,
+                boxes: None,
+                is_complete: false,
+                is_damaged: true,
+                grid: None,
+                weight,
+                used: Cell::new(0),
+            },
         )
     }
 
