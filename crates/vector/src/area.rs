@@ -78,12 +78,12 @@ impl Area {
 }
 
 /// Whether something is in an area.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
-    Inside,
+    Outside,
     /// It depends on what rounding has changed.
     Edge,
-    Outside,
+    Inside,
 }
 
 /// A box in units of a tile, smaller and greater by what rounding may have changed.
@@ -119,25 +119,20 @@ impl Window {
     }
 
     /// The place of what is in a box and reaches to its edges.
-    pub(crate) fn place_of_box(&self, row: RowBox) -> Place {
-        #[expect(clippy::cast_precision_loss, reason = "numbers that are read are small enough")]
-        let row = row.map(|edge| edge as f64);
-        let ([west, north, east, south], [left, top, right, bottom]) = (self.possible, row);
+    pub(crate) fn place_of_box(&self, [left, top, right, bottom]: RowBox) -> Place {
+        let [west, north, east, south] = self.possible;
         if right < west || left > east || bottom < north || top > south {
             return Place::Outside;
         }
-        // Where it reaches to the lower edge, where to the upper one, and whether it is between two edges of the window.
-        let along = |axis: usize| {
-            let (Some(least), Some(most)) = (self.sure.get(axis), self.sure.get(axis + 2)) else {
-                return (false, false);
-            };
-            let (Some(low), Some(high)) = (row.get(axis), row.get(axis + 2)) else { return (false, false) };
-            let holds = |from: f64, to: f64| from >= *least && to <= *most;
-            (holds(*low, *high), holds(*low, low + 1.0) || holds(high - 2.0, *high))
+        let [west, north, east, south] = self.sure;
+        // Whether it is between two edges of the window, and whether it ends between them.
+        let along = |low: f64, high: f64, least: f64, most: f64| {
+            let holds = |from: f64, to: f64| from >= least && to <= most;
+            (holds(low, high), holds(low, low + 1.0) || holds(high - 2.0, high))
         };
-        let ((is_within_x, ends_x), (is_within_y, ends_y)) = (along(0), along(1));
-        let is_inside = is_within_x && (is_within_y || ends_y) || is_within_y && ends_x;
-        if is_inside { Place::Inside } else { Place::Edge }
+        let ((is_across, ends_across), (is_down, ends_down)) =
+            (along(left, right, west, east), along(top, bottom, north, south));
+        if is_across && (is_down || ends_down) || is_down && ends_across { Place::Inside } else { Place::Edge }
     }
 
     pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {

@@ -1,7 +1,7 @@
 //! The rows that a dataview is computed of: features of tiles in an area, each once.
 
 use crate::area::{Place, Window};
-use crate::boxes::Crossings;
+use crate::boxes::{self, REACH, RowBox, TOLERANCE, UNITS};
 use crate::column::Column;
 use crate::dataview::Request;
 use crate::filter::{Bound, column_of};
@@ -17,6 +17,10 @@ const MOST_TILES: usize = 1024;
 const CLUSTER: &str = "_cdb_feature_count";
 /// What tells features of several tiles apart.
 const ID: &str = "cartodb_id";
+/// How far shapes that have boxes may be from where they are in the database, in pixels: they are rounded, and made simpler.
+const SHAPE_TOLERANCE: f64 = 0.75;
+/// Rows of a tile of which boxes do not tell whether they are inside, at most: each is looked for among all.
+const MOST_UNSURE: usize = 256;
 
 /// Rows as places in layers.
 #[derive(Debug, Default)]
@@ -25,16 +29,22 @@ pub(crate) struct Rows<'a> {
     pub(crate) layers: Vec<(&'a Layer, Vec<u32>)>,
 }
 
-/// Where a feature was seen that may be in several tiles.
-#[derive(Clone, Copy, PartialEq)]
-enum Seen {
-    Counted,
-    AtEdge,
+/// A feature that may be in several tiles.
+struct Seen {
+    /// The box around it, in units of the world, if it is told.
+    whole: RowBox,
+    /// The last tile that had it.
+    tile: usize,
+    is_counted: bool,
 }
 
 /// A tile that is looked through.
 struct Search<'a> {
     layer: &'a Layer,
+    request: &'a Request<'a>,
+    place: (u32, u32),
+    /// Rows of lines and areas have boxes by this key, and these are the shapes.
+    boxes: Option<(&'a str, Option<&'a Layer>)>,
     windows: Vec<Window>,
     filter: Option<Bound<'a>>,
     ids: Option<&'a Column>,
@@ -44,7 +54,7 @@ struct Search<'a> {
 
 impl<'a> Rows<'a> {
     /// Finds the rows of a request.
-    pub(crate) fn find(store: &'a mut Store, request: &Request<'_>) -> Result<Self, Undecided> {
+    pub(crate) fn find(store: &'a mut Store, request: &'a Request<'a>) -> Result<Self, Undecided> {
         let tiles = request.area.tiles(request.zoom, MOST_TILES).ok_or(Undecided::Incomplete)?;
         let key = |(x, y)| TileKey { layer: request.layer, zoom: request.zoom, x, y };
         for tile in &tiles {
@@ -53,36 +63,36 @@ impl<'a> Rows<'a> {
             kept.ok_or(Undecided::Incomplete)?;
         }
         let store = &*store;
-        let last = last(request);
+        let last = 2_u32.checked_pow(request.zoom.into()).unwrap_or(0).wrapping_sub(1);
         let mut rows = Rows::default();
         let mut seen = HashMap::new();
-        let mut crossings = Crossings::default();
         for (tile, (x, y)) in tiles.into_iter().enumerate() {
             let Some(kept) = store.kept(&key((x, y))) else { continue };
-            if let Some(boxes) = &kept.boxes {
-                let found = crossings.find((boxes, kept.layer.as_ref()), (x, y), request)?;
-                rows.layers.push((&boxes.layer, found));
-                continue;
-            }
-            let Some(layer) = &kept.layer else { continue };
+            let shapes = kept.layer.as_ref();
+            let Some(layer) = kept.rows.as_ref().map(|(rows, _)| rows).or(shapes) else { continue };
+            let boxes = kept.rows.as_ref().map(|(_, key)| (&**key, shapes));
+            let (extent, tolerance) =
+                if boxes.is_some() { (UNITS, TOLERANCE) } else { (layer.extent, request.tolerance) };
             if layer.column(CLUSTER).is_some() {
                 return Err(Undecided::Aggregated);
             }
             let search = Search {
                 layer,
-                windows: windows(request, (x, y), layer.extent, request.tolerance),
+                request,
+                place: (x, y),
+                boxes,
+                windows: windows(request, (x, y), extent, tolerance),
                 filter: request.filter.map(|filter| filter.bind(request.schema, layer)).transpose()?,
                 ids: ids(request, layer)?,
                 is_last: [x == 0, y == 0, x == last, y == last],
             };
-            if !is_known(&search.windows, request, (x, y), layer.extent, request.buffer) {
+            if !search.is_known(extent) {
                 return Err(Undecided::Incomplete);
             }
             let found = search.rows(tile, &mut seen)?;
             rows.layers.push((layer, found));
         }
-        let is_unsure = seen.values().any(|(place, _)| *place == Seen::AtEdge) || !crossings.are_sure();
-        if is_unsure { Err(Undecided::Edge) } else { Ok(rows) }
+        if seen.values().any(|seen: &Seen| !seen.is_counted) { Err(Undecided::Edge) } else { Ok(rows) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -102,15 +112,37 @@ impl<'a> Rows<'a> {
 
 /// A layer's column, if it has one, and the rows to read of it.
 pub(crate) type Part<'a> = (Option<&'a Column>, &'a [u32]);
-/// By `cartodb_id`, and the last tile that had it.
-type ById = HashMap<u64, (Seen, Option<usize>)>;
+/// By `cartodb_id`.
+type ById = HashMap<u64, Seen>;
 
 impl Search<'_> {
+    /// Whether tiles reach as far as the area does: beyond the world they have no more than their buffer.
+    fn is_known(&self, extent: u32) -> bool {
+        let (request, extent) = (self.request, f64::from(extent));
+        let buffer = if self.boxes.is_some() { REACH } else { request.buffer };
+        // The window is larger by the tolerance, and what is computed is not exact to the last digit.
+        let units = buffer * extent / 256.0 + request.tolerance + 1e-6 * extent;
+        let [_, is_top, _, is_bottom] = self.is_last;
+        let reaches = |window: &Window| {
+            let [_, top, _, bottom] = window.possible();
+            !(is_top && top < -units || is_bottom && bottom > extent + units)
+        };
+        self.windows.iter().all(reaches)
+    }
+
     fn rows(&self, tile: usize, seen: &mut ById) -> Result<Vec<u32>, Undecided> {
-        let mut rows = Vec::new();
+        let (mut rows, mut unsure) = (Vec::new(), 0);
         for feature in 0..self.layer.len() {
             let Some(geometry) = self.layer.geometry(feature) else { break };
-            let (is_owned, is_alone, place) = match (geometry.kind, geometry.points()) {
+            let mut whole = RowBox::default();
+            let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
+                _ if let Some((key, _)) = self.boxes => {
+                    let Some((told, is_alone, place)) = boxes::find(self.layer, key, feature, &self.windows) else {
+                        break;
+                    };
+                    whole = told;
+                    (true, is_alone, place)
+                }
                 (Kind::Points, [point]) => {
                     let (is_owned, is_near) = self.owns(*point);
                     if !is_owned && !is_near {
@@ -128,12 +160,20 @@ impl Search<'_> {
                 Verdict::No => continue,
                 Verdict::Unknown => return Err(Undecided::Meaning),
             }
+            let id = self.ids.and_then(|ids| ids.number(feature)).filter(|id| id.fract() == 0.0);
+            if place == Place::Edge
+                && let (Some((_, Some(shapes))), Some(id)) = (self.boxes, id)
+            {
+                unsure += 1;
+                if unsure <= MOST_UNSURE && self.is_seen(shapes, id)? {
+                    place = Place::Inside;
+                }
+            }
             let is_counted = if is_alone {
                 place == Place::Inside || return Err(Undecided::Edge)
-            } else if let Some(ids) = self.ids {
-                let id = ids.number(feature).filter(|id| id.fract() == 0.0).ok_or(Undecided::Identity)?;
-                note(seen, id, place, tile)?
-            } else if geometry.kind == Kind::Points && geometry.points().len() == 1 {
+            } else if self.ids.is_some() {
+                self.note(seen, id.ok_or(Undecided::Identity)?, whole, place == Place::Inside, tile)?
+            } else if self.boxes.is_none() && geometry.kind == Kind::Points && geometry.points().len() == 1 {
                 (place == Place::Inside || return Err(Undecided::Edge)) && is_owned
             } else {
                 return Err(Undecided::Identity);
@@ -143,6 +183,44 @@ impl Search<'_> {
             }
         }
         Ok(rows)
+    }
+
+    /// Whether the shape of a number is surely in the area, as far as it is drawn.
+    fn is_seen(&self, shapes: &Layer, id: f64) -> Result<bool, Undecided> {
+        let count = |layer: &Layer, is_meant: &dyn Fn(usize) -> bool| -> Result<usize, Undecided> {
+            let ids = ids(self.request, layer)?;
+            Ok((0..layer.len())
+                .filter(|feature| ids.and_then(|ids| ids.number(*feature)) == Some(id) && is_meant(*feature))
+                .count())
+        };
+        if count(self.layer, &|_| true)? > 1 {
+            return Ok(false);
+        }
+        let windows =
+            windows(self.request, self.place, shapes.extent, SHAPE_TOLERANCE * f64::from(shapes.extent) / 256.0);
+        let is_inside = |feature| {
+            let geometry = shapes.geometry(feature);
+            geometry.is_some_and(|geometry| best(&windows, |window| window.place_of(geometry)) == Place::Inside)
+        };
+        Ok(count(shapes, &is_inside)? > 0)
+    }
+
+    /// Notes that a tile has a feature that may be in others, too; whether it counts now.
+    fn note(&self, seen: &mut ById, id: f64, told: RowBox, is_counted: bool, tile: usize) -> Result<bool, Undecided> {
+        let [left, top, right, bottom] = told;
+        let (x, y) = (f64::from(self.place.0) * f64::from(UNITS), f64::from(self.place.1) * f64::from(UNITS));
+        let whole = if self.boxes.is_some() { [left + x, top + y, right + x, bottom + y] } else { told };
+        let is_new = !seen.contains_key(&id.to_bits());
+        let known = seen.entry(id.to_bits()).or_insert(Seen { whole, tile, is_counted: false });
+        let is_same = known.whole.iter().zip(whole).all(|(one, other)| (one - other).abs() <= 2.0);
+        // Twice in one tile are two rows of one number, and so are two that are not alike.
+        if !is_same || known.tile == tile && !is_new {
+            return Err(Undecided::Identity);
+        }
+        known.tile = tile;
+        let counts = is_counted && !known.is_counted;
+        known.is_counted |= counts;
+        Ok(counts)
     }
 
     /// Whether a point belongs to this tile, and whether it is so near to a neighbour that rounding could have put it there.
@@ -160,58 +238,17 @@ impl Search<'_> {
     }
 }
 
-/// The last column or row of tiles.
-fn last(request: &Request<'_>) -> u32 {
-    2_u32.checked_pow(request.zoom.into()).unwrap_or(0).wrapping_sub(1)
+fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
+    windows.iter().map(place).max().unwrap_or(Place::Outside)
 }
 
 /// The area of a request in units of a tile.
-pub(crate) fn windows(request: &Request<'_>, tile: (u32, u32), extent: u32, tolerance: f64) -> Vec<Window> {
+fn windows(request: &Request<'_>, tile: (u32, u32), extent: u32, tolerance: f64) -> Vec<Window> {
     request.area.0.iter().map(|area| Window::new(area, request.zoom, tile, extent, tolerance)).collect()
 }
 
 /// The identifiers of a layer, if it has any.
-pub(crate) fn ids<'a>(request: &Request<'_>, layer: &'a Layer) -> Result<Option<&'a Column>, Undecided> {
+fn ids<'a>(request: &Request<'_>, layer: &'a Layer) -> Result<Option<&'a Column>, Undecided> {
     let is_there = request.schema.type_of(ID) == Some(Type::Number);
     if is_there { column_of(layer, ID, Type::Number) } else { Ok(None) }
-}
-
-/// Whether tiles reach as far as the area does: beyond the world they have no more than so many pixels.
-pub(crate) fn is_known(windows: &[Window], request: &Request<'_>, tile: (u32, u32), extent: u32, pixels: f64) -> bool {
-    let extent = f64::from(extent);
-    // The window is larger by the tolerance, and what is computed is not exact to the last digit.
-    let units = pixels * extent / 256.0 + request.tolerance + 1e-6 * extent;
-    let reaches = |window: &Window| {
-        let [_, top, _, bottom] = window.possible();
-        !(tile.1 == 0 && top < -units || tile.1 == last(request) && bottom > extent + units)
-    };
-    windows.iter().all(reaches)
-}
-
-pub(crate) fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
-    windows.iter().fold(Place::Outside, |before, window| better(before, place(window)))
-}
-
-/// The place of what is in one of two places or in both.
-pub(crate) fn better(one: Place, other: Place) -> Place {
-    match (one, other) {
-        (Place::Inside, _) | (_, Place::Inside) => Place::Inside,
-        (Place::Outside, Place::Outside) => Place::Outside,
-        _ => Place::Edge,
-    }
-}
-
-/// Notes where a feature of an identifier was seen; whether it counts now.
-fn note(seen: &mut ById, id: f64, place: Place, tile: usize) -> Result<bool, Undecided> {
-    let now = if place == Place::Inside { Seen::Counted } else { Seen::AtEdge };
-    let (before, last) = seen.entry(id.to_bits()).or_insert((Seen::AtEdge, None));
-    // Twice in one tile are two rows of one number.
-    if last.replace(tile) == Some(tile) {
-        return Err(Undecided::Identity);
-    }
-    let is_first = *before == Seen::AtEdge && now == Seen::Counted;
-    if is_first {
-        *before = now;
-    }
-    Ok(is_first)
 }

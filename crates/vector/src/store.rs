@@ -1,6 +1,6 @@
 //! The tiles that are kept.
 
-use crate::boxes::Boxes;
+use crate::boxes;
 use crate::hit::Grid;
 use crate::{Layer, Tile};
 use std::cell::Cell;
@@ -26,8 +26,8 @@ pub struct TileKey {
 pub(crate) struct Kept {
     /// The layer; none when the tile has no features.
     pub(crate) layer: Option<Layer>,
-    /// The rows of a layer of lines and areas, when they are told apart from those.
-    pub(crate) boxes: Option<Boxes>,
+    /// The rows of a layer of lines and areas when they are told apart from those, and the key of the boxes around them.
+    pub(crate) rows: Option<(Layer, Box<str>)>,
     /// Whether it has all features.
     pub(crate) is_complete: bool,
     /// Whether it could not be had or read, or is one of stripes.
@@ -78,28 +78,37 @@ impl Store {
     /// is complete when all of these can be read.
     pub fn insert_rows(&mut self, key: TileKey, tile: Tile, rows: Tile, boxes: &str) -> Vec<TileKey> {
         let is_whole = rows.layers.len() <= 1;
-        let boxes = Boxes::read(rows.layers.into_iter().next().unwrap_or_default(), boxes).filter(|_| is_whole);
+        let rows = rows.layers.into_iter().next().unwrap_or_default();
         // Rows whose shapes are in the tile have boxes, or the server has left these out.
-        let is_told = |layer: &Layer| {
-            let is_inside = |at: &i32| (1..layer.extent).contains(&at.cast_unsigned());
-            !layer.points().iter().any(|point| point.iter().all(is_inside))
+        let is_shown = |layer: &Layer| {
+            let is_inside = |at: &i32| *at > 0 && at.cast_unsigned() < layer.extent;
+            layer.points().iter().any(|point| point.iter().all(is_inside))
         };
-        let boxes = boxes.filter(|boxes| !boxes.layer.is_empty() || tile.layers.iter().all(is_told));
-        self.put(key, tile, boxes.is_some(), boxes)
+        let is_told = is_whole && rows.skipped == 0 && !(rows.is_empty() && tile.layers.iter().any(is_shown));
+        let length = boxes::check(&rows, boxes).filter(|_| is_told);
+        self.put(key, tile, length.is_some(), length.map(|length| (rows, boxes.into(), length)))
     }
 
-    fn put(&mut self, key: TileKey, tile: Tile, is_complete: bool, boxes: Option<Boxes>) -> Vec<TileKey> {
+    fn put(
+        &mut self,
+        key: TileKey,
+        tile: Tile,
+        is_complete: bool,
+        rows: Option<(Layer, Box<str>, usize)>,
+    ) -> Vec<TileKey> {
         self.remove(&key);
-        let weight = tile.weight() + boxes.as_ref().map_or(0, Boxes::weight) + size_of::<Kept>();
+        let weight_of_rows = rows.as_ref().map_or(0, |(rows, _, length)| rows.weight() + length);
+        let weight = tile.weight() + weight_of_rows + size_of::<Kept>();
         if weight > self.most {
             return vec![key];
         }
+        let rows = rows.map(|(rows, key, _)| (rows, key));
         let is_damaged = tile.layers.iter().any(|layer| STRIPES.contains(&&*layer.name));
-        let is_whole = |layer: &Layer| layer.skipped == 0 || boxes.is_some();
+        let is_whole = |layer: &Layer| layer.skipped == 0 || rows.is_some();
         let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(is_whole);
         let is_complete = is_complete && is_whole && !is_damaged;
         let layer = tile.layers.into_iter().next();
-        self.keep(key, Kept { layer, boxes, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
+        self.keep(key, Kept { layer, rows, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
     }
 
     /// Remembers that a tile cannot be had or read, so that nobody asks for it again. Gives what [`Store::insert`] gives.
@@ -110,7 +119,7 @@ impl Store {
             key,
             Kept {
                 layer: None,
-                boxes: None,
+                rows: None,
                 is_complete: false,
                 is_damaged: true,
                 grid: None,
