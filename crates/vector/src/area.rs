@@ -118,21 +118,37 @@ impl Window {
         }
     }
 
-    /// The place of what is in a box and reaches to its edges.
-    pub(crate) fn place_of_box(&self, [left, top, right, bottom]: RowBox) -> Place {
+    /// The place of what is in a box and reaches to its edges, and to the lines across its corners.
+    pub(crate) fn place_of_box(&self, (edges, corners): RowBox) -> Place {
+        let ([left, top, right, bottom], [nw, ne, sw, se]) = (edges, corners);
         let [west, north, east, south] = self.possible;
-        if right < west || left > east || bottom < north || top > south {
+        if right < west
+            || left > east
+            || bottom < north
+            || top > south
+            || east + south < left + top + nw
+            || west - south > right - top - ne
+            || east - north < left - bottom + sw
+            || west + north > right + bottom - se
+        {
             return Place::Outside;
         }
         let [west, north, east, south] = self.sure;
-        // Whether it is between two edges of the window, and whether it ends between them.
-        let along = |low: f64, high: f64, least: f64, most: f64| {
-            let holds = |from: f64, to: f64| from >= least && to <= most;
-            (holds(low, high), holds(low, low + 1.0) || holds(high - 2.0, high))
+        // It has a point on each of these lines, as near as is told.
+        let sides = [
+            [left + nw - 2.0, top, right - ne + 2.0, top + 1.0],
+            [left + sw - 2.0, bottom - 2.0, right - se + 2.0, bottom],
+            [left, top + nw - 2.0, left + 1.0, bottom - sw + 2.0],
+            [right - 2.0, top + ne - 2.0, right, bottom - se + 2.0],
+            [left, top, left + nw + 8.0, top + nw + 8.0],
+            [right - ne - 8.0, top, right, top + ne + 8.0],
+            [left, bottom - sw - 8.0, left + sw + 8.0, bottom],
+            [right - se - 8.0, bottom - se - 8.0, right, bottom],
+        ];
+        let is_inside = |[left, top, right, bottom]: &[f64; 4]| {
+            *left >= west && *top >= north && *right <= east && *bottom <= south
         };
-        let ((is_across, ends_across), (is_down, ends_down)) =
-            (along(left, right, west, east), along(top, bottom, north, south));
-        if is_across && (is_down || ends_down) || is_down && ends_across { Place::Inside } else { Place::Edge }
+        if sides.iter().any(is_inside) { Place::Inside } else { Place::Edge }
     }
 
     pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {

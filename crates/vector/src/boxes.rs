@@ -1,11 +1,12 @@
 //! Boxes around rows of lines and areas. A tile leaves out what is too small for it; with each of its rows told once more by a
 //! text, nothing is left out.
 //!
-//! The text has groups of four whole numbers with spaces between them: left, upper edge, width and height, in units of which
-//! the tile's side has [`UNITS`]. The first one is around the whole row, what is beyond the tile included. The others, if
-//! there are any, are around those parts that are in the tile or near to it, and together they hold all of these. The
-//! feature that has the text is a point in the upper left corner of the first one, or in the tile as near to that as a
-//! pixel from its edge.
+//! The text has groups of eight whole numbers with spaces between them, in units of which the tile's side has [`UNITS`]: left,
+//! upper edge, width and height of a box, and how far from its upper left, upper right, lower left and lower right corner
+//! a diagonal line meets what is in it, as the sum of both ways. The first box is around the whole row, what is beyond the
+//! tile included. The others, if there are any, are around those parts that are in the tile or near to it, and together
+//! they hold all of these. The feature that has the text is a point in the upper left corner of the first box, or in
+//! the tile as near to that as a pixel from its edge.
 
 use crate::Layer;
 use crate::area::{Place, Window};
@@ -21,8 +22,9 @@ pub(crate) const REACH: f64 = 1.75;
 /// How far the edges of boxes may be from where they are in the database, in units: the server computes them.
 pub(crate) const TOLERANCE: f64 = 0.25;
 
-/// Left, upper, right and lower edge. The geometry reaches to within a unit of the first two, and two units of the others.
-pub(crate) type RowBox = [f64; 4];
+/// Left, upper, right and lower edge, and what is cut off at the corners. The geometry reaches to within a unit of the first
+/// two edges, two units of the others, and six units of the diagonal lines.
+pub(crate) type RowBox = ([f64; 4], [f64; 4]);
 
 /// The boxes of a row. A number that cannot be read is none: such a box may be anywhere.
 pub(crate) struct Boxes<'a>(&'a [u8]);
@@ -57,8 +59,8 @@ impl Iterator for Boxes<'_> {
         if self.0.is_empty() {
             return None;
         }
-        let [left, top, width, height] = [(); 4].map(|()| self.number());
-        Some([left, top, left + width, top + height])
+        let [left, top, width, height, corners @ ..] = [(); 8].map(|()| self.number());
+        Some(([left, top, left + width, top + height], corners))
     }
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn check(rows: &Layer, key: &str) -> Option<usize> {
     for row in 0..rows.len() {
         let mut boxes = Boxes::of(rows, key, row);
         length += boxes.0.len();
-        let [left, top, ..] = boxes.next()?;
+        let ([left, top, ..], _) = boxes.next()?;
         let geometry = rows.geometry(row)?;
         let (Kind::Points, [[x, y]]) = (geometry.kind, geometry.points()) else { return None };
         let unit = SIDE / f64::from(rows.extent);
@@ -81,15 +83,16 @@ pub(crate) fn check(rows: &Layer, key: &str) -> Option<usize> {
 }
 
 /// Where a row is: the box around it, whether it is in no other tile, and its place in the area.
-pub(crate) fn find(rows: &Layer, key: &str, row: usize, windows: &[Window]) -> Option<(RowBox, bool, Place)> {
+pub(crate) fn find(rows: &Layer, key: &str, row: usize, windows: &[Window]) -> Option<([f64; 4], bool, Place)> {
     let mut boxes = Boxes::of(rows, key, row);
-    let whole = boxes.next()?;
+    let first = boxes.next()?;
+    let (whole, _) = first;
     let [left, top, right, bottom] = whole;
     // What is so far within the tile is not near to another one.
     let (least, most) = (4.0 * PIXEL, SIDE - 4.0 * PIXEL);
     let is_alone = left >= least && top >= least && right <= most && bottom <= most;
     let place = |row: RowBox| windows.iter().map(|window| window.place_of_box(row)).max().unwrap_or(Place::Outside);
-    let mut best = place(whole);
+    let mut best = place(first);
     if best == Place::Edge {
         best = boxes.map(place).max().unwrap_or(best);
     }

@@ -1,7 +1,7 @@
 //! The rows that a dataview is computed of: features of tiles in an area, each once.
 
 use crate::area::{Place, Window};
-use crate::boxes::{self, REACH, RowBox, TOLERANCE, UNITS};
+use crate::boxes::{self, REACH, TOLERANCE, UNITS};
 use crate::column::Column;
 use crate::dataview::Request;
 use crate::filter::{Bound, column_of};
@@ -17,8 +17,8 @@ const MOST_TILES: usize = 1024;
 const CLUSTER: &str = "_cdb_feature_count";
 /// What tells features of several tiles apart.
 const ID: &str = "cartodb_id";
-/// How far shapes that have boxes may be from where they are in the database, in pixels: they are rounded, and made simpler.
-const SHAPE_TOLERANCE: f64 = 0.75;
+/// How far shapes that have boxes may be from where they are in the database: pixels, as they are made simpler, and units.
+const SHAPE_TOLERANCE: [f64; 2] = [0.25, 1.5];
 /// Rows of a tile of which boxes do not tell whether they are inside, at most: each is looked for among all.
 const MOST_UNSURE: usize = 256;
 
@@ -32,7 +32,7 @@ pub(crate) struct Rows<'a> {
 /// A feature that may be in several tiles.
 struct Seen {
     /// The box around it, in units of the world, if it is told.
-    whole: RowBox,
+    whole: [f64; 4],
     /// The last tile that had it.
     tile: usize,
     is_counted: bool,
@@ -134,7 +134,7 @@ impl Search<'_> {
         let (mut rows, mut unsure) = (Vec::new(), 0);
         for feature in 0..self.layer.len() {
             let Some(geometry) = self.layer.geometry(feature) else { break };
-            let mut whole = RowBox::default();
+            let mut whole = [0.0; 4];
             let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
                 _ if let Some((key, _)) = self.boxes => {
                     let Some((told, is_alone, place)) = boxes::find(self.layer, key, feature, &self.windows) else {
@@ -196,8 +196,9 @@ impl Search<'_> {
         if count(self.layer, &|_| true)? > 1 {
             return Ok(false);
         }
-        let windows =
-            windows(self.request, self.place, shapes.extent, SHAPE_TOLERANCE * f64::from(shapes.extent) / 256.0);
+        let [pixels, units] = SHAPE_TOLERANCE;
+        let tolerance = pixels * f64::from(shapes.extent) / 256.0 + units;
+        let windows = windows(self.request, self.place, shapes.extent, tolerance);
         let is_inside = |feature| {
             let geometry = shapes.geometry(feature);
             geometry.is_some_and(|geometry| best(&windows, |window| window.place_of(geometry)) == Place::Inside)
@@ -206,7 +207,7 @@ impl Search<'_> {
     }
 
     /// Notes that a tile has a feature that may be in others, too; whether it counts now.
-    fn note(&self, seen: &mut ById, id: f64, told: RowBox, is_counted: bool, tile: usize) -> Result<bool, Undecided> {
+    fn note(&self, seen: &mut ById, id: f64, told: [f64; 4], is_counted: bool, tile: usize) -> Result<bool, Undecided> {
         let [left, top, right, bottom] = told;
         let (x, y) = (f64::from(self.place.0) * f64::from(UNITS), f64::from(self.place.1) * f64::from(UNITS));
         let whole = if self.boxes.is_some() { [left + x, top + y, right + x, bottom + y] } else { told };
