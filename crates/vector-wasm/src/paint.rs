@@ -56,24 +56,19 @@ impl Map {
         let tiles = |source: &&crate::source::Source| source.tiles.as_ref().is_some_and(|tiles| tiles.number == number);
         let (Some(source), Some(key)) = (self.sources.iter().find(tiles), key(number, tile)) else { return };
         self.shapes.remove(&key);
-        let decode = |boxed| {
-            let limits = Limits::default();
-            let mut read = match boxed {
-                Some(has) => Tile::decode_having(bytes, &limits, BOXES, has).ok()?,
-                None => Tile::decode(bytes, &limits).ok()?,
-            };
-            if let (Some(layer), Some(Schema(columns))) = (read.layers.first_mut(), source.schema()) {
-                for (name, _) in columns.iter().filter(|(_, kind)| *kind == Type::Number) {
-                    layer.read_numbers(name, &self.digits.read);
-                }
-            }
-            Some(read)
+        let boxes = source.has_boxes().then_some(BOXES);
+        let Ok(mut read) = Tile::decode_apart(bytes, &Limits::default(), boxes) else {
+            self.store.insert_damaged(key);
+            return;
         };
-        let has_boxes = source.has_boxes();
-        match (decode(has_boxes.then_some(false)), has_boxes.then(|| decode(Some(true))).flatten()) {
-            (Some(read), Some(rows)) => self.store.insert_rows(key, read, rows, BOXES),
-            (Some(read), None) => self.store.insert(key, read, !has_boxes && source.is_countable()),
-            (None, _) => self.store.insert_damaged(key),
+        if let (Some(layer), Some(Schema(columns))) = (read.layers.first_mut(), source.schema()) {
+            for (name, _) in columns.iter().filter(|(_, kind)| *kind == Type::Number) {
+                layer.read_numbers(name, &self.digits.read);
+            }
+        }
+        match boxes {
+            Some(boxes) => self.store.insert_boxed(key, read, boxes),
+            None => self.store.insert(key, read, source.is_countable()),
         };
     }
 

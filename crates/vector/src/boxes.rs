@@ -30,8 +30,8 @@ pub(crate) type RowBox = ([f64; 4], [f64; 4]);
 pub(crate) struct Boxes<'a>(&'a [u8]);
 
 impl<'a> Boxes<'a> {
-    pub(crate) fn of(rows: &'a Layer, key: &str, row: usize) -> Self {
-        match rows.column(key).map(|column| column.get(row)) {
+    pub(crate) fn of(layer: &'a Layer, key: &str, row: usize) -> Self {
+        match layer.column(key).map(|column| column.get(row)) {
             Some(Value::Text(text)) => Self(text.as_bytes()),
             _ => Self(&[]),
         }
@@ -64,27 +64,30 @@ impl Iterator for Boxes<'_> {
     }
 }
 
-/// How much text the boxes of a tile are, when they are where they should be: many features can have one text.
-pub(crate) fn check(rows: &Layer, key: &str) -> Option<usize> {
+/// How much text the boxes of a tile are, when they are where they should be.
+pub(crate) fn check(layer: &Layer, key: &str) -> Option<usize> {
     let mut length = 0;
-    for row in 0..rows.len() {
-        let mut boxes = Boxes::of(rows, key, row);
+    for row in layer.rows() {
+        let mut boxes = Boxes::of(layer, key, row);
         length += boxes.0.len();
         let ([left, top, ..], _) = boxes.next()?;
-        let geometry = rows.geometry(row)?;
+        let geometry = layer.geometry(row)?;
         let (Kind::Points, [[x, y]]) = (geometry.kind, geometry.points()) else { return None };
-        let unit = SIDE / f64::from(rows.extent);
+        let unit = SIDE / f64::from(layer.extent);
         let is_at = |at: i32, told: f64| (f64::from(at) * unit - told.clamp(PIXEL, SIDE - PIXEL)).abs() <= unit;
         if !is_at(*x, left) || !is_at(*y, top) {
             return None;
         }
     }
-    Some(length)
+    // What is in the tile has boxes, or the server has left these out.
+    let is_inside = |at: &i32| *at > 0 && at.cast_unsigned() < layer.extent;
+    let is_told = !layer.rows().is_empty() || !layer.points().iter().any(|point| point.iter().all(is_inside));
+    is_told.then_some(length)
 }
 
 /// Where a row is: the box around it, whether it is in no other tile, and its place in the area.
-pub(crate) fn find(rows: &Layer, key: &str, row: usize, windows: &[Window]) -> Option<([f64; 4], bool, Place)> {
-    let mut boxes = Boxes::of(rows, key, row);
+pub(crate) fn find(layer: &Layer, key: &str, row: usize, windows: &[Window]) -> Option<([f64; 4], bool, Place)> {
+    let mut boxes = Boxes::of(layer, key, row);
     let first = boxes.next()?;
     let (whole, _) = first;
     let [left, top, right, bottom] = whole;

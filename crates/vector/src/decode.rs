@@ -15,18 +15,14 @@ impl Tile {
     /// # Errors
     /// The bytes are no vector tile, or there is more of something than `limits` allow.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, TileError> {
-        Self::decode_some(bytes, limits, None)
+        Self::decode_apart(bytes, limits, None)
     }
 
-    /// Reads those features only that have some key, or that do not have it. What cannot be read is counted in either case.
+    /// Reads a tile whose features that have some key are [`Layer::rows`] of it: they are not among the others.
     ///
     /// # Errors
     /// Those of [`Tile::decode`].
-    pub fn decode_having(bytes: &[u8], limits: &Limits, key: &str, has: bool) -> Result<Self, TileError> {
-        Self::decode_some(bytes, limits, Some((key, has)))
-    }
-
-    fn decode_some(bytes: &[u8], limits: &Limits, having: Option<(&str, bool)>) -> Result<Self, TileError> {
+    pub fn decode_apart(bytes: &[u8], limits: &Limits, key: Option<&str>) -> Result<Self, TileError> {
         if bytes.len() > limits.bytes {
             return Err(TileError::TooMany("bytes"));
         }
@@ -36,7 +32,7 @@ impl Tile {
         while let Some(field) = reader.field()? {
             let (3, Field::Bytes(message)) = field else { continue };
             take(&mut left.layers, 1, "layers")?;
-            let layer = layer(message, &mut left, having)?;
+            let layer = layer(message, &mut left, key)?;
             if tile.layer(&layer.name).is_some() {
                 return Err(TileError::Repeated);
             }
@@ -57,7 +53,7 @@ fn text(bytes: &[u8]) -> Result<&str, TileError> {
 }
 
 /// Reads a layer. What is of one layer only is limited for each, the rest is taken of what is left for all.
-fn layer(message: &[u8], left: &mut Limits, having: Option<(&str, bool)>) -> Result<Layer, TileError> {
+fn layer(message: &[u8], left: &mut Limits, key: Option<&str>) -> Result<Layer, TileError> {
     let mut reader = Reader::new(message);
     let (mut name, mut version, mut extent) = (None, 1, USUAL_EXTENT);
     let (mut features, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -85,9 +81,15 @@ fn layer(message: &[u8], left: &mut Limits, having: Option<(&str, bool)>) -> Res
     }
     let name = name.ok_or(TileError::Unnamed)?;
     let mut build = Build::new(&keys, values.len(), features.len());
-    build.having = having.map(|(key, has)| (build.columns.iter().position(|(name, _)| *name == key), has));
-    for feature in features {
-        build.add(feature, left)?;
+    build.apart = key.and_then(|key| build.columns.iter().position(|(name, _)| *name == key));
+    for feature in &features {
+        build.add(feature, false, left)?;
+    }
+    let shown = build.kinds.len();
+    if build.apart.is_some() {
+        for feature in &features {
+            build.add(feature, true, left)?;
+        }
     }
     let mut typing = Typing::new(&values, left.bytes);
     let mut columns = Vec::new();
@@ -100,7 +102,7 @@ fn layer(message: &[u8], left: &mut Limits, having: Option<(&str, bool)>) -> Res
     left.bytes = typing.text_left();
     let Build { kinds, ids, has_id, shapes, feature_ends, skipped, .. } = build;
     take(&mut left.vertices, shapes.points.len(), "vertices")?;
-    Ok(Layer { name: name.into(), extent, skipped, columns, kinds, ids, has_id, shapes, feature_ends })
+    Ok(Layer { name: name.into(), extent, skipped, columns, shown, kinds, ids, has_id, shapes, feature_ends })
 }
 
 /// A layer whose features are being read.
@@ -109,8 +111,8 @@ struct Build<'a> {
     column_of: Vec<usize>,
     /// Names, and the place of each feature's value in the table of values; empty when no feature has one.
     columns: Vec<(&'a str, Vec<u32>)>,
-    /// A column that features are to have, or not to have.
-    having: Option<(Option<usize>, bool)>,
+    /// The column of features that are read apart from others.
+    apart: Option<usize>,
     value_count: usize,
     feature_count: usize,
     kinds: Vec<Kind>,
@@ -133,7 +135,7 @@ impl<'a> Build<'a> {
         Self {
             column_of: column_of.collect(),
             columns,
-            having: None,
+            apart: None,
             value_count,
             feature_count,
             kinds: Vec::with_capacity(feature_count),
@@ -145,8 +147,8 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Reads a feature, or counts it as left out.
-    fn add(&mut self, message: &[u8], left: &mut Limits) -> Result<(), TileError> {
+    /// Reads a feature, or counts it as left out, when it is one of those that are read now.
+    fn add(&mut self, message: &[u8], is_apart: bool, left: &mut Limits) -> Result<(), TileError> {
         let mut reader = Reader::new(message);
         let (mut id, mut kind) = (None, None);
         let (mut tags, mut commands) = (Packed::default(), Packed::default());
@@ -166,11 +168,12 @@ impl<'a> Build<'a> {
                 _ => {}
             }
         }
-        if self.having.is_some_and(|(column, has)| self.has(tags.bytes(), column) != has) {
+        let (are_known, has_column) = self.known(tags.bytes());
+        if has_column != is_apart {
             return Ok(());
         }
         let before = (self.shapes.points.len(), self.shapes.ends.len());
-        let drawn = kind.filter(|_| self.are_known(tags.bytes())).map(|kind| {
+        let drawn = kind.filter(|_| are_known).map(|kind| {
             let result = self.shapes.add(kind, commands.bytes(), left.vertices);
             (kind, result)
         });
@@ -191,26 +194,19 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
-    /// Is there a value of a column among tags?
-    fn has(&self, tags: &[u8], column: Option<usize>) -> bool {
+    /// Are tags pairs of a key and a value that there are, and is one of the column that is read apart?
+    fn known(&self, tags: &[u8]) -> (bool, bool) {
         let mut tags = Reader::new(tags);
-        let mut found = false;
-        while let (Ok(key), Ok(_)) = (tags.varint(), tags.varint()) {
-            found |= column.is_some() && self.column_of.get(key as usize).copied() == column;
-        }
-        found
-    }
-
-    /// Are tags pairs of a key and a value that there are?
-    fn are_known(&self, tags: &[u8]) -> bool {
-        let mut tags = Reader::new(tags);
+        let mut has_column = false;
         while !tags.is_empty() {
-            let (Ok(key), Ok(value)) = (tags.varint(), tags.varint()) else { return false };
-            if key >= self.column_of.len() as u64 || value >= self.value_count as u64 {
-                return false;
+            let (Ok(key), Ok(value)) = (tags.small(), tags.varint()) else { return (false, has_column) };
+            let column = self.column_of.get(key as usize);
+            if column.is_none() || value >= self.value_count as u64 {
+                return (false, has_column);
             }
+            has_column |= column == self.apart.as_ref();
         }
-        true
+        (true, has_column)
     }
 
     /// Writes the values of the feature that comes next.

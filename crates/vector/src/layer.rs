@@ -2,6 +2,7 @@
 
 use crate::column::{Bits, Column};
 use crate::geometry::{Geometry, Kind, Point, Shapes};
+use std::ops::Range;
 
 /// A tile that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +36,8 @@ pub struct Layer {
     pub skipped: usize,
     /// The columns: those keys that a feature has. A column of nothing but `NULL` has no key.
     pub columns: Vec<Column>,
+    /// Features but for those that were read apart, which are behind them.
+    pub(crate) shown: usize,
     pub(crate) kinds: Vec<Kind>,
     /// Empty when no feature has an identifier.
     pub(crate) ids: Vec<u64>,
@@ -48,13 +51,19 @@ impl Layer {
     /// The number of features.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kinds.len()
+        self.shown
+    }
+
+    /// The places of features that were read apart.
+    #[must_use]
+    pub fn rows(&self) -> Range<usize> {
+        self.shown..self.kinds.len()
     }
 
     /// Whether there is no feature.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.shown == 0
     }
 
     /// The column of a name.
@@ -102,7 +111,7 @@ impl Layer {
         &self.shapes.points
     }
 
-    pub(crate) fn weight(&self) -> usize {
+    fn weight(&self) -> usize {
         let geometry = self.shapes.points.len() * size_of::<Point>() + self.shapes.ends.len() * 4;
         let features = self.kinds.len() * (1 + 4) + self.ids.len() * 8 + self.has_id.weight();
         let columns = self.columns.iter().map(Column::weight).sum::<usize>();

@@ -43,8 +43,8 @@ struct Search<'a> {
     layer: &'a Layer,
     request: &'a Request<'a>,
     place: (u32, u32),
-    /// Rows of lines and areas have boxes by this key, and these are the shapes.
-    boxes: Option<(&'a str, Option<&'a Layer>)>,
+    /// Rows have boxes by this key.
+    boxes: Option<&'a str>,
     windows: Vec<Window>,
     filter: Option<Bound<'a>>,
     ids: Option<&'a Column>,
@@ -68,9 +68,8 @@ impl<'a> Rows<'a> {
         let mut seen = HashMap::new();
         for (tile, (x, y)) in tiles.into_iter().enumerate() {
             let Some(kept) = store.kept(&key((x, y))) else { continue };
-            let shapes = kept.layer.as_ref();
-            let Some(layer) = kept.rows.as_ref().map(|(rows, _)| rows).or(shapes) else { continue };
-            let boxes = kept.rows.as_ref().map(|(_, key)| (&**key, shapes));
+            let Some(layer) = &kept.layer else { continue };
+            let boxes = kept.boxes.as_deref();
             let (extent, tolerance) =
                 if boxes.is_some() { (UNITS, TOLERANCE) } else { (layer.extent, request.tolerance) };
             if layer.column(CLUSTER).is_some() {
@@ -83,7 +82,10 @@ impl<'a> Rows<'a> {
                 boxes,
                 windows: windows(request, (x, y), extent, tolerance),
                 filter: request.filter.map(|filter| filter.bind(request.schema, layer)).transpose()?,
-                ids: ids(request, layer)?,
+                ids: match request.schema.type_of(ID) {
+                    Some(Type::Number) => column_of(layer, ID, Type::Number)?,
+                    _ => None,
+                },
                 is_last: [x == 0, y == 0, x == last, y == last],
             };
             if !search.is_known(extent) {
@@ -132,11 +134,11 @@ impl Search<'_> {
 
     fn rows(&self, tile: usize, seen: &mut ById) -> Result<Vec<u32>, Undecided> {
         let (mut rows, mut unsure) = (Vec::new(), 0);
-        for feature in 0..self.layer.len() {
+        for feature in if self.boxes.is_some() { self.layer.rows() } else { 0..self.layer.len() } {
             let Some(geometry) = self.layer.geometry(feature) else { break };
             let mut whole = [0.0; 4];
             let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
-                _ if let Some((key, _)) = self.boxes => {
+                _ if let Some(key) = self.boxes => {
                     let Some((told, is_alone, place)) = boxes::find(self.layer, key, feature, &self.windows) else {
                         break;
                     };
@@ -161,11 +163,9 @@ impl Search<'_> {
                 Verdict::Unknown => return Err(Undecided::Meaning),
             }
             let id = self.ids.and_then(|ids| ids.number(feature)).filter(|id| id.fract() == 0.0);
-            if place == Place::Edge
-                && let (Some((_, Some(shapes))), Some(id)) = (self.boxes, id)
-            {
+            if place == Place::Edge && self.boxes.is_some() {
                 unsure += 1;
-                if unsure <= MOST_UNSURE && self.is_seen(shapes, id)? {
+                if unsure <= MOST_UNSURE && id.is_some_and(|id| self.is_seen(id)) {
                     place = Place::Inside;
                 }
             }
@@ -185,25 +185,17 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    /// Whether the shape of a number is surely in the area, as far as it is drawn.
-    fn is_seen(&self, shapes: &Layer, id: f64) -> Result<bool, Undecided> {
-        let count = |layer: &Layer, is_meant: &dyn Fn(usize) -> bool| -> Result<usize, Undecided> {
-            let ids = ids(self.request, layer)?;
-            Ok((0..layer.len())
-                .filter(|feature| ids.and_then(|ids| ids.number(*feature)) == Some(id) && is_meant(*feature))
-                .count())
-        };
-        if count(self.layer, &|_| true)? > 1 {
-            return Ok(false);
-        }
+    /// Whether the shape of a number that one row has is surely in the area, as far as it is drawn.
+    fn is_seen(&self, id: f64) -> bool {
+        let layer = self.layer;
+        let is_meant = |feature: &usize| self.ids.and_then(|ids| ids.number(*feature)) == Some(id);
         let [pixels, units] = SHAPE_TOLERANCE;
-        let tolerance = pixels * f64::from(shapes.extent) / 256.0 + units;
-        let windows = windows(self.request, self.place, shapes.extent, tolerance);
+        let windows = windows(self.request, self.place, layer.extent, pixels * f64::from(layer.extent) / 256.0 + units);
         let is_inside = |feature| {
-            let geometry = shapes.geometry(feature);
+            let geometry = layer.geometry(feature);
             geometry.is_some_and(|geometry| best(&windows, |window| window.place_of(geometry)) == Place::Inside)
         };
-        Ok(count(shapes, &is_inside)? > 0)
+        layer.rows().filter(is_meant).count() == 1 && (0..layer.len()).filter(is_meant).any(is_inside)
     }
 
     /// Notes that a tile has a feature that may be in others, too; whether it counts now.
@@ -246,10 +238,4 @@ fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
 /// The area of a request in units of a tile.
 fn windows(request: &Request<'_>, tile: (u32, u32), extent: u32, tolerance: f64) -> Vec<Window> {
     request.area.0.iter().map(|area| Window::new(area, request.zoom, tile, extent, tolerance)).collect()
-}
-
-/// The identifiers of a layer, if it has any.
-fn ids<'a>(request: &Request<'_>, layer: &'a Layer) -> Result<Option<&'a Column>, Undecided> {
-    let is_there = request.schema.type_of(ID) == Some(Type::Number);
-    if is_there { column_of(layer, ID, Type::Number) } else { Ok(None) }
 }

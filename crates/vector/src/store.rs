@@ -26,8 +26,8 @@ pub struct TileKey {
 pub(crate) struct Kept {
     /// The layer; none when the tile has no features.
     pub(crate) layer: Option<Layer>,
-    /// The rows of a layer of lines and areas when they are told apart from those, and the key of the boxes around them.
-    pub(crate) rows: Option<(Layer, Box<str>)>,
+    /// The key of boxes, when its rows have some, which is when these are what is counted.
+    pub(crate) boxes: Option<Box<str>>,
     /// Whether it has all features.
     pub(crate) is_complete: bool,
     /// Whether it could not be had or read, or is one of stripes.
@@ -74,41 +74,27 @@ impl Store {
         self.put(key, tile, is_complete, None)
     }
 
-    /// Keeps a tile of lines and areas, whose `rows` have boxes around them by a key, as [`Tile::decode_having`] gives them. It
-    /// is complete when all of these can be read.
-    pub fn insert_rows(&mut self, key: TileKey, tile: Tile, rows: Tile, boxes: &str) -> Vec<TileKey> {
-        let is_whole = rows.layers.len() <= 1;
-        let rows = rows.layers.into_iter().next().unwrap_or_default();
-        // Rows whose shapes are in the tile have boxes, or the server has left these out.
-        let is_shown = |layer: &Layer| {
-            let is_inside = |at: &i32| *at > 0 && at.cast_unsigned() < layer.extent;
-            layer.points().iter().any(|point| point.iter().all(is_inside))
-        };
-        let is_told = is_whole && rows.skipped == 0 && !(rows.is_empty() && tile.layers.iter().any(is_shown));
-        let length = boxes::check(&rows, boxes).filter(|_| is_told);
-        self.put(key, tile, length.is_some(), length.map(|length| (rows, boxes.into(), length)))
+    /// Keeps a tile whose [`Layer::rows`] have boxes by some key. These are what is counted, so that it is complete when they can
+    /// be read.
+    pub fn insert_boxed(&mut self, key: TileKey, tile: Tile, boxes: &str) -> Vec<TileKey> {
+        self.put(key, tile, true, Some(boxes))
     }
 
-    fn put(
-        &mut self,
-        key: TileKey,
-        tile: Tile,
-        is_complete: bool,
-        rows: Option<(Layer, Box<str>, usize)>,
-    ) -> Vec<TileKey> {
+    fn put(&mut self, key: TileKey, tile: Tile, is_complete: bool, boxes: Option<&str>) -> Vec<TileKey> {
         self.remove(&key);
-        let weight_of_rows = rows.as_ref().map_or(0, |(rows, _, length)| rows.weight() + length);
-        let weight = tile.weight() + weight_of_rows + size_of::<Kept>();
+        // Text that many rows have in common is as much work as if each had its own.
+        let checked =
+            boxes.map(|boxes| tile.layers.iter().map(|layer| boxes::check(layer, boxes)).sum::<Option<usize>>());
+        let weight = tile.weight() + checked.flatten().unwrap_or_default() + size_of::<Kept>();
         if weight > self.most {
             return vec![key];
         }
-        let rows = rows.map(|(rows, key, _)| (rows, key));
         let is_damaged = tile.layers.iter().any(|layer| STRIPES.contains(&&*layer.name));
-        let is_whole = |layer: &Layer| layer.skipped == 0 || rows.is_some();
-        let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(is_whole);
-        let is_complete = is_complete && is_whole && !is_damaged;
+        let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(|layer| layer.skipped == 0);
+        let is_complete = is_complete && is_whole && !is_damaged && checked != Some(None);
         let layer = tile.layers.into_iter().next();
-        self.keep(key, Kept { layer, rows, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
+        let (boxes, used) = (boxes.map(Into::into), Cell::new(0));
+        self.keep(key, Kept { layer, boxes, is_complete, is_damaged, grid: None, weight, used })
     }
 
     /// Remembers that a tile cannot be had or read, so that nobody asks for it again. Gives what [`Store::insert`] gives.
@@ -119,7 +105,7 @@ impl Store {
             key,
             Kept {
                 layer: None,
-                rows: None,
+                boxes: None,
                 is_complete: false,
                 is_damaged: true,
                 grid: None,
