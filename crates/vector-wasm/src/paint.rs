@@ -66,10 +66,7 @@ impl Map {
                 layer.read_numbers(name, &self.digits.read);
             }
         }
-        match boxes {
-            Some(boxes) => self.store.insert_boxed(key, read, boxes),
-            None => self.store.insert(key, read, source.is_countable()),
-        };
+        self.store.insert(key, read, source.is_countable());
     }
 
     /// How a tile is painted, bottom first, when its vector tiles are there. `None` when the server has to draw a layer that it

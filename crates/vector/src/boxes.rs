@@ -12,6 +12,7 @@ use crate::Layer;
 use crate::area::{Place, Window};
 use crate::column::Value;
 use crate::geometry::Kind;
+use crate::rows::best;
 
 /// Units of a tile's side.
 pub(crate) const UNITS: u32 = 1 << 18;
@@ -30,8 +31,8 @@ pub(crate) type RowBox = ([f64; 4], [f64; 4]);
 pub(crate) struct Boxes<'a>(&'a [u8]);
 
 impl<'a> Boxes<'a> {
-    pub(crate) fn of(layer: &'a Layer, key: &str, row: usize) -> Self {
-        match layer.column(key).map(|column| column.get(row)) {
+    fn of(layer: &'a Layer, row: usize) -> Self {
+        match layer.apart.and_then(|column| layer.columns.get(column)).map(|column| column.get(row)) {
             Some(Value::Text(text)) => Self(text.as_bytes()),
             _ => Self(&[]),
         }
@@ -65,39 +66,34 @@ impl Iterator for Boxes<'_> {
 }
 
 /// How much text the boxes of a tile are, when they are where they should be.
-pub(crate) fn check(layer: &Layer, key: &str) -> Option<usize> {
+pub(crate) fn check(layer: &Layer) -> Option<usize> {
     let mut length = 0;
     for row in layer.rows() {
-        let mut boxes = Boxes::of(layer, key, row);
+        let mut boxes = Boxes::of(layer, row);
         length += boxes.0.len();
         let ([left, top, ..], _) = boxes.next()?;
         let geometry = layer.geometry(row)?;
-        let (Kind::Points, [[x, y]]) = (geometry.kind, geometry.points()) else { return None };
+        let (Kind::Points, [point]) = (geometry.kind, geometry.points()) else { return None };
         let unit = SIDE / f64::from(layer.extent);
-        let is_at = |at: i32, told: f64| (f64::from(at) * unit - told.clamp(PIXEL, SIDE - PIXEL)).abs() <= unit;
-        if !is_at(*x, left) || !is_at(*y, top) {
+        let is_at = |(at, told): (&i32, f64)| (f64::from(*at) * unit - told.clamp(PIXEL, SIDE - PIXEL)).abs() <= unit;
+        if !point.iter().zip([left, top]).all(is_at) {
             return None;
         }
     }
     // What is in the tile has boxes, or the server has left these out.
     let is_inside = |at: &i32| *at > 0 && at.cast_unsigned() < layer.extent;
-    let is_told = !layer.rows().is_empty() || !layer.points().iter().any(|point| point.iter().all(is_inside));
-    is_told.then_some(length)
+    let is_shown = || layer.points().iter().any(|point| point.iter().all(is_inside));
+    (layer.apart.is_none() || !layer.rows().is_empty() || !is_shown()).then_some(length)
 }
 
-/// Where a row is: the box around it, whether it is in no other tile, and its place in the area.
-pub(crate) fn find(layer: &Layer, key: &str, row: usize, windows: &[Window]) -> Option<([f64; 4], bool, Place)> {
-    let mut boxes = Boxes::of(layer, key, row);
-    let first = boxes.next()?;
-    let (whole, _) = first;
-    let [left, top, right, bottom] = whole;
-    // What is so far within the tile is not near to another one.
-    let (least, most) = (4.0 * PIXEL, SIDE - 4.0 * PIXEL);
-    let is_alone = left >= least && top >= least && right <= most && bottom <= most;
-    let place = |row: RowBox| windows.iter().map(|window| window.place_of_box(row)).max().unwrap_or(Place::Outside);
-    let mut best = place(first);
-    if best == Place::Edge {
-        best = boxes.map(place).max().unwrap_or(best);
+/// The box around a row, and the place of the row in the area.
+pub(crate) fn find(layer: &Layer, row: usize, windows: &[Window]) -> Option<([f64; 4], Place)> {
+    let mut boxes = Boxes::of(layer, row);
+    let whole = boxes.next()?;
+    let place = |row: RowBox| best(windows, |window| window.place_of_box(row));
+    let mut found = place(whole);
+    if found == Place::Edge {
+        found = boxes.map(place).max().unwrap_or(found);
     }
-    Some((whole, is_alone, best))
+    Some((whole.0, found))
 }

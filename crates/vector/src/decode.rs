@@ -81,7 +81,7 @@ fn layer(message: &[u8], left: &mut Limits, key: Option<&str>) -> Result<Layer, 
     }
     let name = name.ok_or(TileError::Unnamed)?;
     let mut build = Build::new(&keys, values.len(), features.len());
-    build.apart = key.and_then(|key| build.columns.iter().position(|(name, _)| *name == key));
+    build.apart = build.columns.iter().position(|(name, _)| Some(*name) == key);
     for feature in &features {
         build.add(feature, false, left)?;
     }
@@ -100,9 +100,11 @@ fn layer(message: &[u8], left: &mut Limits, key: Option<&str>) -> Result<Layer, 
         }
     }
     left.bytes = typing.text_left();
+    let place = |key| columns.iter().position(|column| &*column.name == key).unwrap_or(usize::MAX);
+    let apart = key.map(place);
     let Build { kinds, ids, has_id, shapes, feature_ends, skipped, .. } = build;
     take(&mut left.vertices, shapes.points.len(), "vertices")?;
-    Ok(Layer { name: name.into(), extent, skipped, columns, shown, kinds, ids, has_id, shapes, feature_ends })
+    Ok(Layer { name: name.into(), extent, skipped, columns, shown, apart, kinds, ids, has_id, shapes, feature_ends })
 }
 
 /// A layer whose features are being read.

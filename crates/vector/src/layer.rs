@@ -38,6 +38,8 @@ pub struct Layer {
     pub columns: Vec<Column>,
     /// Features but for those that were read apart, which are behind them.
     pub(crate) shown: usize,
+    /// The column that these have, if any were looked for; one beyond the end when there are none.
+    pub(crate) apart: Option<usize>,
     pub(crate) kinds: Vec<Kind>,
     /// Empty when no feature has an identifier.
     pub(crate) ids: Vec<u64>,

@@ -43,8 +43,6 @@ struct Search<'a> {
     layer: &'a Layer,
     request: &'a Request<'a>,
     place: (u32, u32),
-    /// Rows have boxes by this key.
-    boxes: Option<&'a str>,
     windows: Vec<Window>,
     filter: Option<Bound<'a>>,
     ids: Option<&'a Column>,
@@ -67,11 +65,9 @@ impl<'a> Rows<'a> {
         let mut rows = Rows::default();
         let mut seen = HashMap::new();
         for (tile, (x, y)) in tiles.into_iter().enumerate() {
-            let Some(kept) = store.kept(&key((x, y))) else { continue };
-            let Some(layer) = &kept.layer else { continue };
-            let boxes = kept.boxes.as_deref();
-            let (extent, tolerance) =
-                if boxes.is_some() { (UNITS, TOLERANCE) } else { (layer.extent, request.tolerance) };
+            let Some(layer) = store.kept(&key((x, y))).and_then(|kept| kept.layer.as_ref()) else { continue };
+            let is_boxed = layer.apart.is_some();
+            let (extent, tolerance) = if is_boxed { (UNITS, TOLERANCE) } else { (layer.extent, request.tolerance) };
             if layer.column(CLUSTER).is_some() {
                 return Err(Undecided::Aggregated);
             }
@@ -79,7 +75,6 @@ impl<'a> Rows<'a> {
                 layer,
                 request,
                 place: (x, y),
-                boxes,
                 windows: windows(request, (x, y), extent, tolerance),
                 filter: request.filter.map(|filter| filter.bind(request.schema, layer)).transpose()?,
                 ids: match request.schema.type_of(ID) {
@@ -118,10 +113,15 @@ pub(crate) type Part<'a> = (Option<&'a Column>, &'a [u32]);
 type ById = HashMap<u64, Seen>;
 
 impl Search<'_> {
+    /// Whether rows have boxes.
+    fn is_boxed(&self) -> bool {
+        self.layer.apart.is_some()
+    }
+
     /// Whether tiles reach as far as the area does: beyond the world they have no more than their buffer.
     fn is_known(&self, extent: u32) -> bool {
         let (request, extent) = (self.request, f64::from(extent));
-        let buffer = if self.boxes.is_some() { REACH } else { request.buffer };
+        let buffer = if self.is_boxed() { REACH } else { request.buffer };
         // The window is larger by the tolerance, and what is computed is not exact to the last digit.
         let units = buffer * extent / 256.0 + request.tolerance + 1e-6 * extent;
         let [_, is_top, _, is_bottom] = self.is_last;
@@ -134,16 +134,14 @@ impl Search<'_> {
 
     fn rows(&self, tile: usize, seen: &mut ById) -> Result<Vec<u32>, Undecided> {
         let (mut rows, mut unsure) = (Vec::new(), 0);
-        for feature in if self.boxes.is_some() { self.layer.rows() } else { 0..self.layer.len() } {
+        for feature in if self.is_boxed() { self.layer.rows() } else { 0..self.layer.len() } {
             let Some(geometry) = self.layer.geometry(feature) else { break };
             let mut whole = [0.0; 4];
             let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
-                _ if let Some(key) = self.boxes => {
-                    let Some((told, is_alone, place)) = boxes::find(self.layer, key, feature, &self.windows) else {
-                        break;
-                    };
+                _ if self.is_boxed() => {
+                    let Some((told, place)) = boxes::find(self.layer, feature, &self.windows) else { break };
                     whole = told;
-                    (true, is_alone, place)
+                    (true, false, place)
                 }
                 (Kind::Points, [point]) => {
                     let (is_owned, is_near) = self.owns(*point);
@@ -163,7 +161,7 @@ impl Search<'_> {
                 Verdict::Unknown => return Err(Undecided::Meaning),
             }
             let id = self.ids.and_then(|ids| ids.number(feature)).filter(|id| id.fract() == 0.0);
-            if place == Place::Edge && self.boxes.is_some() {
+            if place == Place::Edge && self.is_boxed() {
                 unsure += 1;
                 if unsure <= MOST_UNSURE && id.is_some_and(|id| self.is_seen(id)) {
                     place = Place::Inside;
@@ -173,7 +171,7 @@ impl Search<'_> {
                 place == Place::Inside || return Err(Undecided::Edge)
             } else if self.ids.is_some() {
                 self.note(seen, id.ok_or(Undecided::Identity)?, whole, place == Place::Inside, tile)?
-            } else if self.boxes.is_none() && geometry.kind == Kind::Points && geometry.points().len() == 1 {
+            } else if !self.is_boxed() && geometry.kind == Kind::Points && geometry.points().len() == 1 {
                 (place == Place::Inside || return Err(Undecided::Edge)) && is_owned
             } else {
                 return Err(Undecided::Identity);
@@ -202,7 +200,7 @@ impl Search<'_> {
     fn note(&self, seen: &mut ById, id: f64, told: [f64; 4], is_counted: bool, tile: usize) -> Result<bool, Undecided> {
         let [left, top, right, bottom] = told;
         let (x, y) = (f64::from(self.place.0) * f64::from(UNITS), f64::from(self.place.1) * f64::from(UNITS));
-        let whole = if self.boxes.is_some() { [left + x, top + y, right + x, bottom + y] } else { told };
+        let whole = if self.is_boxed() { [left + x, top + y, right + x, bottom + y] } else { told };
         let is_new = !seen.contains_key(&id.to_bits());
         let known = seen.entry(id.to_bits()).or_insert(Seen { whole, tile, is_counted: false });
         let is_same = known.whole.iter().zip(whole).all(|(one, other)| (one - other).abs() <= 2.0);
@@ -231,7 +229,7 @@ impl Search<'_> {
     }
 }
 
-fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
+pub(crate) fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
     windows.iter().map(place).max().unwrap_or(Place::Outside)
 }
 

@@ -26,8 +26,6 @@ pub struct TileKey {
 pub(crate) struct Kept {
     /// The layer; none when the tile has no features.
     pub(crate) layer: Option<Layer>,
-    /// The key of boxes, when its rows have some, which is when these are what is counted.
-    pub(crate) boxes: Option<Box<str>>,
     /// Whether it has all features.
     pub(crate) is_complete: bool,
     /// Whether it could not be had or read, or is one of stripes.
@@ -68,33 +66,21 @@ impl Store {
 
     /// Keeps a tile, in place of one of the same key. `is_complete` is whether it has all features of its square, each by
     /// itself: no limit cut it off, and nothing was left out because it was small. A tile of more than one layer, with
-    /// features that could not be read, or of stripes is never complete. Gives the keys of tiles that were let go; a tile
+    /// features or boxes that could not be read, or of stripes is never complete. Gives the keys of tiles that were let go; a tile
     /// that is too large for the store is itself one of them.
     pub fn insert(&mut self, key: TileKey, tile: Tile, is_complete: bool) -> Vec<TileKey> {
-        self.put(key, tile, is_complete, None)
-    }
-
-    /// Keeps a tile whose [`Layer::rows`] have boxes by some key. These are what is counted, so that it is complete when they can
-    /// be read.
-    pub fn insert_boxed(&mut self, key: TileKey, tile: Tile, boxes: &str) -> Vec<TileKey> {
-        self.put(key, tile, true, Some(boxes))
-    }
-
-    fn put(&mut self, key: TileKey, tile: Tile, is_complete: bool, boxes: Option<&str>) -> Vec<TileKey> {
         self.remove(&key);
         // Text that many rows have in common is as much work as if each had its own.
-        let checked =
-            boxes.map(|boxes| tile.layers.iter().map(|layer| boxes::check(layer, boxes)).sum::<Option<usize>>());
-        let weight = tile.weight() + checked.flatten().unwrap_or_default() + size_of::<Kept>();
+        let boxes = tile.layers.iter().map(boxes::check).sum::<Option<usize>>();
+        let weight = tile.weight() + boxes.unwrap_or_default() + size_of::<Kept>();
         if weight > self.most {
             return vec![key];
         }
         let is_damaged = tile.layers.iter().any(|layer| STRIPES.contains(&&*layer.name));
         let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(|layer| layer.skipped == 0);
-        let is_complete = is_complete && is_whole && !is_damaged && checked != Some(None);
+        let is_complete = is_complete && is_whole && !is_damaged && boxes.is_some();
         let layer = tile.layers.into_iter().next();
-        let (boxes, used) = (boxes.map(Into::into), Cell::new(0));
-        self.keep(key, Kept { layer, boxes, is_complete, is_damaged, grid: None, weight, used })
+        self.keep(key, Kept { layer, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
     }
 
     /// Remembers that a tile cannot be had or read, so that nobody asks for it again. Gives what [`Store::insert`] gives.
@@ -103,15 +89,7 @@ impl Store {
         let weight = size_of::<Kept>();
         self.keep(
             key,
-            Kept {
-                layer: None,
-                boxes: None,
-                is_complete: false,
-                is_damaged: true,
-                grid: None,
-                weight,
-                used: Cell::new(0),
-            },
+            Kept { layer: None, is_complete: false, is_damaged: true, grid: None, weight, used: Cell::new(0) },
         )
     }
 
