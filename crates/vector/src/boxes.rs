@@ -27,7 +27,7 @@ pub(crate) const TOLERANCE: f64 = 0.25;
 /// two edges, two units of the others, and six units of the diagonal lines.
 pub(crate) type RowBox = ([f64; 4], [f64; 4]);
 
-/// The boxes of a row. A number that cannot be read is none: such a box may be anywhere.
+/// The boxes of a row. One that cannot be read may be anywhere, and stands for all that follow.
 pub(crate) struct Boxes<'a>(&'a [u8]);
 
 impl<'a> Boxes<'a> {
@@ -60,7 +60,11 @@ impl Iterator for Boxes<'_> {
         if self.0.is_empty() {
             return None;
         }
-        let [left, top, width, height, corners @ ..] = [(); 8].map(|()| self.number());
+        let numbers = [(); 8].map(|()| self.number());
+        if numbers.iter().any(|number| number.is_nan()) {
+            self.0 = &[];
+        }
+        let [left, top, width, height, corners @ ..] = numbers;
         Some(([left, top, left + width, top + height], corners))
     }
 }

@@ -103,7 +103,7 @@ fn is_inside([x, y]: [f64; 2], [west, north, east, south]: Box4) -> bool {
 }
 
 /// Whether a convex shape and a box have a point in common: no line along a side of either is between them.
-fn is_touched(shape: &[[f64; 2]], [west, north, east, south]: Box4) -> bool {
+pub fn is_touched(shape: &[[f64; 2]], [west, north, east, south]: Box4) -> bool {
     let corners = [[west, north], [east, north], [east, south], [west, south]];
     let mut axes = vec![[1.0, 0.0], [0.0, 1.0]];
     for (from, to) in shape.iter().zip(shape.iter().cycle().skip(1)) {
