@@ -304,7 +304,7 @@ describe('vector mode', { timeout: 180_000 }, () => {
       view.on('dataChanged', ({ result }) => done(result));
       void client.addDataview(view);
     }));
-    assert.ok(count > 300, `${count} rows`);
+    assert.ok(count > 100, `${count} rows`);
     assert.deepEqual(await modes(), ['vector']);
     const { share, coloured } = await difference(page, await screen(), before);
     assert.ok(share === 0 && coloured > 3000, `${share} differ of ${coloured}`);
