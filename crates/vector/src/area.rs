@@ -151,6 +151,11 @@ impl Window {
         if sides.iter().any(is_inside) { Place::Inside } else { Place::Edge }
     }
 
+    /// Whether a line or an outline is surely in the area.
+    pub(crate) fn is_met_by(&self, geometry: Geometry<'_>) -> bool {
+        meets(&self.sure, geometry)
+    }
+
     pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {
         if touches(&self.sure, geometry) {
             Place::Inside
@@ -171,6 +176,16 @@ fn holds([left, top, right, bottom]: &[f64; 4], [x, y]: Point) -> bool {
 /// Whether a box that is not empty and a geometry have a point in common.
 fn touches(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     let [left, top, right, bottom] = *window;
+    meets(window, geometry)
+        || geometry.kind == Kind::Rings
+            && left <= right
+            && top <= bottom
+            && contains(geometry, [f64::midpoint(left, right), f64::midpoint(top, bottom)])
+}
+
+/// The same for a geometry and, of areas, their outlines only.
+fn meets(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
+    let [left, top, right, bottom] = *window;
     if left > right || top > bottom {
         return false;
     }
@@ -187,9 +202,9 @@ fn touches(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     {
         return false;
     }
-    let is_closed = geometry.kind == Kind::Rings;
-    geometry.parts().any(|part| segments(part, is_closed).any(|(from, to)| crosses(window, from, to)))
-        || is_closed && contains(geometry, [f64::midpoint(left, right), f64::midpoint(top, bottom)])
+    geometry
+        .parts()
+        .any(|part| segments(part, geometry.kind == Kind::Rings).any(|(from, to)| crosses(window, from, to)))
 }
 
 /// The segments of a line or a ring.

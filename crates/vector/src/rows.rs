@@ -183,7 +183,8 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    /// Whether the shape of a number that one row has is surely in the area, as far as it is drawn.
+    /// Whether the shape of a number that one row has is surely in the area: a line, or the outline of an area, as only the
+    /// database knows what is inside of one that crosses itself.
     fn is_seen(&self, id: f64) -> bool {
         let layer = self.layer;
         let is_meant = |feature: &usize| self.ids.and_then(|ids| ids.number(*feature)) == Some(id);
@@ -191,7 +192,7 @@ impl Search<'_> {
         let windows = windows(self.request, self.place, layer.extent, pixels * f64::from(layer.extent) / 256.0 + units);
         let is_inside = |feature| {
             let geometry = layer.geometry(feature);
-            geometry.is_some_and(|geometry| best(&windows, |window| window.place_of(geometry)) == Place::Inside)
+            geometry.is_some_and(|geometry| windows.iter().any(|window| window.is_met_by(geometry)))
         };
         layer.rows().filter(is_meant).count() == 1 && (0..layer.len()).filter(is_meant).any(is_inside)
     }
