@@ -1,19 +1,21 @@
 //! How the server is asked for boxes around rows of lines and areas: a tile leaves out shapes that are too small for it, so that
 //! each row comes once more, as a point with the boxes as text. What the text means is said in `vector`, which reads it.
 
-/// The column of the text. Among the columns of tiles it stands for the boxes, too.
-pub const BOXES: &str = "carto_boxes";
+/// What boxes are called among columns of tiles: nothing, which no column of a database is.
+pub const BOXES: &str = "";
+/// The column of their text.
+pub const KEY: &str = "carto_boxes";
 
-/// What is selected beside columns of the query, which is called `carto_vector`.
-pub const SELECTED: &str = "carto_row.carto_boxes,carto_row.g AS the_geom_webmercator";
+/// What is selected beside columns of the query.
+pub const SELECTED: &str = "carto_boxes,carto_shape AS the_geom_webmercator";
 
-/// What follows that query: `g` is the row in units of the tile, which has 1024 in a pixel, and `e` the tile with two pixels
+/// What follows the query, which is called `carto_vector`: `g` is the row in units of the tile, which has 1024 in a pixel, and `e` the tile with two pixels
 /// around it. `!bbox!` may be larger than the tile, but has its middle. A row within `e` that is not larger than 64 pixels
 /// has one box, and others have one more in each square of about that size. A square is a pixel larger on all sides, so that
 /// nothing is lost between two. Where a part cannot be cut out, as of areas that are not valid, `?` is a box that nobody can read.
 pub const JOINED: &str = "\
-,LATERAL(SELECT NULL AS carto_boxes,carto_vector.the_geom_webmercator AS g UNION ALL \
-SELECT b,ST_SetSRID(ST_MakePoint(l+u*greatest(1024,least(261120,ST_XMin(g))),t-u*greatest(1024,least(261120,ST_YMin(g)))),3857)FROM(\
+,LATERAL(SELECT NULL AS carto_boxes,carto_vector.the_geom_webmercator AS carto_shape UNION ALL \
+SELECT b,ST_SetSRID(ST_Point(l+65536*u,t-65536*u),3857)FROM(\
 SELECT*,(SELECT string_agg(coalesce(floor(a)||' '||floor(b)||' '||(ceil(c-a)+1)||' '||(ceil(d-b)+1)||' '||floor(ST_XMin(r)-a-b)||' '||floor(c-b-ST_YMax(r))||' '||floor(ST_YMin(r)-a+d)||' '||floor(c+d-ST_XMax(r)),'?'),' ')FROM(\
 SELECT*,ST_XMin(p)AS a,ST_YMin(p)AS b,ST_XMax(p)AS c,ST_YMax(p)AS d,ST_Affine(p,1,1,1,-1,0,0)AS r FROM(\
 SELECT g AS p UNION ALL SELECT ST_ClipByBox2D(k,ST_MakeEnvelope(i-1024,j-1024,i+67584,j+67584))FROM(SELECT CASE WHEN ST_IsValid(g)THEN ST_ClipByBox2D(g,e)END AS k OFFSET 0)AS k,\

@@ -215,7 +215,8 @@ impl Map {
     pub fn take(&mut self, config: &str, answer: &str) -> Option<()> {
         let (config, answer) = (Json::parse(config)?, Json::parse(answer)?);
         let group = answer.get("layergroupid")?.text()?;
-        self.sources.iter_mut().for_each(Source::try_again);
+        // What failed may work now.
+        self.sources.iter_mut().for_each(|source| source.has_failed = false);
         let mut layers = Vec::new();
         for (layer, (index, meta)) in layers_of(&config).iter().zip(mapnik(&answer)) {
             let query = query_of(&config, layer).unwrap_or_default();

@@ -25,8 +25,6 @@ pub struct DataMap {
     pub number: u32,
     /// The columns that the tiles carry.
     pub schema: Schema,
-    /// Whether rows of lines and areas come with boxes around them.
-    pub has_boxes: bool,
 }
 
 /// A query.
@@ -46,9 +44,7 @@ pub struct Source {
     pub has_areas: bool,
     pub tiles: Option<DataMap>,
     /// Whether there are no tiles, and not to be asked for again.
-    has_failed: bool,
-    /// The same for tiles with boxes around rows.
-    boxes_failed: bool,
+    pub has_failed: bool,
 }
 
 impl Source {
@@ -71,17 +67,21 @@ impl Source {
                 types.push((name.clone(), kind));
             }
         }
+        let is_of_points = is_of("Point");
+        // In which of several tiles a row is, its number tells.
+        if !is_of_points && aggregation.is_none() && types.iter().any(|(name, _)| name == ID) {
+            types.push((BOXES.to_owned(), Type::Text));
+        }
         Source {
             number,
             query: query.to_owned(),
             aggregation,
             changed: changed(group).to_owned(),
             types,
-            is_of_points: is_of("Point"),
+            is_of_points,
             has_areas: !is_of("Point") && !is_of("Line"),
             tiles: None,
             has_failed: false,
-            boxes_failed: false,
         }
     }
 
@@ -97,11 +97,6 @@ impl Source {
             && self.changed == changed(group)
     }
 
-    /// What failed may work now.
-    pub fn try_again(&mut self) {
-        (self.has_failed, self.boxes_failed) = (false, false);
-    }
-
     /// Whether it is known what columns there are.
     pub fn is_told(&self) -> bool {
         !self.types.is_empty()
@@ -114,16 +109,7 @@ impl Source {
 
     /// Whether tiles have boxes around rows of lines and areas, by which they can be counted.
     pub fn has_boxes(&self) -> bool {
-        self.tiles.as_ref().is_some_and(|tiles| tiles.has_boxes)
-    }
-
-    /// Whether tiles can be asked for that have them.
-    fn could_have_boxes(&self) -> bool {
-        self.aggregation.is_none()
-            && !self.is_of_points
-            && self.type_of(ID).is_some()
-            && self.type_of(BOXES).is_none()
-            && !self.boxes_failed
+        self.schema().is_some_and(|schema| schema.type_of(BOXES).is_some())
     }
 
     /// Whether a label has its place here. Lines and areas are cut at the edge of a tile, whose middle is not theirs.
@@ -163,22 +149,15 @@ impl Source {
 
     /// The columns of new tiles, when some are needed that those do not carry which are there.
     pub fn wanted(&self, needed: &[String]) -> Option<Vec<String>> {
-        let is_there = |column: &&String| match column.as_str() {
-            BOXES => self.could_have_boxes(),
-            column => self.type_of(column).is_some(),
-        };
-        let carried = |column: &String| match column.as_str() {
-            BOXES => self.has_boxes(),
-            column => self.schema().is_some_and(|schema| schema.type_of(column).is_some()),
-        };
+        let is_there = |column: &&String| self.type_of(column).is_some();
+        let carried = |column: &String| self.schema().is_some_and(|schema| schema.type_of(column).is_some());
         if self.has_failed || !self.is_told() || self.tiles.is_some() && needed.iter().filter(is_there).all(carried) {
             return None;
         }
         let mut columns = Vec::new();
         let id = ID.to_owned();
         let before = self.schema().map(|schema| schema.0.as_slice()).unwrap_or_default();
-        let boxes = self.has_boxes().then(|| BOXES.to_owned());
-        for name in before.iter().map(|(name, _)| name).chain(&boxes).chain(needed).chain([&id]).filter(is_there) {
+        for name in before.iter().map(|(name, _)| name).chain(needed).chain([&id]).filter(is_there) {
             if !columns.contains(name) {
                 columns.push(name.clone());
             }
@@ -207,17 +186,16 @@ impl Source {
             return query.to_owned();
         }
         let mut sql = String::from("SELECT ");
-        let has_boxes = self.are_boxed(columns);
-        let (table, selected, joined) =
-            if has_boxes { ("carto_vector.", SELECTED, JOINED) } else { ("", GEOMETRY, "") };
-        for column in columns.iter().filter(|column| !has_boxes || *column != BOXES) {
-            let name = [table, &quoted(column)].concat();
+        let (mut selected, mut joined) = (GEOMETRY, "");
+        for column in columns {
+            if column == BOXES {
+                (selected, joined) = (SELECTED, JOINED);
+                continue;
+            }
+            let name = quoted(column);
             let is_date = self.type_of(column).is_some_and(Type::is_date);
-            let parts = if is_date {
-                ["date_part('epoch',", &name, ") AS ", &quoted(column), ","]
-            } else {
-                [&name, ",", "", "", ""]
-            };
+            let parts =
+                if is_date { ["date_part('epoch',", &name, ") AS ", &name, ","] } else { [&name, ",", "", "", ""] };
             parts.iter().for_each(|part| sql.push_str(part));
         }
         // What lies over what must be the same in all tiles. A query may have an order of its own.
@@ -228,19 +206,14 @@ impl Source {
         [&sql, selected, " FROM (", query, "\n) AS carto_vector", joined, order].concat()
     }
 
-    /// Whether columns of tiles have boxes among them.
-    fn are_boxed(&self, columns: &[String]) -> bool {
-        self.type_of(BOXES).is_none() && columns.iter().any(|column| column == BOXES)
-    }
-
     /// Takes the server's answer to [`Source::config`]. Gives the number of the tiles that are of no use any more.
     pub fn take(&mut self, columns: &[String], answer: &str, number: u32) -> Option<u32> {
         let before = self.tiles.as_ref().map(|tiles| tiles.number);
         let answer = Json::parse(answer);
-        let has_boxes = self.are_boxed(columns);
         let Some(group) = answer.as_ref().and_then(|answer| answer.get("layergroupid")).and_then(Json::text) else {
-            self.boxes_failed |= has_boxes;
-            self.has_failed |= !has_boxes;
+            // Another time they are not wanted any more.
+            self.has_failed = !columns.iter().any(|column| column == BOXES);
+            self.types.retain(|(name, _)| name != BOXES);
             return None;
         };
         let mut schema: Vec<(String, Type)> = self.types.clone();
@@ -257,7 +230,7 @@ impl Source {
                 }
             }
         }
-        self.tiles = Some(DataMap { group: group.to_owned(), number, schema: Schema(schema), has_boxes });
+        self.tiles = Some(DataMap { group: group.to_owned(), number, schema: Schema(schema) });
         before
     }
 }

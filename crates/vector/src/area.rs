@@ -155,16 +155,6 @@ impl Window {
     pub(crate) fn is_met_by(&self, geometry: Geometry<'_>) -> bool {
         meets(&self.sure, geometry)
     }
-
-    pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {
-        if touches(&self.sure, geometry) {
-            Place::Inside
-        } else if touches(&self.possible, geometry) {
-            Place::Edge
-        } else {
-            Place::Outside
-        }
-    }
 }
 
 #[inline]
@@ -173,17 +163,7 @@ fn holds([left, top, right, bottom]: &[f64; 4], [x, y]: Point) -> bool {
     x >= *left && x <= *right && y >= *top && y <= *bottom
 }
 
-/// Whether a box that is not empty and a geometry have a point in common.
-fn touches(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
-    let [left, top, right, bottom] = *window;
-    meets(window, geometry)
-        || geometry.kind == Kind::Rings
-            && left <= right
-            && top <= bottom
-            && contains(geometry, [f64::midpoint(left, right), f64::midpoint(top, bottom)])
-}
-
-/// The same for a geometry and, of areas, their outlines only.
+/// Whether a box that is not empty and a geometry, of areas their outlines, have a point in common.
 fn meets(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     let [left, top, right, bottom] = *window;
     if left > right || top > bottom {

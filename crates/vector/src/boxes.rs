@@ -5,8 +5,8 @@
 //! upper edge, width and height of a box, and how far from its upper left, upper right, lower left and lower right corner
 //! a diagonal line meets what is in it, as the sum of both ways. The first box is around the whole row, what is beyond the
 //! tile included. The others, if there are any, are around those parts that are in the tile or near to it, and together
-//! they hold all of these. The feature that has the text is a point in the upper left corner of the first box, or in
-//! the tile as near to that as a pixel from its edge.
+//! they hold all of these. The feature that has the text is a point a quarter of the tile's side from its left and upper edge:
+//! where the server thinks of other units or of another tile, it is elsewhere.
 
 use crate::Layer;
 use crate::area::{Place, Window};
@@ -16,8 +16,6 @@ use crate::rows::best;
 
 /// Units of a tile's side.
 pub(crate) const UNITS: u32 = 1 << 18;
-const SIDE: f64 = UNITS as f64;
-const PIXEL: f64 = SIDE / 256.0;
 /// Pixels around a tile in which rows have boxes, but for what is rounded.
 pub(crate) const REACH: f64 = 1.75;
 /// How far the edges of boxes may be from where they are in the database, in units: the server computes them.
@@ -63,6 +61,7 @@ impl Iterator for Boxes<'_> {
         let numbers = [(); 8].map(|()| self.number());
         if numbers.iter().any(|number| number.is_nan()) {
             self.0 = &[];
+            return Some(([f64::NAN; 4], [f64::NAN; 4]));
         }
         let [left, top, width, height, corners @ ..] = numbers;
         Some(([left, top, left + width, top + height], corners))
@@ -72,15 +71,13 @@ impl Iterator for Boxes<'_> {
 /// How much text the boxes of a tile are, when they are where they should be.
 pub(crate) fn check(layer: &Layer) -> Option<usize> {
     let mut length = 0;
+    let quarter = i64::from(layer.extent / 4);
     for row in layer.rows() {
-        let mut boxes = Boxes::of(layer, row);
-        length += boxes.0.len();
-        let ([left, top, ..], _) = boxes.next()?;
         let geometry = layer.geometry(row)?;
-        let (Kind::Points, [point]) = (geometry.kind, geometry.points()) else { return None };
-        let unit = SIDE / f64::from(layer.extent);
-        let is_at = |(at, told): (&i32, f64)| (f64::from(*at) * unit - told.clamp(PIXEL, SIDE - PIXEL)).abs() <= unit;
-        if !point.iter().zip([left, top]).all(is_at) {
+        let is_there = |at: &i32| (i64::from(*at) - quarter).abs() <= 1;
+        let is_ours = geometry.kind == Kind::Points && geometry.points().iter().flatten().all(is_there);
+        length += Boxes::of(layer, row).0.len();
+        if !is_ours || Boxes::of(layer, row).0.is_empty() {
             return None;
         }
     }

@@ -136,6 +136,7 @@ impl Search<'_> {
         let (mut rows, mut unsure) = (Vec::new(), 0);
         for feature in if self.is_boxed() { self.layer.rows() } else { 0..self.layer.len() } {
             let Some(geometry) = self.layer.geometry(feature) else { break };
+            let point = |point: &Point| best(&self.windows, |window| window.place_of_point(*point));
             let mut whole = [0.0; 4];
             let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
                 _ if self.is_boxed() => {
@@ -143,14 +144,16 @@ impl Search<'_> {
                     whole = told;
                     (true, false, place)
                 }
-                (Kind::Points, [point]) => {
-                    let (is_owned, is_near) = self.owns(*point);
+                (Kind::Points, [one]) => {
+                    let (is_owned, is_near) = self.owns(*one);
                     if !is_owned && !is_near {
                         continue;
                     }
-                    (is_owned, !is_near, best(&self.windows, |window| window.place_of_point(*point)))
+                    (is_owned, !is_near, point(one))
                 }
-                _ => (true, false, best(&self.windows, |window| window.place_of(geometry))),
+                (Kind::Points, many) => (true, false, many.iter().map(point).max().unwrap_or(Place::Outside)),
+                // What is too small is not in the tile.
+                _ => return Err(Undecided::Incomplete),
             };
             if place == Place::Outside {
                 continue;

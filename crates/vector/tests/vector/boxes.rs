@@ -60,8 +60,8 @@ fn numbers(shape: &[[f64; 2]]) -> String {
     all.map(|number| number.to_string()).join(" ")
 }
 
-/// The boxes of a shape in a tile, as the server tells them, and where the point is that has them.
-fn boxes(shape: &[[f64; 2]], (x, y): (u32, u32)) -> Option<(String, Point)> {
+/// The boxes of a shape in a tile, as the server tells them.
+fn boxes(shape: &[[f64; 2]], (x, y): (u32, u32)) -> Option<String> {
     let side = 2_f64.powi(ZOOM.into());
     let placed: Shape = shape
         .iter()
@@ -79,9 +79,7 @@ fn boxes(shape: &[[f64; 2]], (x, y): (u32, u32)) -> Option<(String, Point)> {
         }
         told = [told, parts.join(" ")].join(" ");
     }
-    let corner = |axis: usize| placed.iter().map(|place| place[axis]).fold(f64::INFINITY, f64::min);
-    let at = |axis: usize| (corner(axis).clamp(PIXEL, UNITS - PIXEL) * EXTENT / UNITS).round() as i32;
-    Some((told, [at(0), at(1)]))
+    Some(told)
 }
 
 fn tags(row: usize) -> Vec<(&'static str, Written)> {
@@ -109,10 +107,10 @@ fn tile(shapes: &[Shape], place: (u32, u32)) -> Tile {
         if points.len() >= shape.len().min(3) {
             layer.feature(None, kind, &[points], &tags(row));
         }
-        if let Some((told, point)) = boxes(shape, place) {
+        if let Some(told) = boxes(shape, place) {
             let mut all = tags(row);
             all.push((BOXES, text(&told)));
-            layer.point(point, &all);
+            layer.point([1024, 1024], &all);
         }
     }
     Tile::decode_apart(&layer.tile(), &Limits::default(), Some(BOXES)).unwrap()
@@ -205,6 +203,9 @@ fn rows_are_not_among_features_that_are_shown() {
     assert_eq!((plain.layers[0].len(), plain.layers[0].rows()), (1, 1..1));
 }
 
+/// Where rows are that have boxes.
+const QUARTER: Point = [1024, 1024];
+
 /// A store with one tile of the whole world, of rows with texts at points and of a shape.
 fn told(rows: &[(i64, &str, Point)], shape: Option<&[Point]>, extent: u32) -> Store {
     let mut layer = LayerWriter::new("layer0");
@@ -231,23 +232,25 @@ fn boxes_that_are_not_as_they_should_be_leave_it_to_the_server() {
     let ask = |rows: &[(i64, &str, Point)], shape: Option<&[Point]>| {
         sum(&mut told(rows, shape, 4096), &all).map(|found| found.result)
     };
-    assert_eq!(ask(&[(1, at, [1000, 500])], None), Ok(Some(4.0)));
-    assert_eq!(ask(&[(1, at, [1000, 500]), (2, at, [1000, 500])], None), Ok(Some(8.0)));
+    assert_eq!(ask(&[(1, at, QUARTER)], None), Ok(Some(4.0)));
+    assert_eq!(ask(&[(1, at, QUARTER), (2, at, QUARTER)], None), Ok(Some(8.0)));
     assert_eq!(ask(&[], None), Ok(None));
     let ring: &[Point] = &[[1000, 500], [1002, 500], [1002, 502]];
-    assert_eq!(ask(&[(1, at, [1000, 500])], Some(ring)), Ok(Some(4.0)));
+    assert_eq!(ask(&[(1, at, QUARTER)], Some(ring)), Ok(Some(4.0)));
     // Rows were left out.
     assert_eq!(ask(&[], Some(ring)), Err(Undecided::Incomplete));
     // Two rows of one number.
-    assert_eq!(ask(&[(1, at, [1000, 500]), (1, at, [1000, 500])], None), Err(Undecided::Identity));
+    assert_eq!(ask(&[(1, at, QUARTER), (1, at, QUARTER)], None), Err(Undecided::Identity));
     // Units are others than ours: the point is elsewhere.
-    assert_eq!(ask(&[(1, at, [500, 250])], None), Err(Undecided::Incomplete));
-    for text in ["", "?", "64000 ? 1 1 0 0 0 0", "-", "a b c", "٣"] {
-        assert_eq!(ask(&[(1, text, [1000, 500])], None), Err(Undecided::Incomplete), "{text}");
+    assert_eq!(ask(&[(1, at, [512, 1024])], None), Err(Undecided::Incomplete));
+    assert_eq!(ask(&[(1, "", QUARTER)], None), Err(Undecided::Incomplete));
+    for text in ["?", "64000 ? 1 1 0 0 0 0", "-", "a b c", "٣"] {
+        let told = ask(&[(1, text, QUARTER)], None);
+        assert!(matches!(told, Err(Undecided::Edge | Undecided::Identity)), "{text} {told:?}");
     }
     // A part that cannot be read may be anywhere, unless the others are enough.
     let large = "64000 32000 1000000 1000000 300000 0 0 0";
-    let parts = |part: &str| ask(&[(1, &[large, part].join(" "), [1000, 500])], None);
+    let parts = |part: &str| ask(&[(1, &[large, part].join(" "), QUARTER)], None);
     assert_eq!(parts("?"), Err(Undecided::Edge));
     assert_eq!(parts("70000 40000 10 10 0 0 0 0"), Ok(Some(4.0)));
     assert_eq!(parts("? 70000 40000 10 10 0 0 0 0"), Err(Undecided::Edge));
@@ -255,14 +258,14 @@ fn boxes_that_are_not_as_they_should_be_leave_it_to_the_server() {
     assert_eq!(parts("-9000 -9000 10 10 0 0 0 0"), Ok(None));
     let _ = parts("99999999999999999999999999999 9 9 9 9 9 9 9");
     // Another size of units of the tile is as good.
-    let one = (1, at, [250, 125]);
+    let one = (1, at, [256, 256]);
     assert_eq!(sum(&mut told(&[one], None, 1024), &all).map(|found| found.result), Ok(Some(4.0)));
 }
 
 #[test]
 fn boxes_of_many_rows_weigh_what_they_are_work() {
     let long = ["64000 32000 100 100 0 0 0 0"; 2000].join(" ");
-    let rows = vec![(1, long.as_str(), [1000, 500]); 100];
+    let rows = vec![(1, long.as_str(), QUARTER); 100];
     // The text is in the tile once, but read for each of them: the tile is too heavy for the store.
     let area = Area(vec![[0.26, 0.26, 0.49, 0.49]]);
     assert_eq!(sum(&mut told(&rows, None, 4096), &area), Err(Undecided::Incomplete));

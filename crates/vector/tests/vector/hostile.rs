@@ -12,7 +12,7 @@ fn good_tile() -> Vec<u8> {
             ("name", text("1024 1792 9 9 0 0 0 0")),
             ("x", Written::Double(0.5)),
         ];
-        one.feature(Some(number as u64), Kind::Points, &[vec![[16 + number as i32 % 2, 28]]], &tags);
+        one.feature(Some(number as u64), Kind::Points, &[vec![[1024 + number as i32 % 2, 1024]]], &tags);
     }
     other.extent = Some(512);
     let ring = vec![[0, 0], [100, 0], [100, 100], [0, 100]];
