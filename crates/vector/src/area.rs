@@ -151,9 +151,12 @@ impl Window {
         if sides.iter().any(is_inside) { Place::Inside } else { Place::Edge }
     }
 
-    /// Whether a line or an outline is surely in the area.
-    pub(crate) fn is_met_by(&self, geometry: Geometry<'_>) -> bool {
-        meets(&self.sure, geometry)
+    /// Whether a line or an outline is surely in the area, or an area if it may be around all of this.
+    pub(crate) fn is_met_by(&self, geometry: Geometry<'_>, may_be_around: bool) -> bool {
+        let [left, top, right, bottom] = self.sure;
+        let middle = [f64::midpoint(left, right), f64::midpoint(top, bottom)];
+        let is_around = || may_be_around && geometry.kind == Kind::Rings && contains(geometry, middle);
+        left <= right && top <= bottom && (meets(&self.sure, geometry) || is_around())
     }
 }
 
@@ -166,9 +169,6 @@ fn holds([left, top, right, bottom]: &[f64; 4], [x, y]: Point) -> bool {
 /// Whether a box that is not empty and a geometry, of areas their outlines, have a point in common.
 fn meets(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     let [left, top, right, bottom] = *window;
-    if left > right || top > bottom {
-        return false;
-    }
     let points = geometry.points();
     if points.iter().any(|point| holds(window, *point)) {
         return true;

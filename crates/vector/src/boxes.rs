@@ -87,14 +87,19 @@ pub(crate) fn check(layer: &Layer) -> Option<usize> {
     (layer.apart.is_none() || !layer.rows().is_empty() || !is_shown()).then_some(length)
 }
 
-/// The box around a row, and the place of the row in the area.
-pub(crate) fn find(layer: &Layer, row: usize, windows: &[Window]) -> Option<([f64; 4], Place)> {
+/// The box around a row, the place of the row in the area, and whether it is known to be valid: the server tells parts of those
+/// only.
+pub(crate) fn find(layer: &Layer, row: usize, windows: &[Window]) -> Option<([f64; 4], Place, bool)> {
     let mut boxes = Boxes::of(layer, row);
     let whole = boxes.next()?;
     let place = |row: RowBox| best(windows, |window| window.place_of_box(row));
-    let mut found = place(whole);
-    if found == Place::Edge {
-        found = boxes.map(place).max().unwrap_or(found);
+    let (mut found, mut is_valid) = (place(whole), false);
+    if found == Place::Edge && !boxes.0.is_empty() {
+        (found, is_valid) = (Place::Outside, true);
+        for part in boxes {
+            found = found.max(place(part));
+            is_valid &= !part.0.iter().any(|edge| edge.is_nan());
+        }
     }
-    Some((whole.0, found))
+    Some((whole.0, found, is_valid))
 }

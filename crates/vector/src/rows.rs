@@ -137,12 +137,12 @@ impl Search<'_> {
         for feature in if self.is_boxed() { self.layer.rows() } else { 0..self.layer.len() } {
             let Some(geometry) = self.layer.geometry(feature) else { break };
             let point = |point: &Point| best(&self.windows, |window| window.place_of_point(*point));
-            let mut whole = [0.0; 4];
+            let (mut whole, mut is_valid) = ([0.0; 4], false);
             let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
                 _ if self.is_boxed() => {
-                    let Some((told, place)) = boxes::find(self.layer, feature, &self.windows) else { break };
-                    whole = told;
-                    (true, false, place)
+                    let Some(told) = boxes::find(self.layer, feature, &self.windows) else { break };
+                    (whole, is_valid) = (told.0, told.2);
+                    (true, false, told.1)
                 }
                 (Kind::Points, [one]) => {
                     let (is_owned, is_near) = self.owns(*one);
@@ -166,7 +166,7 @@ impl Search<'_> {
             let id = self.ids.and_then(|ids| ids.number(feature)).filter(|id| id.fract() == 0.0);
             if place == Place::Edge && self.is_boxed() {
                 unsure += 1;
-                if unsure <= MOST_UNSURE && id.is_some_and(|id| self.is_seen(id)) {
+                if unsure <= MOST_UNSURE && id.is_some_and(|id| self.is_seen(id, is_valid)) {
                     place = Place::Inside;
                 }
             }
@@ -186,16 +186,16 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    /// Whether the shape of a number that one row has is surely in the area: a line, or the outline of an area, as only the
-    /// database knows what is inside of one that crosses itself.
-    fn is_seen(&self, id: f64) -> bool {
+    /// Whether the shape of a number that one row has is surely in the area. What is inside of an area that is not valid, only the
+    /// database knows.
+    fn is_seen(&self, id: f64, is_valid: bool) -> bool {
         let layer = self.layer;
         let is_meant = |feature: &usize| self.ids.and_then(|ids| ids.number(*feature)) == Some(id);
         let [pixels, units] = SHAPE_TOLERANCE;
         let windows = windows(self.request, self.place, layer.extent, pixels * f64::from(layer.extent) / 256.0 + units);
         let is_inside = |feature| {
             let geometry = layer.geometry(feature);
-            geometry.is_some_and(|geometry| windows.iter().any(|window| window.is_met_by(geometry)))
+            geometry.is_some_and(|geometry| windows.iter().any(|window| window.is_met_by(geometry, is_valid)))
         };
         layer.rows().filter(is_meant).count() == 1 && (0..layer.len()).filter(is_meant).any(is_inside)
     }
