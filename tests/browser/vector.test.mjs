@@ -294,6 +294,27 @@ describe('vector mode', { timeout: 180_000 }, () => {
     }
   }
 
+  test('where the server refuses boxes around rows, it counts, and the map is drawn here', async () => {
+    let refused = 0;
+    await page.route(`${SERVER}/**`, (route) => {
+      if (!route.request().postData()?.includes('LATERAL')) return route.continue();
+      refused++;
+      return route.fulfill({ status: 400, headers: { 'access-control-allow-origin': '*' }, json: { errors: ['no'] } });
+    });
+    await begin('vector', [[SHAPES.lines, '#layer { line-color: #a33; }']], { zoom: 5, at: [48, 9] });
+    const count = await page.evaluate(() => new Promise((done) => {
+      const view = new carto.dataview.Formula(client.getLayers()[0].getSource(), 'pop_max', { operation: carto.operation.COUNT });
+      view.addFilter(new carto.filter.BoundingBoxLeaflet(native._map));
+      view.on('dataChanged', ({ result }) => done(result));
+      void client.addDataview(view);
+    }));
+    await screen();
+    assert.ok(count > 100, `${count} rows`);
+    assert.equal(refused, 1);
+    assert.deepEqual(await modes(), ['vector']);
+    assert.ok(paths().some((path) => path.includes('/dataview/') && path.includes('bbox=')));
+  });
+
   test('boxes around rows are not seen: maps with dataviews look as those without, and tell the same features', async () => {
     const layers = [[SHAPES.areas, AREAS.replaceAll('iso_a2', 'adm0name').replaceAll('name =~', 'adm0name =~'), { featureClickColumns: ['cartodb_id', 'pop_max'] }]];
     await begin('vector', layers, { zoom: 5, at: [48, 9] });
