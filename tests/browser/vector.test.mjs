@@ -35,7 +35,7 @@ function ink(page, one, other) {
   }, [one, other]);
 }
 
-describe('vector mode', { timeout: 180_000 }, () => {
+describe('vector mode', { timeout: 300_000 }, () => {
   let browser, page, seen, begin, screen;
 
   before(async () => {
