@@ -35,7 +35,7 @@ function ink(page, one, other) {
   }, [one, other]);
 }
 
-describe('vector mode', { timeout: 180_000 }, () => {
+describe('vector mode', { timeout: 300_000 }, () => {
   let browser, page, seen, begin, screen;
 
   before(async () => {
@@ -251,9 +251,26 @@ describe('vector mode', { timeout: 180_000 }, () => {
 
   const paths = () => seen.requests.filter(({ url }) => url.startsWith(SERVER)).map(({ url }) => new URL(url).pathname + new URL(url).search);
 
-  test('dataviews over boxes are those of the server, and most ask nobody', async () => {
-    const query = "SELECT *, pop_max / 7.0 AS part, timestamp '2001-01-01' + geonameid * interval '1 hour' AS at FROM cities";
-    await begin('vector', [[query, POINTS]], { zoom: 5, at: [48, 9] });
+  /** Rows with columns for all dataviews, from rows of a number `i` and a geometry in metres. */
+  const counted = (rows) => `SELECT i AS cartodb_id, (i * 7919 % 1000)::int AS pop_max, i * 7919 % 1000 / 7.0 AS part, chr(65 + (i * 31 % 9)::int) AS adm0name,
+    timestamp '2001-01-01' + i * interval '9 hours' AS at, ST_SetSRID(g, 3857) AS the_geom_webmercator FROM (${rows}) AS rows`;
+  // As random as can be, and the same each time: x, y and r are from 0 to 1.
+  const part = (what) => `(('x' || substr(md5('${what}' || i), 1, 7))::bit(28)::int / 268435456.0)`;
+  const places = (count, first) => `(SELECT i, ${part('x')} AS x, ${part('y')} AS y, ${part('r')} AS r, ST_MakePoint(-900000 + 3800000 * ${part('x')}, 4900000 + 2400000 * ${part('y')}) AS p FROM generate_series(${first}, ${first + count - 1}) AS i) AS places`;
+  const SHAPES = {
+    // Smaller than a pixel; thinner than one, and long; in parts, some of them tiny; rings; and each of them at borders of tiles.
+    areas: counted(`SELECT i, ST_Buffer(p, 10 ^ (1 + 3 * r), 2) AS g FROM ${places(900, 1)}
+      UNION ALL SELECT i, ST_Buffer(ST_MakeLine(p, ST_Translate(p, 250000 * (r - 0.5), 200000 * (x - 0.5))), 40) FROM ${places(40, 1001)}
+      UNION ALL SELECT i, ST_Union(ARRAY[ST_Buffer(p, 20000 * r, 3), ST_Translate(ST_Buffer(p, 900, 1), 90000 * x, 70000), ST_Translate(ST_Buffer(p, 30, 1), -60000, 50000 * y)]) FROM ${places(60, 2001)}
+      UNION ALL SELECT i, ST_Difference(ST_Buffer(p, 300000 * r, 6), ST_Translate(ST_Buffer(p, 270000 * r, 6), 9000 * r, 0)) FROM ${places(12, 3001)}
+      UNION ALL SELECT 4000 + cartodb_id, ST_SetSRID(the_geom_webmercator, 0) FROM world_countries`),
+    lines: counted(`SELECT i, ST_MakeLine(ARRAY[p, ST_Translate(p, 20000 * r * r, 9000 * x), ST_Translate(p, 30000 * r * r, -9000 * y)]) AS g FROM ${places(800, 1)}
+      UNION ALL SELECT i, ST_MakeLine(p, ST_Translate(p, 10 ^ (1 + 4 * r), 0)) FROM ${places(60, 1001)}
+      UNION ALL SELECT i, ST_Collect(ST_MakeLine(p, ST_Translate(p, 30, 30)), ST_MakeLine(ST_Translate(p, 50000 * x, 0), ST_Translate(p, 50000 * x, 80000 * r))) FROM ${places(60, 2001)}`),
+  };
+
+  const compareDataviews = async (query, css, zoom) => {
+    await begin('vector', [[query, css]], { zoom, at: [48, 9] });
     await screen();
     const compared = await page.evaluate(async ([server, sql]) => {
       const views = (source) => [
@@ -304,6 +321,61 @@ describe('vector mode', { timeout: 180_000 }, () => {
     const asked = paths().filter((path) => path.includes('/dataview/') && path.includes('bbox='));
     // The other client asks for 78; this one for what nobody could tell here.
     assert.ok(asked.length < 78 + 20, `${asked.length} asked`);
+    await problems();
+  };
+
+  for (const [kind, query, css, zooms] of [
+    ['points', "SELECT *, pop_max / 7.0 AS part, timestamp '2001-01-01' + geonameid * interval '1 hour' AS at FROM cities", POINTS, [5]],
+    ['areas', SHAPES.areas, '#layer { polygon-fill: #a33; }', [5, 8]],
+    ['lines', SHAPES.lines, '#layer { line-color: #a33; line-width: 2; }', [4, 7]],
+  ]) {
+    for (const zoom of zooms) {
+      test(`dataviews over boxes are those of the server, and most ask nobody: ${kind} at zoom ${zoom}`, () => compareDataviews(query, css, zoom));
+    }
+  }
+
+  test('where the server refuses boxes around rows, it counts, and the map is drawn here', async () => {
+    let refused = 0;
+    await page.route(`${SERVER}/**`, (route) => {
+      if (!route.request().postData()?.includes('LATERAL')) return route.continue();
+      refused++;
+      return route.fulfill({ status: 400, headers: { 'access-control-allow-origin': '*' }, json: { errors: ['no'] } });
+    });
+    await begin('vector', [[SHAPES.lines, '#layer { line-color: #a33; }']], { zoom: 5, at: [48, 9] });
+    const count = await page.evaluate(() => new Promise((done) => {
+      const view = new carto.dataview.Formula(client.getLayers()[0].getSource(), 'pop_max', { operation: carto.operation.COUNT });
+      view.addFilter(new carto.filter.BoundingBoxLeaflet(native._map));
+      view.on('dataChanged', ({ result }) => done(result));
+      void client.addDataview(view);
+    }));
+    await screen();
+    assert.ok(count > 100, `${count} rows`);
+    assert.equal(refused, 1);
+    assert.deepEqual(await modes(), ['vector']);
+    assert.ok(paths().some((path) => path.includes('/dataview/') && path.includes('bbox=')));
+  });
+
+  test('boxes around rows are not seen: maps with dataviews look as those without, and tell the same features', async () => {
+    const layers = [[SHAPES.areas, AREAS.replaceAll('iso_a2', 'adm0name').replaceAll('name =~', 'adm0name =~'), { featureClickColumns: ['cartodb_id', 'pop_max'] }]];
+    await begin('vector', layers, { zoom: 5, at: [48, 9] });
+    const before = await screen();
+    const count = await page.evaluate(() => new Promise((done) => {
+      const view = new carto.dataview.Formula(client.getLayers()[0].getSource(), 'pop_max', { operation: carto.operation.COUNT });
+      view.addFilter(new carto.filter.BoundingBoxLeaflet(native._map));
+      view.on('dataChanged', ({ result }) => done(result));
+      void client.addDataview(view);
+    }));
+    assert.ok(count > 100, `${count} rows`);
+    assert.deepEqual(await modes(), ['vector']);
+    const { share, coloured } = await difference(page, await screen(), before);
+    assert.ok(share === 0 && coloured > 3000, `${share} differ of ${coloured}`);
+    const asked = seen.requests.filter(({ method, url }) => method === 'POST' && url.startsWith(SERVER)).length;
+    assert.ok(asked <= 5, `${asked} maps`);
+    const features = await page.evaluate(() => new Promise((done) => {
+      client.on('featuresClicked', ({ features }) => done(features.map(({ data }) => data.cartodb_id)));
+      native._map.fire('click', { latlng: native._map.getCenter(), containerPoint: native._map.getSize().divideBy(2), originalEvent: new MouseEvent('click') });
+    }));
+    assert.equal(new Set(features).size, features.length);
     await problems();
   });
 

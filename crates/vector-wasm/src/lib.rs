@@ -4,6 +4,7 @@
 //! [`dataview`] and [`pointer`] tell what the server would be asked for; and `exports` is what JavaScript sees.
 #![cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "called by JavaScript"))]
 
+mod boxes;
 mod config;
 mod dataview;
 #[cfg(target_arch = "wasm32")]

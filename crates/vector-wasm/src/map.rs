@@ -4,6 +4,7 @@
 //! number of its layers is answered here, so that it needs no request; any other goes to the server, whose answer is
 //! remembered. Vector tiles come from maps of their own, one for each source, with no more columns than are needed.
 
+use crate::boxes::BOXES;
 use crate::config::{
     analyses, are_known, dataview_query, layers_of, made_of, mapnik, no_rules, node_query, plain, query_of,
 };
@@ -386,6 +387,7 @@ impl Map {
             let Some((_, filter)) = self.resolve(query, None, self.group()).filter(|(of, _)| *of == source) else {
                 continue;
             };
+            columns.push(BOXES.to_owned());
             let names = ["column", "aggregationColumn"].into_iter();
             columns.extend(names.filter_map(|name| dataview.at(&["options", name])?.text()).map(str::to_owned));
             if let Some(filter) = filter {

@@ -5,6 +5,9 @@ use crate::paint::Run;
 use crate::pointer::Pointer;
 use tiles::{TileId, Writing};
 
+#[path = "boxes_tests.rs"]
+mod boxes;
+
 const PLAIN: &str = "#layer { marker-width: 5; }";
 const TILE: TileId = TileId { z: 3, x: 4, y: 5 };
 /// A tile with one point in its middle, `cartodb_id` 7, `x` 3, as servers write it.

@@ -1,5 +1,6 @@
 //! Tiles of a map: what is missing for them, and how they are painted.
 
+use crate::boxes::KEY;
 use crate::features::TileFeatures;
 use crate::layer::MapLayer;
 use crate::map::Map;
@@ -55,7 +56,8 @@ impl Map {
         let tiles = |source: &&crate::source::Source| source.tiles.as_ref().is_some_and(|tiles| tiles.number == number);
         let (Some(source), Some(key)) = (self.sources.iter().find(tiles), key(number, tile)) else { return };
         self.shapes.remove(&key);
-        let Ok(mut read) = Tile::decode(bytes, &Limits::default()) else {
+        let boxes = source.has_boxes().then_some(KEY);
+        let Ok(mut read) = Tile::decode_apart(bytes, &Limits::default(), boxes) else {
             self.store.insert_damaged(key);
             return;
         };

@@ -17,7 +17,7 @@ mod data;
 mod image;
 #[path = "../../vector/tests/vector/writer.rs"]
 #[allow(dead_code, reason = "not all of it is used here")]
-mod writer;
+pub mod writer;
 
 /// The styles with the differences that are allowed, as images of the server have them.
 const STYLES: &str = include_str!("../../tiles/tests/recorded/styles.rs");

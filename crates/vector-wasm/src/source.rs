@@ -1,5 +1,6 @@
 //! Queries whose features are drawn here: which columns their tiles carry, and how the server is asked for them.
 
+use crate::boxes::{BOXES, JOINED, SELECTED};
 use crate::json::Json;
 use vector::{Schema, Type};
 
@@ -66,13 +67,18 @@ impl Source {
                 types.push((name.clone(), kind));
             }
         }
+        let is_of_points = is_of("Point");
+        // In which of several tiles a row is, its number tells.
+        if !is_of_points && aggregation.is_none() && types.iter().any(|(name, _)| name == ID) {
+            types.push((BOXES.to_owned(), Type::Text));
+        }
         Source {
             number,
             query: query.to_owned(),
             aggregation,
             changed: changed(group).to_owned(),
             types,
-            is_of_points: is_of("Point"),
+            is_of_points,
             has_areas: !is_of("Point") && !is_of("Line"),
             tiles: None,
             has_failed: false,
@@ -98,7 +104,12 @@ impl Source {
 
     /// Whether tiles have every row by itself, so that rows can be counted. Shapes can be too small for a tile.
     pub fn is_countable(&self) -> bool {
-        self.aggregation.is_none() && self.is_of_points
+        self.aggregation.is_none() && self.is_of_points || self.has_boxes()
+    }
+
+    /// Whether tiles have boxes around rows of lines and areas, by which they can be counted.
+    pub fn has_boxes(&self) -> bool {
+        self.schema().is_some_and(|schema| schema.type_of(BOXES).is_some())
     }
 
     /// Whether a label has its place here. Lines and areas are cut at the edge of a tile, whose middle is not theirs.
@@ -175,7 +186,12 @@ impl Source {
             return query.to_owned();
         }
         let mut sql = String::from("SELECT ");
+        let (mut selected, mut joined) = (GEOMETRY, "");
         for column in columns {
+            if column == BOXES {
+                (selected, joined) = (SELECTED, JOINED);
+                continue;
+            }
             let name = quoted(column);
             let is_date = self.type_of(column).is_some_and(Type::is_date);
             let parts =
@@ -187,7 +203,7 @@ impl Source {
             || !columns.iter().any(|column| column == ID);
         let order = if is_ordered { "" } else { " ORDER BY cartodb_id" };
         // A comment may be at the end of the query.
-        [&sql, GEOMETRY, " FROM (", query, "\n) AS carto_vector", order].concat()
+        [&sql, selected, " FROM (", query, "\n) AS carto_vector", joined, order].concat()
     }
 
     /// Takes the server's answer to [`Source::config`]. Gives the number of the tiles that are of no use any more.
@@ -195,7 +211,9 @@ impl Source {
         let before = self.tiles.as_ref().map(|tiles| tiles.number);
         let answer = Json::parse(answer);
         let Some(group) = answer.as_ref().and_then(|answer| answer.get("layergroupid")).and_then(Json::text) else {
-            self.has_failed = true;
+            // Another time they are not wanted any more.
+            self.has_failed = !columns.iter().any(|column| column == BOXES);
+            self.types.retain(|(name, _)| name != BOXES);
             return None;
         };
         let mut schema: Vec<(String, Type)> = self.types.clone();

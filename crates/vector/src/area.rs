@@ -1,5 +1,6 @@
 //! Areas of the map that are boxes, and what is in them.
 
+use crate::boxes::RowBox;
 use crate::geometry::{Geometry, Kind, Point};
 use std::f64::consts::PI;
 
@@ -77,12 +78,12 @@ impl Area {
 }
 
 /// Whether something is in an area.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
-    Inside,
+    Outside,
     /// It depends on what rounding has changed.
     Edge,
-    Outside,
+    Inside,
 }
 
 /// A box in units of a tile, smaller and greater by what rounding may have changed.
@@ -117,14 +118,45 @@ impl Window {
         }
     }
 
-    pub(crate) fn place_of(&self, geometry: Geometry<'_>) -> Place {
-        if touches(&self.sure, geometry) {
-            Place::Inside
-        } else if touches(&self.possible, geometry) {
-            Place::Edge
-        } else {
-            Place::Outside
+    /// The place of what is in a box and reaches to its edges, and to the lines across its corners.
+    pub(crate) fn place_of_box(&self, (edges, corners): RowBox) -> Place {
+        let ([left, top, right, bottom], [nw, ne, sw, se]) = (edges, corners);
+        let [west, north, east, south] = self.possible;
+        if right < west
+            || left > east
+            || bottom < north
+            || top > south
+            || east + south < left + top + nw
+            || west - south > right - top - ne
+            || east - north < left - bottom + sw
+            || west + north > right + bottom - se
+        {
+            return Place::Outside;
         }
+        let [west, north, east, south] = self.sure;
+        // It has a point on each of these lines, as near as is told.
+        let sides = [
+            [left + nw - 2.0, top, right - ne + 2.0, top + 1.0],
+            [left + sw - 2.0, bottom - 2.0, right - se + 2.0, bottom],
+            [left, top + nw - 2.0, left + 1.0, bottom - sw + 2.0],
+            [right - 2.0, top + ne - 2.0, right, bottom - se + 2.0],
+            [left, top, left + nw + 8.0, top + nw + 8.0],
+            [right - ne - 8.0, top, right, top + ne + 8.0],
+            [left, bottom - sw - 8.0, left + sw + 8.0, bottom],
+            [right - se - 8.0, bottom - se - 8.0, right, bottom],
+        ];
+        let is_inside = |[left, top, right, bottom]: &[f64; 4]| {
+            *left >= west && *top >= north && *right <= east && *bottom <= south
+        };
+        if sides.iter().any(is_inside) { Place::Inside } else { Place::Edge }
+    }
+
+    /// Whether a line or an outline is surely in the area, or an area if it may be around all of this.
+    pub(crate) fn is_met_by(&self, geometry: Geometry<'_>, may_be_around: bool) -> bool {
+        let [left, top, right, bottom] = self.sure;
+        let middle = [f64::midpoint(left, right), f64::midpoint(top, bottom)];
+        let is_around = || may_be_around && geometry.kind == Kind::Rings && contains(geometry, middle);
+        left <= right && top <= bottom && (meets(&self.sure, geometry) || is_around())
     }
 }
 
@@ -134,12 +166,9 @@ fn holds([left, top, right, bottom]: &[f64; 4], [x, y]: Point) -> bool {
     x >= *left && x <= *right && y >= *top && y <= *bottom
 }
 
-/// Whether a box that is not empty and a geometry have a point in common.
-fn touches(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
+/// Whether a box that is not empty and a geometry, of areas their outlines, have a point in common.
+fn meets(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     let [left, top, right, bottom] = *window;
-    if left > right || top > bottom {
-        return false;
-    }
     let points = geometry.points();
     if points.iter().any(|point| holds(window, *point)) {
         return true;
@@ -153,9 +182,9 @@ fn touches(window: &[f64; 4], geometry: Geometry<'_>) -> bool {
     {
         return false;
     }
-    let is_closed = geometry.kind == Kind::Rings;
-    geometry.parts().any(|part| segments(part, is_closed).any(|(from, to)| crosses(window, from, to)))
-        || is_closed && contains(geometry, [f64::midpoint(left, right), f64::midpoint(top, bottom)])
+    geometry
+        .parts()
+        .any(|part| segments(part, geometry.kind == Kind::Rings).any(|(from, to)| crosses(window, from, to)))
 }
 
 /// The segments of a line or a ring.

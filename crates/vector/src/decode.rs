@@ -15,6 +15,14 @@ impl Tile {
     /// # Errors
     /// The bytes are no vector tile, or there is more of something than `limits` allow.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, TileError> {
+        Self::decode_apart(bytes, limits, None)
+    }
+
+    /// Reads a tile whose features that have some key are [`Layer::rows`] of it: they are not among the others.
+    ///
+    /// # Errors
+    /// Those of [`Tile::decode`].
+    pub fn decode_apart(bytes: &[u8], limits: &Limits, key: Option<&str>) -> Result<Self, TileError> {
         if bytes.len() > limits.bytes {
             return Err(TileError::TooMany("bytes"));
         }
@@ -24,7 +32,7 @@ impl Tile {
         while let Some(field) = reader.field()? {
             let (3, Field::Bytes(message)) = field else { continue };
             take(&mut left.layers, 1, "layers")?;
-            let layer = layer(message, &mut left)?;
+            let layer = layer(message, &mut left, key)?;
             if tile.layer(&layer.name).is_some() {
                 return Err(TileError::Repeated);
             }
@@ -45,7 +53,7 @@ fn text(bytes: &[u8]) -> Result<&str, TileError> {
 }
 
 /// Reads a layer. What is of one layer only is limited for each, the rest is taken of what is left for all.
-fn layer(message: &[u8], left: &mut Limits) -> Result<Layer, TileError> {
+fn layer(message: &[u8], left: &mut Limits, key: Option<&str>) -> Result<Layer, TileError> {
     let mut reader = Reader::new(message);
     let (mut name, mut version, mut extent) = (None, 1, USUAL_EXTENT);
     let (mut features, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
@@ -73,8 +81,15 @@ fn layer(message: &[u8], left: &mut Limits) -> Result<Layer, TileError> {
     }
     let name = name.ok_or(TileError::Unnamed)?;
     let mut build = Build::new(&keys, values.len(), features.len());
-    for feature in features {
-        build.add(feature, left)?;
+    build.apart = build.columns.iter().position(|(name, _)| Some(*name) == key);
+    for feature in &features {
+        build.add(feature, false, left)?;
+    }
+    let shown = build.kinds.len();
+    if build.apart.is_some() {
+        for feature in &features {
+            build.add(feature, true, left)?;
+        }
     }
     let mut typing = Typing::new(&values, left.bytes);
     let mut columns = Vec::new();
@@ -85,9 +100,11 @@ fn layer(message: &[u8], left: &mut Limits) -> Result<Layer, TileError> {
         }
     }
     left.bytes = typing.text_left();
+    let place = |key| columns.iter().position(|column| &*column.name == key).unwrap_or(usize::MAX);
+    let apart = key.map(place);
     let Build { kinds, ids, has_id, shapes, feature_ends, skipped, .. } = build;
     take(&mut left.vertices, shapes.points.len(), "vertices")?;
-    Ok(Layer { name: name.into(), extent, skipped, columns, kinds, ids, has_id, shapes, feature_ends })
+    Ok(Layer { name: name.into(), extent, skipped, columns, shown, apart, kinds, ids, has_id, shapes, feature_ends })
 }
 
 /// A layer whose features are being read.
@@ -96,6 +113,8 @@ struct Build<'a> {
     column_of: Vec<usize>,
     /// Names, and the place of each feature's value in the table of values; empty when no feature has one.
     columns: Vec<(&'a str, Vec<u32>)>,
+    /// The column of features that are read apart from others.
+    apart: Option<usize>,
     value_count: usize,
     feature_count: usize,
     kinds: Vec<Kind>,
@@ -118,6 +137,7 @@ impl<'a> Build<'a> {
         Self {
             column_of: column_of.collect(),
             columns,
+            apart: None,
             value_count,
             feature_count,
             kinds: Vec::with_capacity(feature_count),
@@ -129,8 +149,8 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// Reads a feature, or counts it as left out.
-    fn add(&mut self, message: &[u8], left: &mut Limits) -> Result<(), TileError> {
+    /// Reads a feature, or counts it as left out, when it is one of those that are read now.
+    fn add(&mut self, message: &[u8], is_apart: bool, left: &mut Limits) -> Result<(), TileError> {
         let mut reader = Reader::new(message);
         let (mut id, mut kind) = (None, None);
         let (mut tags, mut commands) = (Packed::default(), Packed::default());
@@ -150,8 +170,12 @@ impl<'a> Build<'a> {
                 _ => {}
             }
         }
+        let (are_known, has_column) = self.known(tags.bytes());
+        if has_column != is_apart {
+            return Ok(());
+        }
         let before = (self.shapes.points.len(), self.shapes.ends.len());
-        let drawn = kind.filter(|_| self.are_known(tags.bytes())).map(|kind| {
+        let drawn = kind.filter(|_| are_known).map(|kind| {
             let result = self.shapes.add(kind, commands.bytes(), left.vertices);
             (kind, result)
         });
@@ -172,16 +196,19 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
-    /// Are tags pairs of a key and a value that there are?
-    fn are_known(&self, tags: &[u8]) -> bool {
+    /// Are tags pairs of a key and a value that there are, and is one of the column that is read apart?
+    fn known(&self, tags: &[u8]) -> (bool, bool) {
         let mut tags = Reader::new(tags);
+        let mut has_column = false;
         while !tags.is_empty() {
-            let (Ok(key), Ok(value)) = (tags.varint(), tags.varint()) else { return false };
-            if key >= self.column_of.len() as u64 || value >= self.value_count as u64 {
-                return false;
+            let (Ok(key), Ok(value)) = (tags.small(), tags.varint()) else { return (false, has_column) };
+            let column = self.column_of.get(key as usize);
+            if column.is_none() || value >= self.value_count as u64 {
+                return (false, has_column);
             }
+            has_column |= column == self.apart.as_ref();
         }
-        true
+        (true, has_column)
     }
 
     /// Writes the values of the feature that comes next.

@@ -2,6 +2,7 @@
 
 use crate::column::{Bits, Column};
 use crate::geometry::{Geometry, Kind, Point, Shapes};
+use std::ops::Range;
 
 /// A tile that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +36,10 @@ pub struct Layer {
     pub skipped: usize,
     /// The columns: those keys that a feature has. A column of nothing but `NULL` has no key.
     pub columns: Vec<Column>,
+    /// Features but for those that were read apart, which are behind them.
+    pub(crate) shown: usize,
+    /// The column that these have, if any were looked for; one beyond the end when there are none.
+    pub(crate) apart: Option<usize>,
     pub(crate) kinds: Vec<Kind>,
     /// Empty when no feature has an identifier.
     pub(crate) ids: Vec<u64>,
@@ -48,13 +53,19 @@ impl Layer {
     /// The number of features.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.kinds.len()
+        self.shown
+    }
+
+    /// The places of features that were read apart.
+    #[must_use]
+    pub fn rows(&self) -> Range<usize> {
+        self.shown..self.kinds.len()
     }
 
     /// Whether there is no feature.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.kinds.is_empty()
+        self.shown == 0
     }
 
     /// The column of a name.

@@ -30,6 +30,7 @@
 //! ```
 
 mod area;
+mod boxes;
 mod column;
 mod compare;
 mod dataview;

@@ -1,6 +1,7 @@
 //! The rows that a dataview is computed of: features of tiles in an area, each once.
 
 use crate::area::{Place, Window};
+use crate::boxes::{self, REACH, TOLERANCE, UNITS};
 use crate::column::Column;
 use crate::dataview::Request;
 use crate::filter::{Bound, column_of};
@@ -16,6 +17,10 @@ const MOST_TILES: usize = 1024;
 const CLUSTER: &str = "_cdb_feature_count";
 /// What tells features of several tiles apart.
 const ID: &str = "cartodb_id";
+/// How far shapes that have boxes may be from where they are in the database: pixels, as they are made simpler, and units.
+const SHAPE_TOLERANCE: [f64; 2] = [0.25, 1.5];
+/// Rows of a tile of which boxes do not tell whether they are inside, at most: each is looked for among all.
+const MOST_UNSURE: usize = 256;
 
 /// Rows as places in layers.
 #[derive(Debug, Default)]
@@ -24,16 +29,20 @@ pub(crate) struct Rows<'a> {
     pub(crate) layers: Vec<(&'a Layer, Vec<u32>)>,
 }
 
-/// Where a feature was seen that may be in several tiles.
-#[derive(Clone, Copy, PartialEq)]
-enum Seen {
-    Counted,
-    AtEdge,
+/// A feature that may be in several tiles.
+struct Seen {
+    /// The box around it, in units of the world, if it is told.
+    whole: [f64; 4],
+    /// The last tile that had it.
+    tile: usize,
+    is_counted: bool,
 }
 
 /// A tile that is looked through.
 struct Search<'a> {
     layer: &'a Layer,
+    request: &'a Request<'a>,
+    place: (u32, u32),
     windows: Vec<Window>,
     filter: Option<Bound<'a>>,
     ids: Option<&'a Column>,
@@ -43,7 +52,7 @@ struct Search<'a> {
 
 impl<'a> Rows<'a> {
     /// Finds the rows of a request.
-    pub(crate) fn find(store: &'a mut Store, request: &Request<'_>) -> Result<Self, Undecided> {
+    pub(crate) fn find(store: &'a mut Store, request: &'a Request<'a>) -> Result<Self, Undecided> {
         let tiles = request.area.tiles(request.zoom, MOST_TILES).ok_or(Undecided::Incomplete)?;
         let key = |(x, y)| TileKey { layer: request.layer, zoom: request.zoom, x, y };
         for tile in &tiles {
@@ -57,13 +66,16 @@ impl<'a> Rows<'a> {
         let mut seen = HashMap::new();
         for (tile, (x, y)) in tiles.into_iter().enumerate() {
             let Some(layer) = store.kept(&key((x, y))).and_then(|kept| kept.layer.as_ref()) else { continue };
+            let is_boxed = layer.apart.is_some();
+            let (extent, tolerance) = if is_boxed { (UNITS, TOLERANCE) } else { (layer.extent, request.tolerance) };
             if layer.column(CLUSTER).is_some() {
                 return Err(Undecided::Aggregated);
             }
-            let window = |area| Window::new(area, request.zoom, (x, y), layer.extent, request.tolerance);
             let search = Search {
                 layer,
-                windows: request.area.0.iter().map(window).collect(),
+                request,
+                place: (x, y),
+                windows: windows(request, (x, y), extent, tolerance),
                 filter: request.filter.map(|filter| filter.bind(request.schema, layer)).transpose()?,
                 ids: match request.schema.type_of(ID) {
                     Some(Type::Number) => column_of(layer, ID, Type::Number)?,
@@ -71,13 +83,13 @@ impl<'a> Rows<'a> {
                 },
                 is_last: [x == 0, y == 0, x == last, y == last],
             };
-            if !search.is_known(request) {
+            if !search.is_known(extent) {
                 return Err(Undecided::Incomplete);
             }
             let found = search.rows(tile, &mut seen)?;
             rows.layers.push((layer, found));
         }
-        if seen.values().any(|(place, _)| *place == Seen::AtEdge) { Err(Undecided::Edge) } else { Ok(rows) }
+        if seen.values().any(|seen: &Seen| !seen.is_counted) { Err(Undecided::Edge) } else { Ok(rows) }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -97,15 +109,21 @@ impl<'a> Rows<'a> {
 
 /// A layer's column, if it has one, and the rows to read of it.
 pub(crate) type Part<'a> = (Option<&'a Column>, &'a [u32]);
-/// By `cartodb_id`, and the last tile that had it.
-type ById = HashMap<u64, (Seen, Option<usize>)>;
+/// By `cartodb_id`.
+type ById = HashMap<u64, Seen>;
 
 impl Search<'_> {
+    /// Whether rows have boxes.
+    fn is_boxed(&self) -> bool {
+        self.layer.apart.is_some()
+    }
+
     /// Whether tiles reach as far as the area does: beyond the world they have no more than their buffer.
-    fn is_known(&self, request: &Request<'_>) -> bool {
-        let extent = f64::from(self.layer.extent);
+    fn is_known(&self, extent: u32) -> bool {
+        let (request, extent) = (self.request, f64::from(extent));
+        let buffer = if self.is_boxed() { REACH } else { request.buffer };
         // The window is larger by the tolerance, and what is computed is not exact to the last digit.
-        let units = request.buffer * extent / 256.0 + request.tolerance + 1e-6 * extent;
+        let units = buffer * extent / 256.0 + request.tolerance + 1e-6 * extent;
         let [_, is_top, _, is_bottom] = self.is_last;
         let reaches = |window: &Window| {
             let [_, top, _, bottom] = window.possible();
@@ -115,18 +133,27 @@ impl Search<'_> {
     }
 
     fn rows(&self, tile: usize, seen: &mut ById) -> Result<Vec<u32>, Undecided> {
-        let mut rows = Vec::new();
-        for feature in 0..self.layer.len() {
+        let (mut rows, mut unsure) = (Vec::new(), 0);
+        for feature in if self.is_boxed() { self.layer.rows() } else { 0..self.layer.len() } {
             let Some(geometry) = self.layer.geometry(feature) else { break };
-            let (is_owned, is_alone, place) = match (geometry.kind, geometry.points()) {
-                (Kind::Points, [point]) => {
-                    let (is_owned, is_near) = self.owns(*point);
+            let point = |point: &Point| best(&self.windows, |window| window.place_of_point(*point));
+            let (mut whole, mut is_valid) = ([0.0; 4], false);
+            let (is_owned, is_alone, mut place) = match (geometry.kind, geometry.points()) {
+                _ if self.is_boxed() => {
+                    let Some(told) = boxes::find(self.layer, feature, &self.windows) else { break };
+                    (whole, is_valid) = (told.0, told.2);
+                    (true, false, told.1)
+                }
+                (Kind::Points, [one]) => {
+                    let (is_owned, is_near) = self.owns(*one);
                     if !is_owned && !is_near {
                         continue;
                     }
-                    (is_owned, !is_near, self.best(|window| window.place_of_point(*point)))
+                    (is_owned, !is_near, point(one))
                 }
-                _ => (true, false, self.best(|window| window.place_of(geometry))),
+                (Kind::Points, many) => (true, false, many.iter().map(point).max().unwrap_or(Place::Outside)),
+                // What is too small is not in the tile.
+                _ => return Err(Undecided::Incomplete),
             };
             if place == Place::Outside {
                 continue;
@@ -136,12 +163,18 @@ impl Search<'_> {
                 Verdict::No => continue,
                 Verdict::Unknown => return Err(Undecided::Meaning),
             }
+            let id = self.ids.and_then(|ids| ids.number(feature)).filter(|id| id.fract() == 0.0);
+            if place == Place::Edge && self.is_boxed() {
+                unsure += 1;
+                if unsure <= MOST_UNSURE && id.is_some_and(|id| self.is_seen(id, is_valid)) {
+                    place = Place::Inside;
+                }
+            }
             let is_counted = if is_alone {
                 place == Place::Inside || return Err(Undecided::Edge)
-            } else if let Some(ids) = self.ids {
-                let id = ids.number(feature).filter(|id| id.fract() == 0.0).ok_or(Undecided::Identity)?;
-                note(seen, id, place, tile)?
-            } else if geometry.kind == Kind::Points && geometry.points().len() == 1 {
+            } else if self.ids.is_some() {
+                self.note(seen, id.ok_or(Undecided::Identity)?, whole, place == Place::Inside, tile)?
+            } else if !self.is_boxed() && geometry.kind == Kind::Points && geometry.points().len() == 1 {
                 (place == Place::Inside || return Err(Undecided::Edge)) && is_owned
             } else {
                 return Err(Undecided::Identity);
@@ -153,16 +186,36 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    fn best(&self, place: impl Fn(&Window) -> Place) -> Place {
-        let mut best = Place::Outside;
-        for window in &self.windows {
-            match place(window) {
-                Place::Inside => return Place::Inside,
-                Place::Edge => best = Place::Edge,
-                Place::Outside => {}
-            }
+    /// Whether the shape of a number that one row has is surely in the area. What is inside of an area that is not valid, only the
+    /// database knows.
+    fn is_seen(&self, id: f64, is_valid: bool) -> bool {
+        let layer = self.layer;
+        let is_meant = |feature: &usize| self.ids.and_then(|ids| ids.number(*feature)) == Some(id);
+        let [pixels, units] = SHAPE_TOLERANCE;
+        let windows = windows(self.request, self.place, layer.extent, pixels * f64::from(layer.extent) / 256.0 + units);
+        let is_inside = |feature| {
+            let geometry = layer.geometry(feature);
+            geometry.is_some_and(|geometry| windows.iter().any(|window| window.is_met_by(geometry, is_valid)))
+        };
+        layer.rows().filter(is_meant).count() == 1 && (0..layer.len()).filter(is_meant).any(is_inside)
+    }
+
+    /// Notes that a tile has a feature that may be in others, too; whether it counts now.
+    fn note(&self, seen: &mut ById, id: f64, told: [f64; 4], is_counted: bool, tile: usize) -> Result<bool, Undecided> {
+        let [left, top, right, bottom] = told;
+        let (x, y) = (f64::from(self.place.0) * f64::from(UNITS), f64::from(self.place.1) * f64::from(UNITS));
+        let whole = if self.is_boxed() { [left + x, top + y, right + x, bottom + y] } else { told };
+        let is_new = !seen.contains_key(&id.to_bits());
+        let known = seen.entry(id.to_bits()).or_insert(Seen { whole, tile, is_counted: false });
+        let is_same = known.whole.iter().zip(whole).all(|(one, other)| (one - other).abs() <= 2.0);
+        // Twice in one tile are two rows of one number, and so are two that are not alike.
+        if !is_same || known.tile == tile && !is_new {
+            return Err(Undecided::Identity);
         }
-        best
+        known.tile = tile;
+        let counts = is_counted && !known.is_counted;
+        known.is_counted |= counts;
+        Ok(counts)
     }
 
     /// Whether a point belongs to this tile, and whether it is so near to a neighbour that rounding could have put it there.
@@ -180,17 +233,11 @@ impl Search<'_> {
     }
 }
 
-/// Notes where a feature of an identifier was seen; whether it counts now.
-fn note(seen: &mut ById, id: f64, place: Place, tile: usize) -> Result<bool, Undecided> {
-    let now = if place == Place::Inside { Seen::Counted } else { Seen::AtEdge };
-    let (before, last) = seen.entry(id.to_bits()).or_insert((Seen::AtEdge, None));
-    // Twice in one tile are two rows of one number.
-    if last.replace(tile) == Some(tile) {
-        return Err(Undecided::Identity);
-    }
-    let is_first = *before == Seen::AtEdge && now == Seen::Counted;
-    if is_first {
-        *before = now;
-    }
-    Ok(is_first)
+pub(crate) fn best(windows: &[Window], place: impl Fn(&Window) -> Place) -> Place {
+    windows.iter().map(place).max().unwrap_or(Place::Outside)
+}
+
+/// The area of a request in units of a tile.
+fn windows(request: &Request<'_>, tile: (u32, u32), extent: u32, tolerance: f64) -> Vec<Window> {
+    request.area.0.iter().map(|area| Window::new(area, request.zoom, tile, extent, tolerance)).collect()
 }

@@ -1,5 +1,6 @@
 //! The tiles that are kept.
 
+use crate::boxes;
 use crate::hit::Grid;
 use crate::{Layer, Tile};
 use std::cell::Cell;
@@ -65,17 +66,19 @@ impl Store {
 
     /// Keeps a tile, in place of one of the same key. `is_complete` is whether it has all features of its square, each by
     /// itself: no limit cut it off, and nothing was left out because it was small. A tile of more than one layer, with
-    /// features that could not be read, or of stripes is never complete. Gives the keys of tiles that were let go; a tile
+    /// features or boxes that could not be read, or of stripes is never complete. Gives the keys of tiles that were let go; a tile
     /// that is too large for the store is itself one of them.
     pub fn insert(&mut self, key: TileKey, tile: Tile, is_complete: bool) -> Vec<TileKey> {
         self.remove(&key);
-        let weight = tile.weight() + size_of::<Kept>();
+        // Text that many rows have in common is as much work as if each had its own.
+        let boxes = tile.layers.iter().map(boxes::check).sum::<Option<usize>>();
+        let weight = tile.weight() + boxes.unwrap_or_default() + size_of::<Kept>();
         if weight > self.most {
             return vec![key];
         }
         let is_damaged = tile.layers.iter().any(|layer| STRIPES.contains(&&*layer.name));
         let is_whole = tile.layers.len() <= 1 && tile.layers.iter().all(|layer| layer.skipped == 0);
-        let is_complete = is_complete && is_whole && !is_damaged;
+        let is_complete = is_complete && is_whole && !is_damaged && boxes.is_some();
         let layer = tile.layers.into_iter().next();
         self.keep(key, Kept { layer, is_complete, is_damaged, grid: None, weight, used: Cell::new(0) })
     }

@@ -189,12 +189,15 @@ export class Mode implements Vector {
 
   /** Has the server make the maps of vector tiles that are missed, for a map that will be asked for or the present one. */
   async #load(url: string, parts: RequestInit, send: Send, config?: string): Promise<void> {
-    const load = async ([source, columns, body]: Wanted): Promise<void> => {
-      // Where it fails, images are shown.
+    const load = async ([source, columns, body]: Wanted): Promise<boolean> => {
       const told = await send(url, withBody(parts, body)).catch(() => null);
-      await this.#link.ask('takeTiles', [source, columns, told && isGood(told) ? await told.text() : '']);
+      const text = told && isGood(told) ? await told.text() : '';
+      await this.#link.ask('takeTiles', [source, columns, text]);
+      return !text;
     };
-    await Promise.all((await this.#link.ask<Wanted[]>('wanted', [config])).map(load));
+    const loadAll = async (): Promise<boolean> => (await Promise.all((await this.#link.ask<Wanted[]>('wanted', [config])).map(load))).includes(true);
+    // Where a map with boxes around rows is refused, one without is wanted, and where that is, images are shown.
+    if (await loadAll()) await loadAll();
   }
 
   /** Lets the layer tell of loading and its end, as it does when it loads other images. */

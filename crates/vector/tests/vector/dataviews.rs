@@ -103,7 +103,7 @@ fn is_inside([x, y]: [f64; 2], [west, north, east, south]: Box4) -> bool {
 }
 
 /// Whether a convex shape and a box have a point in common: no line along a side of either is between them.
-fn is_touched(shape: &[[f64; 2]], [west, north, east, south]: Box4) -> bool {
+pub fn is_touched(shape: &[[f64; 2]], [west, north, east, south]: Box4) -> bool {
     let corners = [[west, north], [east, north], [east, south], [west, south]];
     let mut axes = vec![[1.0, 0.0], [0.0, 1.0]];
     for (from, to) in shape.iter().zip(shape.iter().cycle().skip(1)) {
@@ -174,25 +174,22 @@ fn points_count_once_over_borders() {
 }
 
 #[test]
-fn shapes_count_once_by_identifier() {
+fn points_together_count_once_by_identifier() {
     let mut random = Random::new(5);
     let shape = |id: usize| {
-        let (kind, corners) = *random.pick(&[(Kind::Lines, 2), (Kind::Rings, 3), (Kind::Points, 2)]);
+        let corners = 2 + random.below(2);
         let (x, y, size) = (random.within(0.2, 0.8), random.within(0.2, 0.8), random.within(0.001, 0.2));
         let corner = |_| [x + random.within(-size, size), y + random.within(-size, size)];
         let corners: Vec<[f64; 2]> = (0..corners).map(corner).collect();
         let values = values(&mut random, id);
-        Row { kind, parts: vec![corners], values }
+        Row { kind: Kind::Points, parts: vec![corners], values }
     };
     let rows: Vec<Row> = (0..300).map(shape).collect();
     let mut store = store(&rows, ZOOM, EXTENT, BUFFER);
     let (mut decided, mut inside_and_out) = (0, [0; 2]);
     for _ in 0..300 {
         let area = area(&mut random);
-        let is_inside = |row: &&Row| match row.kind {
-            Kind::Points => row.parts[0].iter().any(|place| is_inside(*place, area)),
-            _ => is_touched(&row.parts[0], area),
-        };
+        let is_inside = |row: &&Row| row.parts[0].iter().any(|place| is_inside(*place, area));
         let inside: Vec<&Row> = rows.iter().filter(is_inside).collect();
         match ask(&mut store, &Area(vec![area]), None, &formula(Operation::Sum, "n")) {
             Ok(Answer::Formula(found)) => {
@@ -416,17 +413,18 @@ fn tiles_that_miss_something_are_not_counted() {
     let mut clusters = LayerWriter::new("a");
     clusters.point([9, 9], &[("_cdb_feature_count", Written::Int(7))]);
     assert_eq!(replaced(&clusters.tile(), true), Err(Undecided::Aggregated));
-    // The same number twice in one tile is of two rows, and shapes need one.
-    let line = |id: Option<i64>| {
+    // The same number twice in one tile is of two rows, and points together need one. Lines can be too small for a tile.
+    let two = |id: Option<i64>, kind: Kind| {
         let tags: Vec<_> = id.map(|id| ("cartodb_id", Written::Int(id))).into_iter().collect();
         let mut layer = LayerWriter::new("a");
         for _ in 0..2 {
-            layer.feature(None, Kind::Lines, &[vec![[500, 500], [900, 900]]], &tags);
+            layer.feature(None, kind, &[vec![[500, 500], [900, 900]]], &tags);
         }
         layer.tile()
     };
-    assert_eq!(replaced(&line(Some(1)), true), Err(Undecided::Identity));
-    assert_eq!(replaced(&line(None), true), Err(Undecided::Identity));
+    assert_eq!(replaced(&two(Some(1), Kind::Points), true), Err(Undecided::Identity));
+    assert_eq!(replaced(&two(None, Kind::Points), true), Err(Undecided::Identity));
+    assert_eq!(replaced(&two(Some(1), Kind::Lines), true), Err(Undecided::Incomplete));
     // Beyond the world tiles have their buffer only.
     assert_eq!(asked(&mut whole(), [0.1, -0.01, 0.4, 0.4]), Ok(Some(1.0)));
     assert_eq!(asked(&mut whole(), [0.1, -0.1, 0.4, 0.4]), Err(Undecided::Incomplete));

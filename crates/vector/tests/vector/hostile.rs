@@ -2,13 +2,17 @@
 
 use crate::random::Random;
 use crate::writer::{LayerWriter, Written, text, tile};
-use vector::{Kind, Limits, Tile};
+use vector::{Area, Dataview, Kind, Limits, Operation, Request, Schema, Store, Tile, TileKey, Type};
 
 fn good_tile() -> Vec<u8> {
     let (mut one, mut other) = (LayerWriter::new("points"), LayerWriter::new("shapes"));
     for number in 0..6 {
-        let tags = [("n", Written::Int(number)), ("name", text("abc")), ("x", Written::Double(0.5))];
-        one.feature(Some(number as u64), Kind::Points, &[vec![[number as i32, 7]]], &tags);
+        let tags = [
+            ("cartodb_id", Written::Int(number)),
+            ("name", text("1024 1792 9 9 0 0 0 0")),
+            ("x", Written::Double(0.5)),
+        ];
+        one.feature(Some(number as u64), Kind::Points, &[vec![[1024 + number as i32 % 2, 1024]]], &tags);
     }
     other.extent = Some(512);
     let ring = vec![[0, 0], [100, 0], [100, 100], [0, 100]];
@@ -45,6 +49,19 @@ fn damaged_tiles_never_trap() {
     let limits = Limits { bytes: 1000, features: 20, vertices: 50, cells: 60, ..Limits::default() };
     let mut random = Random::new(16);
     let (mut read, mut refused, mut skipped) = (0, 0, 0);
+    // Some of the layers have rows with boxes.
+    let (mut store, mut boxed, mut told) = (Store::new(1 << 20), 0, 0);
+    let schema = Schema(vec![("cartodb_id".to_owned(), Type::Number)]);
+    let request = Request {
+        layer: 1,
+        zoom: 0,
+        area: &Area(vec![[0.0, 0.0, 0.6, 0.6]]),
+        tolerance: 0.75,
+        buffer: 64.0,
+        schema: &schema,
+        filter: None,
+        dataview: &Dataview::Formula { operation: Operation::Sum, column: Some("cartodb_id".to_owned()) },
+    };
     for _ in 0..CASES {
         let mut bytes = good.clone();
         for _ in 0..=random.below(4) {
@@ -70,7 +87,15 @@ fn damaged_tiles_never_trap() {
             }
             Err(error) => refused += usize::from(!error.to_string().is_empty()),
         }
+        if let Ok(mut tile) = Tile::decode_apart(&bytes, &limits, Some("name")) {
+            boxed += tile.layers.iter().map(|layer| layer.rows().len()).sum::<usize>();
+            look_through(&tile);
+            tile.layers.truncate(1);
+            store.insert(TileKey { layer: 1, zoom: 0, x: 0, y: 0 }, tile, true);
+            told += usize::from(store.dataview(&request).is_ok());
+        }
     }
     assert_eq!(read + refused, CASES);
+    assert!(boxed > CASES / 2 && told > CASES / 100, "{boxed} {told}");
     assert!(read > CASES / 10 && refused > CASES / 10 && skipped > CASES / 20, "{read} {refused} {skipped}");
 }
