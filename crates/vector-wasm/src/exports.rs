@@ -1,8 +1,9 @@
 //! What JavaScript sees of a map.
 
 use crate::dataview::Told;
+use crate::digits::Digits;
 use crate::json::Json;
-use crate::map::{Digits, Map};
+use crate::map::Map;
 use crate::paint::Run;
 use crate::pointer::Pointer;
 use cartocss::Host;

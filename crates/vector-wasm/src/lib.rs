@@ -7,6 +7,7 @@
 mod boxes;
 mod config;
 mod dataview;
+mod digits;
 #[cfg(target_arch = "wasm32")]
 mod exports;
 mod features;

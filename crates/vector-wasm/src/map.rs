@@ -8,6 +8,7 @@ use crate::boxes::BOXES;
 use crate::config::{
     analyses, are_known, dataview_query, layers_of, made_of, mapnik, no_rules, node_query, plain, query_of,
 };
+use crate::digits::Digits;
 use crate::json::Json;
 use crate::layer::MapLayer;
 use crate::ramps::KnownRamps;
@@ -23,15 +24,6 @@ const MOST_BYTES: usize = 64 << 20;
 const MOST_STYLES: usize = 256;
 /// Sources that are remembered beside those of the map.
 const MOST_SOURCES: usize = 32;
-
-/// How numbers are read and written: a browser does it.
-#[derive(Clone, Copy, Debug)]
-pub struct Digits {
-    /// The number that digits stand for; `NaN` when they stand for none.
-    pub read: fn(&str) -> f64,
-    /// A number in as few digits as tell it from others.
-    pub write: fn(f64) -> String,
-}
 
 /// What the server made of a style.
 #[derive(Debug)]

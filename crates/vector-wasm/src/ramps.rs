@@ -1,7 +1,7 @@
 //! Ramps over classes that the server has told already, so that other colours or sizes over them need no request.
 
+use crate::digits::Digits;
 use crate::json::Json;
-use crate::map::Digits;
 use cartocss::FieldValue;
 use cartocss::ramp::{Classes, Method, Question, RampBucket, RampFilter, RampRule, Ramps};
 
