@@ -195,9 +195,9 @@ describe('vector mode', { timeout: 300_000 }, () => {
   test('other colours and sizes over classes that the server has told ask nobody, and are told as the server tells them', async () => {
     const points = (rules) => `#layer { marker-width: 8; marker-fill: #555; marker-allow-overlap: true; ${rules} }`;
     const [told, changed] = [
-      ['marker-width: ramp([pop_max], range(4, 20), quantiles(4));', 'marker-fill: ramp([pop_max], (#fee, #f99, #c33, #600), quantiles(4), >=); [pop_max > 5000000] { marker-width: ramp([pop_max], (9, 12, 15, 30), quantiles(4)); }'],
+      ['marker-width: ramp([pop_max], range(4, 20), quantiles(4));', 'marker-fill: ramp([pop_max], (#fee, #f99, #c33, #600), quantiles(4), >=); [pop_max > 5000000] { marker-width: ramp([pop_max], (9, 12, 15, 28), quantiles(4)); }'],
       ['marker-fill: ramp([adm0name], cartocolor(Bold), category(5));', 'marker-fill: ramp([adm0name], (#111, #333, #555, #777, #999, #ccc), category(5), "=");'],
-      ['marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5));', 'marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5), <); marker-width: ramp([pop_max], range(2, 22), jenks(5));'],
+      ['marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5));', 'marker-fill: ramp([pop_max], cartocolor(Sunset), jenks(5), >=); marker-width: ramp([pop_max], range(2, 22), jenks(5));'],
       ['marker-fill: ramp([pop_max], (red, lime, blue), equal);', 'marker-fill: ramp([pop_max], (#300, #030, #003), equal);'],
     ].reduce(([one, other], [before, after]) => [[...one, points(before)], [...other, points(after)]], [[], []]);
     const styled = (styles) =>

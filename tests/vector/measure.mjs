@@ -3,6 +3,7 @@
 import { loadavg } from 'node:os';
 /* global client, native, shown */
 import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { blankPage, launch, SERVER, until } from '../browser/browser.mjs';
 
@@ -59,11 +60,23 @@ async function measuredPage(browser) {
 }
 const page = await measuredPage(browser);
 
-const bytes = { mvt: 0, png: 0 };
-page.on('response', async (response) => {
-  const kind = /\.(mvt|png)\?/.exec(response.url())?.[1];
-  if (kind) bytes[kind] += Number((await response.request().sizes().catch(() => ({ responseBodySize: 0 }))).responseBodySize);
-});
+/** Tiles of the page that were asked for since this was emptied. */
+const tiles = new Set();
+page.on('request', (asked) => /\.(mvt|png)\?/.test(asked.url()) && tiles.add(asked.url()));
+/** What they weigh, compressed with gzip where the server does: asked for again, because browsers do not tell of all answers of workers. */
+async function weight() {
+  const one = (url) =>
+    new Promise((done, failed) => {
+      const asked = request(url, { headers: { 'accept-encoding': 'gzip' } }, (answer) => {
+        let sum = 0;
+        answer.on('data', (part) => (sum += part.length)).on('end', () => done(sum));
+      });
+      asked.on('error', failed).end();
+    });
+  const sizes = await Promise.all([...tiles].map(one));
+  tiles.clear();
+  return `${sizes.reduce((sum, size) => sum + size, 0)} of ${sizes.length} tiles`;
+}
 const still = (of = page) => until(async () => {
   await new Promise((done) => setTimeout(done, 400));
   return of.evaluate(() => !native.isLoading());
@@ -83,13 +96,13 @@ async function restyles(name, styles) {
 
 await page.evaluate(([query, css]) => window.begin('vector', query, css), [MANY, POINTS]);
 await still();
-tell('first map of 50,000 points: bytes of vector tiles', bytes.mvt);
+tell('first map of 50,000 points: bytes of vector tiles', await weight());
 await restyles('50,000 points, colours that were drawn before', Array.from({ length: 24 }, (_, index) => (index % 2 ? POINTS : POINTS.replace('#ee4d5a', '#07a'))).slice(8));
 await restyles('50,000 points, new colours', Array.from({ length: 16 }, (_, index) => POINTS.replace('#ee4d5a', `#${index.toString(16)}7${index.toString(16)}`)));
-bytes.png = 0;
+tiles.clear();
 await page.evaluate(([query, css]) => window.begin('raster', query, css), [MANY, POINTS]);
 await still();
-tell('first map of 50,000 points: bytes of images', bytes.png);
+tell('first map of 50,000 points: bytes of images', await weight());
 
 await page.evaluate(([query, css]) => window.begin('vector', query, css), [SHAPES, AREAS]);
 await still();

@@ -8,11 +8,15 @@ use crate::limits::{LONGEST_NAME, LONGEST_STYLE, beginning};
 use crate::maps::HashMap;
 use crate::message::{Message, message};
 use crate::picture;
-use crate::selector::{DEEPEST_ZOOM, Filter};
+use crate::selector::{ALL_ZOOMS, DEEPEST_ZOOM, Filter};
 use crate::symbolizer::Color;
 use crate::undrawn;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// Pixels of a marker and of its outline that does not say them.
+const USUAL_MARKER: f64 = 10.0;
+const USUAL_LINE: f64 = 0.5;
 
 /// What texts may begin with that came from files.
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -134,6 +138,48 @@ impl Stylesheet {
     #[must_use]
     pub fn draws_text(&self) -> bool {
         self.declarations().any(|declaration| declaration.symbolizer == "text")
+    }
+
+    /// May the marker of a point reach farther than some pixels, or look otherwise because of what is farther away? That is
+    /// so with labels, markers that give way to others, and sizes that depend on the data.
+    ///
+    /// ```
+    /// let style = cartocss::Stylesheet::parse("#l { marker-width: 9; marker-allow-overlap: true; [a > 1] { marker-width: 20; } }")?;
+    /// assert!(style.reaches_beyond(9.0) && !style.reaches_beyond(16.0));
+    /// # Ok::<(), cartocss::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reaches_beyond(&self, pixels: f64) -> bool {
+        let is_true = |declaration: &Declaration| {
+            declaration.values.first().is_some_and(|value| !value.is_dynamic() && value.text() == "true")
+        };
+        let overlaps = |declaration: &&Declaration| declaration.property == "marker-allow-overlap";
+        let is_free = |attachment: &Attachment| {
+            let mut always = attachment.definitions.iter().filter(|definition| definition.filters.is_empty());
+            always.any(|definition| {
+                let block = self.blocks.get(definition.block).filter(|_| definition.zooms == ALL_ZOOMS);
+                block.is_some_and(|block| block.declarations.iter().filter(overlaps).any(is_true))
+            })
+        };
+        let (mut size, mut line) = (USUAL_MARKER, USUAL_LINE);
+        for declaration in self.declarations() {
+            let number = match declaration.values.first() {
+                Some(Expression::Number { value, .. }) => *value,
+                _ => f64::INFINITY,
+            };
+            // Markers of other names are drawn beside those without one.
+            let is_other = !declaration.instance.is_empty() || declaration.symbolizer == "text";
+            if is_other || declaration.property.ends_with("transform") {
+                return true;
+            }
+            match declaration.property {
+                "marker-width" | "marker-height" => size = size.max(number),
+                "marker-line-width" => line = line.max(number),
+                "marker-allow-overlap" if !is_true(declaration) => return true,
+                _ => {}
+            }
+        }
+        !self.attachments.iter().all(is_free) || (size + line) / 2.0 + 1.0 > pixels
     }
 
     /// Are there pictures, as markers or as patterns?

@@ -38,6 +38,34 @@ fn fill(css: &str) -> Color {
 }
 
 #[test]
+fn it_is_known_whether_markers_reach_far_or_give_way() {
+    let reaches = |css: &str| Stylesheet::parse(css).unwrap().reaches_beyond(16.0);
+    for css in [
+        "#l { marker-width: 20; marker-allow-overlap: true; }",
+        "#l { marker-allow-overlap: true; [a = 1] { marker-width: 29; } [zoom > 3] { marker-height: 29; marker-line-width: 1; } }",
+        "#l { marker-width: 5; marker-allow-overlap: true; ::over { marker-width: 7; marker-allow-overlap: true; } }",
+        "@size: 12; #l { marker-width: @size; marker-allow-overlap: true; line-width: 90; }",
+    ] {
+        assert!(!reaches(css), "{css}");
+    }
+    for css in [
+        "#l { marker-width: 20; }",
+        "#l { marker-width: 31; marker-allow-overlap: true; }",
+        "#l { marker-width: 20; marker-line-width: 12; marker-allow-overlap: true; }",
+        "#l { marker-width: [a]; marker-allow-overlap: true; }",
+        "#l { marker-allow-overlap: true; [a = 1] { marker-allow-overlap: false; } }",
+        "#l { marker-width: 5; [a = 1] { marker-allow-overlap: true; } }",
+        "#l { marker-width: 5; [zoom > 4] { marker-allow-overlap: true; } }",
+        "#l { marker-width: 5; marker-allow-overlap: true; ::over { marker-width: 7; } }",
+        "#l { marker-width: 5; marker-allow-overlap: true; text-name: [a]; text-face-name: 'DejaVu Sans Book'; }",
+        "#l { marker-width: 5; marker-allow-overlap: true; a/marker-width: 5; }",
+        "#l { marker-width: 5; marker-allow-overlap: true; marker-transform: 'scale(9)'; }",
+    ] {
+        assert!(reaches(css), "{css}");
+    }
+}
+
+#[test]
 fn defaults_are_those_of_mapnik() {
     let markers = marker("#a { marker-opacity: 1; }", 5, &[]);
     assert_eq!((markers.width, markers.height, markers.shape), (None, None, MarkerShape::Ellipse));

@@ -1,8 +1,6 @@
 //! How the server is asked for boxes around rows of lines and areas: a tile leaves out shapes that are too small for it, so that
 //! each row comes once more, as a point with the boxes as text. What the text means is said in `vector`, which reads it.
 
-/// What boxes are called among columns of tiles: nothing, which no column of a database is.
-pub const BOXES: &str = "";
 /// The column of their text.
 pub const KEY: &str = "carto_boxes";
 

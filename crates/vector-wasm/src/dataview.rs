@@ -3,7 +3,6 @@
 use crate::config::dataview_query;
 use crate::json::Json;
 use crate::map::Map;
-use crate::source::BUFFER;
 use vector::{
     Answer, Area, Categories, CategoryName, Dataview, Formula, Histogram, Operation, Request, TimeSeries, Type,
     Undecided, Unit,
@@ -94,7 +93,7 @@ impl Map {
                 zoom,
                 area: &area,
                 tolerance: TOLERANCE,
-                buffer: BUFFER.into(),
+                buffer: source.buffer().into(),
                 schema: &tiles.schema,
                 filter: filter.as_ref(),
                 dataview: &dataview,

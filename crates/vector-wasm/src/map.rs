@@ -4,7 +4,6 @@
 //! number of its layers is answered here, so that it needs no request; any other goes to the server, whose answer is
 //! remembered. Vector tiles come from maps of their own, one for each source, with no more columns than are needed.
 
-use crate::boxes::BOXES;
 use crate::config::{
     analyses, are_known, dataview_query, layers_of, made_of, mapnik, no_rules, node_query, plain, query_of,
 };
@@ -13,7 +12,7 @@ use crate::json::Json;
 use crate::layer::MapLayer;
 use crate::ramps::KnownRamps;
 use crate::shapes::ShapesOfTiles;
-use crate::source::Source;
+use crate::source::{COUNTED, FAR, NEAR, Source};
 use cartocss::Stylesheet;
 use tiles::{MarkerCache, Typesetter};
 use vector::{Filter, Store, unfiltered};
@@ -352,6 +351,9 @@ impl Map {
                 continue;
             }
             let mut columns = style.columns().to_vec();
+            if style.reaches_beyond(NEAR.into()) {
+                columns.push(FAR.to_owned());
+            }
             columns.extend(made.interactivity);
             if let Some(filter) = filter {
                 filter.columns(&mut columns);
@@ -379,7 +381,7 @@ impl Map {
             let Some((_, filter)) = self.resolve(query, None, self.group()).filter(|(of, _)| *of == source) else {
                 continue;
             };
-            columns.push(BOXES.to_owned());
+            columns.push(COUNTED.to_owned());
             let names = ["column", "aggregationColumn"].into_iter();
             columns.extend(names.filter_map(|name| dataview.at(&["options", name])?.text()).map(str::to_owned));
             if let Some(filter) = filter {

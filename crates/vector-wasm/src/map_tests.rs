@@ -98,7 +98,8 @@ fn sources_have_maps_of_tiles_with_the_columns_that_are_needed() {
     map.take(&config(&[("a", by_y), ("b", PLAIN)]), &answered("abc:9", by_y)).unwrap();
     let wanted = map.wanted(None);
     let columns: Vec<_> = wanted.iter().map(|(_, columns, _)| columns.join(" ")).collect();
-    assert_eq!(columns, ["y cartodb_id x", "cartodb_id x"]);
+    // Sizes by data and markers that give way to others look far around, and the dataview over the first source counts.
+    assert_eq!(columns, ["y \0 cartodb_id x ", "\0 cartodb_id x"]);
     let asked = |config: &str, path: &str| {
         let config = Json::parse(config).unwrap();
         config.get("layers").unwrap().items()[0].at(&["options", path]).unwrap().written()
@@ -376,4 +377,37 @@ fn the_server_is_to_have_a_map_that_it_draws() {
         Some("http://h.test/api/v1/map/twin:9/dataview/f?bbox=1,2,3,4")
     );
     assert_eq!(map.server_address("http://h.test/x").as_deref(), Some("http://h.test/x"));
+}
+
+#[test]
+fn points_that_reach_near_come_from_near_around_a_tile() {
+    let free = "#layer { marker-width: 9; marker-allow-overlap: true; }";
+    let mut map = map(free, free);
+    let buffer = |wanted: &[(u32, Vec<String>, String)]| {
+        let buffers = wanted
+            .iter()
+            .map(|(_, _, config)| Json::parse(config).unwrap().at(&["buffersize", "mvt"]).unwrap().written());
+        buffers.collect::<Vec<_>>()
+    };
+    let source = map.layers.first().unwrap().source;
+    assert_eq!(map.sources[source].buffer(), 16);
+    let extent = |columns: &[&str]| {
+        let columns: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
+        let config = Json::parse(&map.sources[source].config(&columns)).unwrap();
+        config.get("layers").unwrap().items()[0].at(&["options", "vector_extent"]).unwrap().written()
+    };
+    assert_eq!([extent(&["x"]), extent(&["x", COUNTED]), extent(&["x", FAR])], ["4096", "1048576", "1048576"]);
+    // Other sizes as near, and any colours, need no other tiles; larger ones do, once.
+    let styled = |css: &str| config(&[("a", css), ("b", PLAIN)]);
+    assert_eq!(
+        buffer(
+            &map.wanted(Some(&styled("#layer { marker-width: 24; marker-fill: #f00; marker-allow-overlap: true; }")))
+        ),
+        [""; 0]
+    );
+    let large = styled("#layer { marker-width: 40; marker-allow-overlap: true; }");
+    assert_eq!(buffer(&map.wanted(Some(&large))), ["64"]);
+    assert!(answer(&mut map, &large).is_some());
+    assert_eq!(map.sources[source].buffer(), 64);
+    assert_eq!(buffer(&map.wanted(Some(&styled(free)))), [""; 0]);
 }

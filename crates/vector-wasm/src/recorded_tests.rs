@@ -2,6 +2,7 @@
 //! What is drawn and how near it has to be is what images of the server are held to.
 
 use crate::features::TileFeatures;
+use crate::source::NEAR;
 use base64::Engine;
 use cartocss::{FieldValue, Stylesheet};
 use geo_types::{Coord, Geometry, LineString};
@@ -21,7 +22,7 @@ pub mod writer;
 
 /// The styles with the differences that are allowed, as images of the server have them.
 const STYLES: &str = include_str!("../../tiles/tests/recorded/styles.rs");
-/// Points are finer than shapes.
+/// Units of a tile's side, as maps of tiles have them: more of them for points whose markers give way to others, or that have labels.
 const FINE: u32 = 1 << 20;
 const COARSE: u32 = 4096;
 /// What the rounding of tiles may add.
@@ -36,11 +37,11 @@ fn limits() -> impl Iterator<Item = (&'static str, f64, f64)> {
 }
 
 /// A vector tile of the rows of a table.
-fn tile(table: &data::Table, id: TileId) -> Vec<u8> {
+fn tile(table: &data::Table, style: &Stylesheet, id: TileId) -> Vec<u8> {
     // The recorded server rounded what it drew.
     let features = data::rounded(&data::near(&table.features, id), id);
     let is_of_points = features.iter().all(|feature| matches!(feature.geometry, Some(Geometry::Point(_))));
-    let extent = if is_of_points { FINE } else { COARSE };
+    let extent = if is_of_points && style.reaches_beyond(NEAR.into()) { FINE } else { COARSE };
     let bounds = id.bounds_mercator();
     let scale = f64::from(extent) / (bounds.east - bounds.west);
     let unit = |place: Coord<f64>| {
@@ -125,7 +126,7 @@ fn styles_look_as_recorded_when_they_are_drawn_here() {
             }
             let theirs = base64::engine::general_purpose::STANDARD.decode(tile_of["png_base64"].as_str().unwrap());
             let theirs = Pixmap::decode_png(&theirs.unwrap()).unwrap();
-            let (image, is_kept) = painted(css, &tile(&table, id), id);
+            let (image, is_kept) = painted(css, &tile(&table, &Stylesheet::parse(css).unwrap(), id), id);
             kept += usize::from(is_kept);
             let difference = image::compare(&image, &theirs);
             println!("{name:26} zoom {}: mean {:5.2}, far {:.4}", id.z, difference.mean, difference.far);

@@ -1,17 +1,27 @@
 //! Queries whose features are drawn here: which columns their tiles carry, and how the server is asked for them.
 
-use crate::boxes::{BOXES, JOINED, SELECTED};
+use crate::boxes::{JOINED, SELECTED};
 use crate::json::Json;
 use vector::{Schema, Type};
 
-/// Units of a tile's side, for points: so fine that it is known which of them are in a box.
+/// Units of a tile's side, for points that are counted, or that give way to others: so fine that it is known which of them are in a box,
+/// and which are too near to each other.
 const FINE: u32 = 1 << 20;
-/// For lines and areas, of which every point counts in bytes.
+/// For what is only drawn, and for lines and areas, of which every point counts in bytes: a sixteenth of a pixel, as fine as
+/// markers are placed.
 const COARSE: u32 = 4096;
 /// The grid that the server makes those simpler to: half of its unit is an eighth of a pixel.
 const SIMPLE: u32 = 1024;
 /// Pixels around a tile from which features come: as far as images of the server reach into each other.
-pub const BUFFER: u32 = 64;
+const BUFFER: u32 = 64;
+/// The same for points whose markers reach no farther, and do not give way to others: half of the bytes, where they are dense.
+pub const NEAR: u32 = 16;
+/// What it takes to count rows, among the columns of tiles: nothing, which no column of a database is called. For points it is that
+/// their places are finer, for lines and areas that they have boxes.
+pub const COUNTED: &str = "";
+/// That features come from [`BUFFER`] pixels around a tile, and are in finer places, among its columns: this is no name of a
+/// column, either.
+pub const FAR: &str = "\0";
 /// What tells features apart.
 pub const ID: &str = "cartodb_id";
 const GEOMETRY: &str = "the_geom_webmercator";
@@ -68,9 +78,13 @@ impl Source {
             }
         }
         let is_of_points = is_of("Point");
-        // In which of several tiles a row is, its number tells.
-        if !is_of_points && aggregation.is_none() && types.iter().any(|(name, _)| name == ID) {
-            types.push((BOXES.to_owned(), Type::Text));
+        // In which of several tiles a line or an area is, its number tells.
+        let is_found = is_of_points || types.iter().any(|(name, _)| name == ID);
+        if is_found && aggregation.is_none() && !types.is_empty() {
+            types.push((COUNTED.to_owned(), Type::Text));
+        }
+        if is_of_points && aggregation.is_none() && !types.is_empty() {
+            types.push((FAR.to_owned(), Type::Text));
         }
         Source {
             number,
@@ -104,12 +118,22 @@ impl Source {
 
     /// Whether tiles have every row by itself, so that rows can be counted. Shapes can be too small for a tile.
     pub fn is_countable(&self) -> bool {
-        self.aggregation.is_none() && self.is_of_points || self.has_boxes()
+        self.schema().is_some_and(|schema| schema.type_of(COUNTED).is_some())
+    }
+
+    /// Pixels around a tile from which its features come.
+    pub fn buffer(&self) -> u32 {
+        self.schema().map_or(BUFFER, |Schema(columns)| self.buffer_of(columns.iter().map(|(name, _)| name)))
+    }
+
+    fn buffer_of<'a>(&self, mut columns: impl Iterator<Item = &'a String>) -> u32 {
+        let is_far = !self.is_of_points || self.aggregation.is_some() || columns.any(|column| column == FAR);
+        if is_far { BUFFER } else { NEAR }
     }
 
     /// Whether tiles have boxes around rows of lines and areas, by which they can be counted.
     pub fn has_boxes(&self) -> bool {
-        self.schema().is_some_and(|schema| schema.type_of(BOXES).is_some())
+        !self.is_of_points && self.is_countable()
     }
 
     /// Whether a label has its place here. Lines and areas are cut at the edge of a tile, whose middle is not theirs.
@@ -167,7 +191,11 @@ impl Source {
 
     /// The map that gives tiles with some columns.
     pub fn config(&self, columns: &[String]) -> String {
-        let (extent, simple) = if self.is_of_points { (FINE, FINE) } else { (COARSE, SIMPLE) };
+        let (extent, simple) = match self.is_of_points {
+            true if columns.iter().any(|column| column == COUNTED || column == FAR) => (FINE, FINE),
+            true => (COARSE, COARSE),
+            false => (COARSE, SIMPLE),
+        };
         let options = Json::object([
             ("sql", self.sql(columns).as_str().into()),
             ("vector_extent", (extent as usize).into()),
@@ -175,7 +203,7 @@ impl Source {
             ("aggregation", self.aggregation.clone().unwrap_or_else(|| Json::Plain("false".to_owned()))),
         ]);
         let layer = Json::object([("id", "layer0".into()), ("type", "mapnik".into()), ("options", options)]);
-        let buffer = Json::object([("mvt", Json::from(BUFFER as usize))]);
+        let buffer = Json::object([("mvt", Json::from(self.buffer_of(columns.iter()) as usize))]);
         Json::object([("buffersize", buffer), ("layers", Json::List(vec![layer]))]).written()
     }
 
@@ -188,8 +216,10 @@ impl Source {
         let mut sql = String::from("SELECT ");
         let (mut selected, mut joined) = (GEOMETRY, "");
         for column in columns {
-            if column == BOXES {
+            if column == COUNTED && !self.is_of_points {
                 (selected, joined) = (SELECTED, JOINED);
+            }
+            if column == COUNTED || column == FAR {
                 continue;
             }
             let name = quoted(column);
@@ -212,8 +242,8 @@ impl Source {
         let answer = Json::parse(answer);
         let Some(group) = answer.as_ref().and_then(|answer| answer.get("layergroupid")).and_then(Json::text) else {
             // Another time they are not wanted any more.
-            self.has_failed = !columns.iter().any(|column| column == BOXES);
-            self.types.retain(|(name, _)| name != BOXES);
+            self.has_failed = !columns.iter().any(|column| column == COUNTED);
+            self.types.retain(|(name, _)| name != COUNTED);
             return None;
         };
         let mut schema: Vec<(String, Type)> = self.types.clone();
