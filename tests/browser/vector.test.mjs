@@ -177,11 +177,16 @@ describe('vector mode', { timeout: 300_000 }, () => {
       const styles = await rules;
       await points.getStyle().setContent('#layer { marker-width: 5; marker-allow-overlap: true; }');
       const error = await points.getStyle().setContent('#layer { marker-wdth: 5; }').catch(({ message }) => message);
+      const refused = [];
+      for (const rule of ['marker-smooth: 0.5;', "marker-transform: 'scale(2)';", 'dot-width: 8;', 'image-filters: invert();', 'shield-size: 9;', 'line-smooth: 1;', 'building-height: 9;']) {
+        refused.push(await points.getStyle().setContent(`#layer { marker-width: 5; ${rule} }`).then(() => rule, () => ''));
+      }
       window.problems = [];
-      return { styles, error, mode: points.getRenderMode() };
+      return { styles, error, refused, mode: points.getRenderMode() };
     });
     assert.equal(result.styles, 1);
     assert.match(result.error, /marker-wdth/);
+    assert.deepEqual(result.refused.filter(Boolean), [], 'taken here, and refused by the server');
     assert.equal(result.mode, 'vector');
     // The browser itself says that a style was refused.
     assert.deepEqual(seen.console.splice(0).filter((line) => !line.includes('status of 400')), []);

@@ -70,9 +70,10 @@ impl MapLayer {
         sources.get(self.source)?.tiles.as_ref()
     }
 
-    /// The style, when all of it can be drawn here, labels of points included.
+    /// The style, when all of it can be drawn here, labels of points included. What nothing of ours draws, the server refuses in its
+    /// own words.
     pub fn drawable(&self) -> Option<&Stylesheet> {
-        self.style.as_ref().filter(|style| !style.draws_pictures())
+        self.style.as_ref().filter(|style| !style.draws_pictures() && style.undrawn().is_none())
     }
 
     /// Whether it is shown at a zoom level.
