@@ -168,8 +168,7 @@ impl Stylesheet {
                 _ => f64::INFINITY,
             };
             // Markers of other names are drawn beside those without one.
-            let is_other = !declaration.instance.is_empty() || declaration.symbolizer == "text";
-            if is_other || declaration.property.ends_with("transform") {
+            if !declaration.instance.is_empty() || declaration.property.ends_with("transform") {
                 return true;
             }
             match declaration.property {
@@ -179,7 +178,7 @@ impl Stylesheet {
                 _ => {}
             }
         }
-        !self.attachments.iter().all(is_free) || (size + line) / 2.0 + 1.0 > pixels
+        self.draws_text() || !self.attachments.iter().all(is_free) || (size + line) / 2.0 + 1.0 > pixels
     }
 
     /// Are there pictures, as markers or as patterns?

@@ -7,6 +7,7 @@ use crate::drawing::{
 };
 #[cfg(feature = "pictures")]
 use crate::drawing::{FilterQuality, Pattern, SpreadMode};
+use crate::pairs::{PAIR, by_pairs};
 #[cfg(feature = "pictures")]
 use crate::view::PixelBox;
 #[cfg(feature = "pictures")]
@@ -298,16 +299,14 @@ fn overlap(start: i32, length: u32, room: u32) -> (usize, usize, usize) {
 
 /// Two channels at a time. As no channel of a pixel is greater than its alpha, no sum goes beyond 255 or the new alpha.
 fn over(above: PremultipliedColorU8, below: PremultipliedColorU8) -> PremultipliedColorU8 {
-    const PAIR: u32 = 0x00ff_00ff;
     let bits =
         |pixel: PremultipliedColorU8| u32::from_le_bytes([pixel.red(), pixel.green(), pixel.blue(), pixel.alpha()]);
-    let (above_bits, below) = (bits(above), bits(below));
     let rest = 255 - u32::from(above.alpha());
-    let part = |pair: u32| {
-        let product = (pair & PAIR) * rest + 0x0080_0080;
-        ((product + ((product >> 8) & PAIR)) >> 8) & PAIR
-    };
-    let [red, green, blue, alpha] = (above_bits + (part(below) | part(below >> 8) << 8)).to_le_bytes();
+    let through = by_pairs(bits(below), |pair| {
+        let product = pair * rest + 0x0080_0080;
+        (product + (product >> 8 & PAIR)) >> 8
+    });
+    let [red, green, blue, alpha] = (bits(above) + through).to_le_bytes();
     PremultipliedColorU8::from_rgba(red, green, blue, alpha).unwrap_or(above)
 }
 

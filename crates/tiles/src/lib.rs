@@ -51,6 +51,7 @@ mod marker;
 #[cfg(feature = "skia")]
 mod occlusion;
 mod painter;
+mod pairs;
 mod path;
 #[cfg(feature = "pictures")]
 mod picture;

@@ -77,30 +77,29 @@ impl Sprites {
             _ => (marker.places(), *marker),
         };
         let ((x, part_x), (y, part_y)) = (split(at.x, places), split(at.y, places));
-        let key = marker.key();
-        let slot = (part_y * places + part_x) as usize;
-        let known = self.quick.iter().position(|(look, of, _)| *of == places && *look == key);
-        if let Some(Some(found)) = known.and_then(|known| self.quick.get(known)?.2.get(slot)) {
-            return found.clone().map(|sprite| (sprite, x, y));
-        }
         if self.sprites.len() >= MOST_SPRITES || self.pixels > MOST_SPRITE_PIXELS {
             self.sprites.clear();
             self.quick.clear();
             self.pixels = 0;
         }
-        let place = [places, part_x, part_y];
+        let (place, key) = ([places, part_x, part_y], marker.key());
+        let mut known = self.quick.iter().position(|(look, of, _)| *of == places && *look == key);
+        if known.is_none() && self.quick.len() < QUICK_LOOKS {
+            known = Some(self.quick.len());
+            self.quick.push((key, places, vec![None; (places * places) as usize]));
+        }
+        let slot = known.and_then(|known| self.quick.get_mut(known)?.2.get_mut((part_y * places + part_x) as usize));
+        if let Some(Some(sprite)) = &slot {
+            return sprite.clone().map(|sprite| (sprite, x, y));
+        }
         let cache = &self.cache;
         let sprite = self.sprites.entry((key, place)).or_insert_with(|| {
             let sprite = sprite(cache, pictures, (&marker, &key), place);
             self.pixels += sprite.as_ref().map_or(0, |sprite| sprite.image.pixels().len());
             sprite
         });
-        if known.is_none() && self.quick.len() < QUICK_LOOKS {
-            self.quick.push((key, places, vec![None; (places * places) as usize]));
-        }
-        let quick = self.quick.iter_mut().find(|(look, of, _)| *of == places && *look == key);
-        if let Some(known) = quick.and_then(|(_, _, known)| known.get_mut(slot)) {
-            *known = Some(sprite.clone());
+        if let Some(slot) = slot {
+            *slot = Some(sprite.clone());
         }
         sprite.clone().map(|sprite| (sprite, x, y))
     }

@@ -49,11 +49,7 @@ impl Store {
         let (bytes, _) = self.input.split_at(length.min(LIMIT));
         let none = [[0; 15]; TABLES];
         let (_, mut counter) = Walker::new(&mut self.memory, &none, bytes.len(), Counter::new(bytes)).walk();
-        let mut number = 0;
-        let frequent: [[u8; 15]; TABLES] = [(); TABLES].map(|()| {
-            number += 1;
-            counter.frequent(number - 1)
-        });
+        let frequent: [[u8; 15]; TABLES] = core::array::from_fn(|table| counter.frequent(table));
         self.memory.clear();
         let (_, writer) =
             Walker::new(&mut self.memory, &frequent, bytes.len(), Writer::new(bytes, &mut self.packed)).walk();

@@ -1,6 +1,7 @@
 //! Dataviews that are told here: from the address that the server would be asked by to the answer that it would give.
 
 use crate::config::dataview_query;
+use crate::digits::Digits;
 use crate::json::Json;
 use crate::map::Map;
 use vector::{
@@ -37,8 +38,7 @@ impl Map {
                 .find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name))
                 .map(|(_, value)| value)
         };
-        let number =
-            |text: &str| Some((self.digits.read)(text)).filter(|number| number.is_finite() && !text.is_empty());
+        let number = |text: &str| self.digits.number(text);
         let mut bounds = [0.0; 4];
         let mut written = parameter("bbox")?.split(',');
         for edge in &mut bounds {
@@ -101,7 +101,7 @@ impl Map {
             match self.store.dataview(&request) {
                 Ok(answer) => {
                     let name = option(if kind == "formula" { "operation" } else { "aggregation" }).unwrap_or_default();
-                    let writer = Writer { write: self.digits.write };
+                    let writer = Writer { digits: self.digits };
                     return Some(Told::Here(writer.answer(&answer, name, is_counted_of_others).written()));
                 }
                 Err(Undecided::Incomplete | Undecided::Edge) => {}
@@ -125,12 +125,12 @@ fn operation(name: &str) -> Option<Operation> {
 
 /// Writes answers as the server does.
 struct Writer {
-    write: fn(f64) -> String,
+    digits: Digits,
 }
 
 impl Writer {
     fn number(&self, number: f64) -> Json {
-        if number.is_finite() { Json::Plain((self.write)(number)) } else { Json::null() }
+        self.digits.json(number)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "so many rows are in no tile")]
@@ -173,12 +173,12 @@ impl Writer {
             let name = match &category.name {
                 Some(CategoryName::Text(text)) => text.as_str().into(),
                 Some(CategoryName::Number(number)) => self.number(*number),
-                Some(CategoryName::Bool(truth)) => flag(*truth),
+                Some(CategoryName::Bool(truth)) => (*truth).into(),
                 Some(CategoryName::Null) => Json::null(),
                 None => "Other".into(),
             };
             let value = self.number(category.value);
-            Json::object([("category", name), ("value", value), ("agg", flag(category.name.is_none()))])
+            Json::object([("category", name), ("value", value), ("agg", category.name.is_none().into())])
         };
         Json::object([
             ("aggregation", operation.into()),
@@ -244,8 +244,4 @@ impl Writer {
         json.set("type", "histogram".into());
         json
     }
-}
-
-fn flag(truth: bool) -> Json {
-    Json::Plain(if truth { "true" } else { "false" }.to_owned())
 }

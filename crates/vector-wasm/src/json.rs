@@ -133,6 +133,12 @@ impl From<&str> for Json {
     }
 }
 
+impl From<bool> for Json {
+    fn from(truth: bool) -> Self {
+        Json::Plain(if truth { "true" } else { "false" }.to_owned())
+    }
+}
+
 impl From<usize> for Json {
     fn from(number: usize) -> Self {
         Json::Plain(number.to_string())

@@ -1,6 +1,7 @@
 //! A layer of the map, in its present style.
 
 use crate::json::Json;
+use crate::newest;
 use crate::source::{DataMap, Source};
 use cartocss::Stylesheet;
 use tiles::{LabelBox, TileId};
@@ -84,9 +85,6 @@ impl MapLayer {
 
     /// Keeps where the features of a tile are, and their labels.
     pub fn keep_grid(&mut self, tile: TileId, grid: Grid, labels: Labels) {
-        if self.grids.len() >= MOST_GRIDS {
-            self.grids.remove(0);
-        }
-        self.grids.push((tile, grid, labels));
+        newest::push(&mut self.grids, MOST_GRIDS, (tile, grid, labels));
     }
 }

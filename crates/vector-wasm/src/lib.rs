@@ -16,6 +16,7 @@ mod layer;
 mod map;
 #[cfg(target_arch = "wasm32")]
 mod math;
+mod newest;
 mod paint;
 mod pointer;
 mod ramps;

@@ -10,6 +10,7 @@ use crate::config::{
 use crate::digits::Digits;
 use crate::json::Json;
 use crate::layer::MapLayer;
+use crate::newest;
 use crate::ramps::KnownRamps;
 use crate::shapes::ShapesOfTiles;
 use crate::source::{COUNTED, FAR, NEAR, Source};
@@ -201,7 +202,7 @@ impl Map {
     /// A map as the server is asked for it: it is to tell what columns there are.
     pub fn asked(config: &str) -> String {
         let Some(mut json) = Json::parse(config) else { return config.to_owned() };
-        let yes = || Json::Plain("true".to_owned());
+        let yes = || Json::from(true);
         if let Some(Json::List(layers)) = json.get_mut("layers") {
             for options in layers.iter_mut().filter_map(|layer| layer.get_mut("options")) {
                 options.set("metadata", Json::object([("columns", yes()), ("geometryType", yes())]));
@@ -225,11 +226,9 @@ impl Map {
             let about = meta.at(&["meta", "cartocss_meta"]).cloned().unwrap_or_else(no_rules);
             let of = made_of(query, group);
             self.made.retain(|made| made.css != css || made.of != of);
-            if self.made.len() >= MOST_STYLES {
-                self.made.remove(0);
-            }
             self.ramps.learn(&of, css, drawn, &about, self.digits);
-            self.made.push(Made { of, css: css.to_owned(), drawn: drawn.to_owned(), about });
+            let made = Made { of, css: css.to_owned(), drawn: drawn.to_owned(), about };
+            newest::push(&mut self.made, MOST_STYLES, made);
             let mut made = MapLayer::new(layer, source, filter, (group, index), drawn)?;
             made.query.push_str(query);
             layers.push(made);
@@ -253,10 +252,7 @@ impl Map {
         let base = inner.as_ref().map_or(query, |(base, _)| base).to_owned();
         let has_changed = self.filtered.iter().any(|(of, whole)| *of == base && whole != query);
         if !self.filtered.iter().any(|(_, whole)| whole == query) {
-            if self.filtered.len() >= MOST_SOURCES {
-                self.filtered.remove(0);
-            }
-            self.filtered.push((base, query.to_owned()));
+            newest::push(&mut self.filtered, MOST_SOURCES, (base, query.to_owned()));
         }
         let here = inner.filter(|(_, filter)| has_changed && filter.check(&source.all()).is_ok());
         if let Some((base, filter)) = here {

@@ -1,5 +1,6 @@
 //! What is under the pointer, and who is told: all features of all layers, where everything that is asked of them is there.
 
+use crate::digits::Digits;
 use crate::features::TileFeatures;
 use crate::json::Json;
 use crate::layer::Labels;
@@ -65,7 +66,7 @@ impl Map {
                 }
             }
         }
-        let hand = Json::Plain(if self.hovered.is_empty() { "false" } else { "true" }.to_owned());
+        let hand = Json::from(!self.hovered.is_empty());
         let mut told = Json::object([("events", Json::List(events)), ("hand", hand)]);
         if pointer.is_click {
             let mut all = Vec::new();
@@ -120,7 +121,7 @@ impl Map {
         let told = |feature: usize| {
             let value = |(name, column): &(&String, Option<&vector::Column>)| {
                 let value = column.map_or(Value::Null, |column| column.get(feature));
-                ((*name).clone(), written(value, self.digits.write))
+                ((*name).clone(), written(value, self.digits))
             };
             Json::Object(columns.iter().map(value).collect())
         };
@@ -151,14 +152,13 @@ fn reach(drawn: tiles::Reach) -> Reach {
     }
 }
 
-fn written(value: Value<'_>, write: fn(f64) -> String) -> Json {
+fn written(value: Value<'_>, digits: Digits) -> Json {
     match value {
         Value::Null => Json::null(),
-        Value::Bool(truth) => Json::Plain(if truth { "true" } else { "false" }.to_owned()),
+        Value::Bool(truth) => truth.into(),
         #[expect(clippy::cast_precision_loss, reason = "as a script reads it")]
-        Value::Integer(number) => Json::Plain(write(number as f64)),
-        Value::Number(number) if number.is_finite() => Json::Plain(write(number)),
-        Value::Number(_) => Json::null(),
+        Value::Integer(number) => digits.json(number as f64),
+        Value::Number(number) => digits.json(number),
         Value::Text(text) => text.into(),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::digits::Digits;
 use crate::json::Json;
+use crate::newest;
 use cartocss::FieldValue;
 use cartocss::ramp::{Classes, Method, Question, RampBucket, RampFilter, RampRule, Ramps};
 
@@ -64,10 +65,8 @@ impl KnownRamps {
                 continue;
             }
             self.found.retain(|found| found.of != of || found.question != *question);
-            if self.found.len() >= MOST_CLASSES {
-                self.found.remove(0);
-            }
-            self.found.push(Found { of: of.to_owned(), question: question.clone(), is_equal, classes });
+            let found = Found { of: of.to_owned(), question: question.clone(), is_equal, classes };
+            newest::push(&mut self.found, MOST_CLASSES, found);
             // Of one class there are two colours, one of which is not told, and below others a colour is left out.
             let Some(name) = name.filter(|_| colors.len() > 1 && !is_below(rule)) else { continue };
             if self.colors(&name, is_equal, colors.len()).is_none() && self.schemes.len() < MOST_SCHEMES {
@@ -139,7 +138,7 @@ fn is_below(rule: &RampRule) -> bool {
 
 fn read_number(json: &Json, digits: Digits) -> Option<f64> {
     match json {
-        Json::Plain(plain) => Some((digits.read)(plain)).filter(|number| number.is_finite()),
+        Json::Plain(plain) => digits.number(plain),
         _ => None,
     }
 }
@@ -172,14 +171,14 @@ fn read_rule(rule: &Json, digits: Digits) -> (Classes, Vec<FieldValue>) {
 fn write_value(value: &FieldValue, digits: Digits) -> Json {
     match value {
         FieldValue::Text(text) => text.as_str().into(),
-        FieldValue::Number(number) => Json::Plain((digits.write)(*number)),
-        FieldValue::Bool(truth) => Json::Plain(if *truth { "true" } else { "false" }.to_owned()),
+        FieldValue::Number(number) => digits.json(*number),
+        FieldValue::Bool(truth) => (*truth).into(),
         _ => Json::null(),
     }
 }
 
 fn write_bucket(bucket: &RampBucket, digits: Digits) -> Json {
-    let number = |number: f64| Json::Plain((digits.write)(number));
+    let number = |number: f64| digits.json(number);
     let filter = match &bucket.filter {
         RampFilter::Range { start, end } => {
             let mut filter = Json::object([("type", "range".into()), ("start", start.map_or_else(Json::null, number))]);
@@ -197,7 +196,7 @@ fn write_bucket(bucket: &RampBucket, digits: Digits) -> Json {
 fn write_rule(rule: &RampRule, digits: Digits) -> Json {
     let mut stats = Json::object([]);
     if let Some(average) = rule.average {
-        stats.set("filter_avg", Json::Plain((digits.write)(average)));
+        stats.set("filter_avg", digits.json(average));
     }
     let mut buckets = Vec::new();
     for bucket in &rule.buckets {

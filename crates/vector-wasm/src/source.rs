@@ -78,13 +78,14 @@ impl Source {
             }
         }
         let is_of_points = is_of("Point");
-        // In which of several tiles a line or an area is, its number tells.
-        let is_found = is_of_points || types.iter().any(|(name, _)| name == ID);
-        if is_found && aggregation.is_none() && !types.is_empty() {
-            types.push((COUNTED.to_owned(), Type::Text));
-        }
-        if is_of_points && aggregation.is_none() && !types.is_empty() {
-            types.push((FAR.to_owned(), Type::Text));
+        if aggregation.is_none() && !types.is_empty() {
+            // In which of several tiles a line or an area is, its number tells.
+            if is_of_points || types.iter().any(|(name, _)| name == ID) {
+                types.push((COUNTED.to_owned(), Type::Text));
+            }
+            if is_of_points {
+                types.push((FAR.to_owned(), Type::Text));
+            }
         }
         Source {
             number,
@@ -93,7 +94,7 @@ impl Source {
             changed: changed(group).to_owned(),
             types,
             is_of_points,
-            has_areas: !is_of("Point") && !is_of("Line"),
+            has_areas: !is_of_points && !is_of("Line"),
             tiles: None,
             has_failed: false,
         }
@@ -200,7 +201,7 @@ impl Source {
             ("sql", self.sql(columns).as_str().into()),
             ("vector_extent", (extent as usize).into()),
             ("vector_simplify_extent", (simple as usize).into()),
-            ("aggregation", self.aggregation.clone().unwrap_or_else(|| Json::Plain("false".to_owned()))),
+            ("aggregation", self.aggregation.clone().unwrap_or_else(|| false.into())),
         ]);
         let layer = Json::object([("id", "layer0".into()), ("type", "mapnik".into()), ("options", options)]);
         let buffer = Json::object([("mvt", Json::from(self.buffer_of(columns.iter()) as usize))]);

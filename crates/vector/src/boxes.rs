@@ -76,10 +76,11 @@ pub(crate) fn check(layer: &Layer) -> Option<usize> {
         let geometry = layer.geometry(row)?;
         let is_there = |at: &i32| (i64::from(*at) - quarter).abs() <= 1;
         let is_ours = geometry.kind == Kind::Points && geometry.points().iter().flatten().all(is_there);
-        length += Boxes::of(layer, row).0.len();
-        if !is_ours || Boxes::of(layer, row).0.is_empty() {
+        let text = Boxes::of(layer, row).0;
+        if !is_ours || text.is_empty() {
             return None;
         }
+        length += text.len();
     }
     // What is in the tile has boxes, or the server has left these out.
     let is_inside = |at: &i32| *at > 0 && at.cast_unsigned() < layer.extent;

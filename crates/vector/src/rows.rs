@@ -33,7 +33,7 @@ pub(crate) struct Rows<'a> {
 struct Seen {
     /// The box around it, in units of the world, if it is told.
     whole: [f64; 4],
-    /// The last tile that had it.
+    /// The last tile that had it; none at first.
     tile: usize,
     is_counted: bool,
 }
@@ -205,11 +205,10 @@ impl Search<'_> {
         let [left, top, right, bottom] = told;
         let (x, y) = (f64::from(self.place.0) * f64::from(UNITS), f64::from(self.place.1) * f64::from(UNITS));
         let whole = if self.is_boxed() { [left + x, top + y, right + x, bottom + y] } else { told };
-        let is_new = !seen.contains_key(&id.to_bits());
-        let known = seen.entry(id.to_bits()).or_insert(Seen { whole, tile, is_counted: false });
+        let known = seen.entry(id.to_bits()).or_insert(Seen { whole, tile: usize::MAX, is_counted: false });
         let is_same = known.whole.iter().zip(whole).all(|(one, other)| (one - other).abs() <= 2.0);
         // Twice in one tile are two rows of one number, and so are two that are not alike.
-        if !is_same || known.tile == tile && !is_new {
+        if !is_same || known.tile == tile {
             return Err(Undecided::Identity);
         }
         known.tile = tile;

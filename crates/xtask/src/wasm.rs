@@ -214,8 +214,7 @@ const WASM_OPT: [&str; 5] = [
 
 fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> Result<()> {
     let to = &workspace.pkg().join(module.glue).join("carto_small.wasm");
-    let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
-    let version = workspace.root.join("node_modules/binaryen/package.json");
+    let version = wasm_opt_version(workspace);
     let key = [&[mode.cargo_profile()], &WASM_OPT[..], module.passes].concat().join(" ");
     let stamp =
         Stamp::new(workspace, &["wasm-opt-", module.glue].concat(), key, [from.to_owned(), to.clone(), version]);
@@ -226,20 +225,10 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
         fs::copy(from, to)?;
         return stamp.write();
     }
-    if !tool.exists() {
-        bail!("node_modules has no binaryen: run `cargo xtask setup`");
-    }
     let before = fs::metadata(from)?.len();
     // Features are read from the module's own target_features section.
-    workspace
-        .program("node")
-        .arg(&tool)
-        .args(WASM_OPT)
-        .args(module.passes)
-        .arg(from)
-        .arg("-o")
-        .arg(to)
-        .run_quietly("wasm-opt -Oz")
+    let passes = [&WASM_OPT[..], module.passes].concat();
+    run_wasm_opt(workspace, &passes, from, to)
         .with_context(|| format!("wasm-opt cannot optimise pkg/{}/carto_bg.wasm", module.glue))?;
     let after = fs::metadata(to)?.len();
     console::step(
@@ -247,6 +236,20 @@ fn optimise(workspace: &Workspace, module: &Module, from: &Path, mode: Mode) -> 
         format!("the wasm from {} to {} bytes", console::thousands(before), console::thousands(after)),
     );
     stamp.write()
+}
+
+/// What changes when wasm-opt does.
+fn wasm_opt_version(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("node_modules/binaryen/package.json")
+}
+
+fn run_wasm_opt(workspace: &Workspace, passes: &[&str], from: &Path, to: &Path) -> Result<()> {
+    let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
+    if !tool.exists() {
+        bail!("node_modules has no binaryen: run `cargo xtask setup`");
+    }
+    let program = workspace.program("node").arg(&tool).args(passes).arg(from).arg("-o").arg(to);
+    program.run_quietly(&["wasm-opt", passes.first().copied().unwrap_or_default()].join(" "))
 }
 
 /// pkg/build.mjs bundles the rim, the glue and the wasm. Tells whether there was something to do.

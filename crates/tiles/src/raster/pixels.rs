@@ -3,10 +3,9 @@
 use super::blend::{BlendMode, blend};
 use super::cover::Cover;
 use super::fill::{Run, cover};
+use crate::pairs::{PAIR, by_pairs};
 use tiny_skia_path::{Path, Rect, Transform};
 
-/// Every other channel of a pixel.
-const PAIR: u32 = 0x00ff_00ff;
 /// Pixels that an image or a mask may have.
 const MOST_PIXELS: u32 = 1 << 27;
 
@@ -123,9 +122,7 @@ impl PremultipliedColorU8 {
 
 /// A part of a colour, in 255: two channels at a time, which come to less than 2^16 each.
 fn scaled(color: PremultipliedColorU8, part: u8) -> u32 {
-    let bits = u32::from_le_bytes(color.0);
-    let pair = |bits: u32| ((bits & PAIR) * u32::from(part) + PAIR) >> 8 & PAIR;
-    pair(bits) | pair(bits >> 8) << 8
+    by_pairs(u32::from_le_bytes(color.0), |pair| (pair * u32::from(part) + PAIR) >> 8)
 }
 
 /// How a shape is filled.

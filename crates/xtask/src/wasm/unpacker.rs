@@ -1,11 +1,11 @@
 //! The module that unpacks another one, and the one that packs it: `crates/unpack`, which has no glue.
-use super::Mode;
+use super::{Mode, run_wasm_opt, wasm_opt_version};
 use crate::console;
 use crate::meter::Ear;
 use crate::stamp::Stamp;
 use crate::toolchain::{Toolchain, remapped_paths};
 use crate::workspace::{WASM_TARGET, Workspace};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,15 +37,11 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, features: &[&str], ear:
 
 /// Takes out what the linker exports for debuggers, and makes the rest smaller.
 fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
-    let tool = workspace.root.join("node_modules/binaryen/bin/wasm-opt");
-    let version = workspace.root.join("node_modules/binaryen/package.json");
     let name = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stamp = Stamp::new(workspace, &name, WASM_OPT.join(" "), [from.to_owned(), to.to_owned(), version]);
+    let stamp =
+        Stamp::new(workspace, &name, WASM_OPT.join(" "), [from.to_owned(), to.to_owned(), wasm_opt_version(workspace)]);
     if stamp.is_current() {
         return Ok(());
-    }
-    if !tool.exists() {
-        bail!("node_modules has no binaryen: run `cargo xtask setup`");
     }
     let mut module = walrus::ModuleConfig::new().generate_name_section(false).parse(&fs::read(from)?)?;
     let unused: Vec<_> =
@@ -55,8 +51,7 @@ fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     }
     walrus::passes::gc::run(&mut module);
     fs::write(to, module.emit_wasm())?;
-    let program = workspace.program("node").arg(&tool).args(WASM_OPT).arg(to).arg("-o").arg(to);
-    program.run_quietly("wasm-opt -O3").with_context(|| format!("wasm-opt cannot optimise {}", to.display()))?;
+    run_wasm_opt(workspace, &WASM_OPT, to, to).with_context(|| format!("wasm-opt cannot optimise {name}"))?;
     console::step("Optimised", format!("{name} to {} bytes", console::thousands(fs::metadata(to)?.len())));
     stamp.write()
 }
